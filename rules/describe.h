@@ -1,0 +1,60 @@
+// What the rules see of a visitor at a moment, in words: for the live view, explain, the `why` of a
+// trigger and the failures of rule tests. Not on an event's way; it may allocate.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/program.h"
+#include "rules/step.h"
+
+namespace vinkki::rules {
+
+struct ClauseView {
+  std::string text;    // as written: count(form_error, 2m) >= 3
+  std::string value;   // of its interesting side: "2"; "true"/"false" where it has none
+  bool holds = false;
+  int depth = 0;       // in the tree of and/or/not
+  Millis changes_at = kNever;  // when time alone may change it
+};
+
+struct RuleView {
+  uint32_t rule = 0;
+  bool when = false;
+  Millis risen_at = kNever;  // since when it holds
+  Millis fires_at = kNever;  // rise + for, while it waits
+  std::vector<ClauseView> clauses;
+};
+
+struct FactView {
+  std::string name;   // page.type, cart.value, count(form_error, 2m), ...
+  std::string value;  // "checkout", "80", "-" when missing
+};
+
+struct StateView {
+  std::vector<FactView> facts;  // the visitor's, and those that rules watch
+  std::vector<RuleView> rules;  // those of the visitor's site that are not off
+  Millis next_deadline = kNever;
+};
+
+// At a moment not before the last Apply or Advance; the state is not changed.
+StateView Describe(const Program& program, const State& state, Millis at);
+
+// What travels with a trigger (contracts.md), out of the state.
+struct Snapshot {
+  std::string page_url, page_type, page_title;
+  std::string session_referrer, session_campaign, session_entry, device, language;
+  Millis session_started = 0;
+  uint64_t session_pages = 0;
+  bool in_session = false;
+  uint64_t visits = 0, purchases = 0;
+  std::string identity, consent;
+  double cart_value = 0, cart_pieces = 0;
+};
+Snapshot TakeSnapshot(const State& state);
+
+// One line for `why.text`, and its numbers: the clauses of the rule that hold, with their values.
+std::string WhyText(const Program& program, const State& state, uint32_t rule, Millis at);
+
+}  // namespace vinkki::rules

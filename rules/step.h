@@ -1,0 +1,97 @@
+// The function that everything is about: a visitor's state and one event, or the passing of time,
+// give a new state and decisions. Pure: no clock, no I/O, no allocation in the steady state. Live
+// traffic, timers, replay, explain and rule tests all call these.
+//
+// Time: an event at t first lets everything due before or at t happen at its own time, in order
+// (rules.md, Exact meaning, 1), then the event is applied, then the instant after it (3).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/batch.h"
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace vinkki::rules {
+
+class Program;
+class State;
+
+inline constexpr Millis kNever = std::numeric_limits<Millis>::max();
+
+// Why a firing made no offer; the order is the order in which they are looked for.
+enum class Reason : uint8_t {
+  kNone, kShadow, kStale, kBot, kConsent, kHours, kLimit, kCooldown, kDeclined, kEngaged,
+  kHoldout, kAudience, kCapacity, kPriority
+};
+std::string_view ReasonName(Reason reason);  // "shadow", ...; "" for kNone
+
+struct Decision {
+  Millis at = 0;         // the moment of the firing
+  uint32_t rule = 0;     // index into Program::rules
+  Reason reason = Reason::kNone;  // kNone: an offer
+  bool to_bot = false;   // the offer is the bot's (otherwise: bot)
+};
+
+// What Step has to know from outside, at the time of the call.
+struct Context {
+  Millis now = 0;           // the wall clock, for `stale`; ignored in a replay
+  bool replay = false;      // virtual time: nothing is stale
+  bool bot = false;         // the visitor is a robot by user agent
+  bool ignore_holdout = false;  // rule tests
+  double potential = std::numeric_limits<double>::quiet_NaN();  // NaN: no model
+  // False when nobody can take the offer of this rule now. Null: capacity is unknown, so yes.
+  const std::function<bool(uint32_t rule)>* has_capacity = nullptr;
+};
+
+// Reused from call to call, so that the steady state allocates nothing.
+struct Effects {
+  std::vector<Decision> decisions;  // in the order in which they were made
+  void Clear() { decisions.clear(); }
+};
+
+// A visitor's state under one program. Movable; made by NewState or DecodeState.
+using StatePtr = std::unique_ptr<State, void (*)(State*)>;
+StatePtr NewState(const Program& program, std::string_view site, std::string_view visitor);
+
+// The stored form. Facts are keyed by the hash of their definition, so that a state written under
+// one program reads under another: what both know keeps its value (rules.md 26). `stale_facts` is
+// set when the program has facts that the state knows nothing of although the visitor has a past:
+// rebuild them from the stored events (Rebuild). Decode checks everything: kCorrupt, never a crash.
+void EncodeState(const State& state, std::string* out);
+Result<StatePtr> DecodeState(const Program& program, std::string_view site,
+                             std::string_view visitor, std::string_view bytes, bool* stale_facts);
+
+// Applies an event whose time is not before LastEventAt(state).
+void Apply(const Program& program, const Context& context, const EventView& event, State* state,
+           Effects* effects);
+
+// Lets all timers due before or at `to` happen. Calling it early, late or twice changes nothing.
+void Advance(const Program& program, const Context& context, Millis to, State* state,
+             Effects* effects);
+
+// When Advance must next be called: the earliest moment at which time alone may change something
+// that a rule watches; kNever when there is none.
+Millis NextDeadline(const State& state);
+
+// The time of the latest event applied; 0 before any. An event before it is late (rules.md 24).
+Millis LastEventAt(const State& state);
+Millis FirstEventAt(const State& state);
+// Bytes held in memory.
+size_t StateSize(const State& state);
+
+// For a late event, and for facts a reload brought: recomputes every fact from the visitor's events
+// (all that are stored, sorted by time, ties by arrival), moves time on to `now` and evaluates the
+// rules once, there: a rise in the past that still holds is a rise now; nothing fires for a moment
+// that has passed. What the rules already did (fired, offers, limits) is kept.
+// `next` hands out the events one after the other, false at the end.
+void Rebuild(const Program& program, const Context& context, Millis now,
+             const std::function<bool(EventView*)>& next, State* state, Effects* effects);
+
+}  // namespace vinkki::rules

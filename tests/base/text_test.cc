@@ -1,0 +1,63 @@
+#include "base/text.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "base/hash.h"
+#include "base/json_writer.h"
+
+namespace vinkki {
+
+TEST_CASE("UTF-8") {
+  for (const char* good : {"", "a", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+    CHECK(IsUtf8(good));
+  }
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                          "\xF8\x88\x80\x80\x80", "\xFF"}) {
+    CHECK_FALSE(IsUtf8(bad));
+  }
+}
+
+TEST_CASE("durations") {
+  CHECK(ParseDuration("1h30m") == 5'400'000);
+  CHECK(ParseDuration("250ms") == 250);
+  CHECK(ParseDuration("7d") == 604'800'000);
+  for (const char* bad : {"", "5", "m", "1m1h", "1s1s", "1.5s", "-1s", "1 s", "99999999999999d"}) {
+    CHECK_FALSE(ParseDuration(bad).has_value());
+  }
+  CHECK(rc::check("format then parse", [] {
+    const auto d = *rc::gen::inRange<Millis>(0, 10'000'000'000'000);
+    RC_ASSERT(ParseDuration(FormatDuration(d)) == d);
+  }));
+}
+
+TEST_CASE("RFC 3339") {
+  CHECK(ParseRfc3339("2024-01-01T12:00:00Z") == 1704110400000);
+  CHECK(ParseRfc3339("2024-01-01T14:00:00.25+02:00") == 1704110400250);
+  for (const char* bad : {"", "2024-13-01T00:00:00Z", "2024-02-30T00:00:00Z", "2024-01-01T25:00:00Z",
+                          "2024-01-01T12:00:00", "2024-01-01T12:00:00.Z", "2024-01-01T12:00:00Zx"}) {
+    CHECK_FALSE(ParseRfc3339(bad).has_value());
+  }
+  CHECK(rc::check("format then parse", [] {
+    const auto t = *rc::gen::inRange<Millis>(0, 4'000'000'000'000);
+    RC_ASSERT(ParseRfc3339(FormatRfc3339(t)) == t);
+  }));
+}
+
+TEST_CASE("JSON out") {
+  JsonWriter w;
+  w.BeginObject().Key("a\"b").Text("x\n\x01").Key("n").Number(0.1).Key("l").BeginArray();
+  w.Whole(1).Bool(true).Null().BeginObject().EndObject().EndArray().EndObject();
+  CHECK(w.text() == R"({"a\"b":"x\n\u0001","n":0.1,"l":[1,true,null,{}]})");
+}
+
+TEST_CASE("hashes") {
+  CHECK(Sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  // On disk: these values never change.
+  CHECK(Hash64("") == Hash64(""));
+  CHECK(Hash64("a") != Hash64("b"));
+  CHECK(RandomId().size() == 22);
+  CHECK(RandomId() != RandomId());
+}
+
+}  // namespace vinkki
