@@ -2,6 +2,8 @@
 
 #include <httplib.h>
 
+#include <atomic>
+
 namespace vinkki {
 namespace {
 
@@ -65,8 +67,10 @@ class SseSplitter {
 }  // namespace
 
 struct HttpClient::Inner {
+  Inner(const std::string& host, std::string u) : client(host), url(std::move(u)) {}
   httplib::Client client;
   std::string url;
+  std::atomic<bool> cancelled{false};
 };
 
 HttpClient::HttpClient(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
@@ -78,8 +82,8 @@ Result<HttpClient> HttpClient::Connect(const std::string& url, Millis timeout) {
     return Status::Invalid("'" + url + "' is not an address like http://localhost:8080");
   }
   const std::string host = url.substr(0, url.find('/', 7));
-  auto inner = std::make_unique<Inner>(Inner{httplib::Client(host), host});
-  if (!inner->client.is_valid()) return Status::Invalid("'" + url + "' has no valid host");
+  auto inner = std::make_unique<Inner>(host, host);
+  if (host.size() <= 7 || !inner->client.is_valid()) return Status::Invalid("'" + url + "' has no valid host");
   inner->client.set_keep_alive(true);
   inner->client.set_tcp_nodelay(true);
   inner->client.set_connection_timeout(timeout / 1000, (timeout % 1000) * 1000);
@@ -104,7 +108,7 @@ Status HttpClient::Stream(
   SseSplitter splitter;
   bool stopped = false;
   const auto receive = [&](const char* data, size_t size) {
-    stopped = !splitter.Feed({data, size}, on_event);
+    stopped = inner_->cancelled || !splitter.Feed({data, size}, on_event);
     return !stopped;
   };
   int status = 200;
@@ -113,11 +117,16 @@ Status HttpClient::Stream(
     return r.status == 200;
   };
   const auto result = inner_->client.Get(path, HeadersOf(headers), response, receive);
-  if (stopped) return Status::Ok();
+  if (stopped || inner_->cancelled) return Status::Ok();
   const std::string what = "GET " + inner_->url + path;
   if (status != 200) return Status::Unavailable(what + ": answered " + std::to_string(status));
   if (!result) return Status::Unavailable(what + ": " + httplib::to_string(result.error()));
   return Status::Unavailable(what + ": the stream ended");
+}
+
+void HttpClient::Cancel() {
+  inner_->cancelled = true;
+  inner_->client.stop();
 }
 
 }  // namespace vinkki

@@ -1,5 +1,5 @@
 // A small blocking HTTP/1.1 client for tools and sinks (import --to, visit, webhooks). One
-// connection, kept alive; not thread-safe.
+// connection, kept alive; not thread-safe but for Cancel.
 #pragma once
 
 #include <functional>
@@ -37,9 +37,12 @@ class HttpClient {
   Result<HttpAnswer> Get(const std::string& path, const HttpHeaders& headers);
 
   // Reads a stream of server-sent events; on_event(event, data) returns false to stop. Blocks
-  // until then, until the server ends it, or until nothing came for `timeout`.
+  // until then, until the server ends it, until nothing came for `timeout`, or until Cancel.
   Status Stream(const std::string& path, const HttpHeaders& headers,
                 const std::function<bool(std::string_view event, std::string_view data)>& on_event);
+
+  // Ends a Stream that another thread reads; it then returns Ok.
+  void Cancel();
 
  private:
   struct Inner;
