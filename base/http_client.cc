@@ -103,7 +103,7 @@ Result<HttpAnswer> HttpClient::Get(const std::string& path, const HttpHeaders& h
 }
 
 Status HttpClient::Stream(
-    const std::string& path, const HttpHeaders& headers,
+    const std::string& path, const HttpHeaders& headers, const std::function<void()>& on_open,
     const std::function<bool(std::string_view, std::string_view)>& on_event) {
   SseSplitter splitter;
   bool stopped = false;
@@ -114,7 +114,8 @@ Status HttpClient::Stream(
   int status = 200;
   const auto response = [&](const httplib::Response& r) {
     status = r.status;
-    return r.status == 200;
+    if (status == 200 && on_open) on_open();
+    return status == 200;
   };
   const auto result = inner_->client.Get(path, HeadersOf(headers), response, receive);
   if (stopped || inner_->cancelled) return Status::Ok();

@@ -38,7 +38,9 @@ class HttpClient {
 
   // Reads a stream of server-sent events; on_event(event, data) returns false to stop. Blocks
   // until then, until the server ends it, until nothing came for `timeout`, or until Cancel.
+  // `on_open` (may be empty) is called when the server has answered 200.
   Status Stream(const std::string& path, const HttpHeaders& headers,
+                const std::function<void()>& on_open,
                 const std::function<bool(std::string_view event, std::string_view data)>& on_event);
 
   // Ends a Stream that another thread reads; it then returns Ok.

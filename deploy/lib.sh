@@ -31,7 +31,7 @@ install_packages() {
 build() {
   local preset=$1; shift
   say "building ($preset)"
-  cmake --preset "$preset" >"/tmp/vinkki-cmake-$$.log" 2>&1 \
+  cmake --preset "$preset" ${VINKKI_TESTS:+-DVINKKI_TESTS=$VINKKI_TESTS} >"/tmp/vinkki-cmake-$$.log" 2>&1 \
     || { cat "/tmp/vinkki-cmake-$$.log" >&2; die "cmake could not configure the build"; }
   rm -f "/tmp/vinkki-cmake-$$.log"
   if [ $# -gt 0 ]; then cmake --build --preset "$preset" --target "$@" >&2
