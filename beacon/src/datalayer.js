@@ -1,0 +1,45 @@
+// The dataLayer bridge: reads what the shop already tells Google, without changing it.
+//
+// Two shapes are understood: GTM's `{event: 'view_item', ecommerce: {...}}` and gtag's
+// `arguments` object `['event', 'view_item', {...}]`. Only GA4's e-commerce events and searches
+// are taken: other pushes may hold anything. A push with `page_type` tells the type of the page.
+
+const TAKEN = /^(view_|select_|add_|remove_|begin_|purchase|refund|search)/;
+
+/** Flat strings, numbers and booleans stay, and `items` one level deep; the rest is left out. */
+export const clean = (props, inner) => {
+  const out = {};
+  for (const key in props) {
+    const value = props[key];
+    if (/^(str|num|boo)/.test(typeof value)) out[key] = value.slice ? value.slice(0, 1000) : value;
+    else if (key == "items" && value && !inner) {
+      out[key] = Array.from(value, (item) => clean(item, 1));
+    }
+  }
+  return out;
+};
+
+/** One entry of the dataLayer -> {name, props, type}: name only for events that we take. */
+export const read = (entry) => {
+  let { event: name, ecommerce: props = entry, page_type: type } = entry || {};
+  if (props && props[0]) {
+    // gtag: ['event', name, props], ['config', id, props], ['set', props]
+    name = props[0] == "event" && props[1];
+    props = props[name || props[0] == "config" ? 2 : 1];
+    type = props && props.page_type;
+  }
+  const { event, page_type, ...rest } = clean(props);
+  return { name: TAKEN.test(name) && name, props: rest, type };
+};
+
+/** Calls seen(entry) for every push from now on; returns the layer, for those made before. */
+export const watch = (name, seen) => {
+  const layer = (window[name] = window[name] || []);
+  const { push } = layer;
+  layer.push = (...entries) => {
+    const result = push.apply(layer, entries);
+    entries.map(seen);
+    return result;
+  };
+  return layer;
+};

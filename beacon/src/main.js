@@ -1,0 +1,10 @@
+// vinkki.js: the core with the offers stream and the behaviour signals.
+
+import { start } from "./core.js";
+import { offers } from "./offers.js";
+import { active } from "./signals/active.js";
+import { exitIntent } from "./signals/exit_intent.js";
+import { forms } from "./signals/forms.js";
+import { rageClick } from "./signals/rage_click.js";
+
+start(offers, active, rageClick, exitIntent, forms);

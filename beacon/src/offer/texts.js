@@ -1,0 +1,25 @@
+// The dialog's own words, by language; the message itself comes with the offer.
+
+const KEYS = "chat|voice|video|screenshare|bot|no|close".split("|");
+
+const TEXTS = {
+  en: "Chat|Call|Video|Share screen|Ask the assistant|No thanks|Close",
+  fi: "Chat|Puhelu|Video|Jaa näyttö|Kysy botilta|Ei kiitos|Sulje",
+  sv: "Chatta|Ring|Video|Dela skärm|Fråga boten|Nej tack|Stäng",
+  de: "Chat|Anruf|Video|Bildschirm teilen|Bot fragen|Nein danke|Schließen",
+  fr: "Chat|Appel|Vidéo|Partager l’écran|Demander au bot|Non merci|Fermer",
+  es: "Chat|Llamada|Vídeo|Compartir pantalla|Preguntar al bot|No, gracias|Cerrar",
+};
+
+/** The wished language if there is, else English, else any: [language, value]. */
+export const pick = (byLanguage, wish) => {
+  const lang = [wish, wish.slice(0, 2), "en", ...Object.keys(byLanguage)].find((l) => byLanguage[l]);
+  return [lang, byLanguage[lang]];
+};
+
+/** {chat, voice, ...}: the words in the best language. */
+export const words = (wish = "en") => {
+  const out = {};
+  pick(TEXTS, wish)[1].split("|").map((word, i) => (out[KEYS[i]] = word));
+  return out;
+};

@@ -1,0 +1,42 @@
+// exit_intent: the mouse leaves through the top of the window, or on touch the page is scrolled
+// up fast, as one does to reach the address bar. At most once in 10 s.
+
+import { listen } from "./listen.js";
+
+const PAUSE = 10000; // ms between two reports
+const UP_PX = 500; // upwards in one go ...
+const UP_MS = 400; // ... within this time
+
+/** Returns scroll(t, y) -> true when the page went up UP_PX within UP_MS, without a turn. */
+export const fastUp = () => {
+  let from = []; // where and when this way up began
+  let last;
+  return (t, y) => {
+    if (!(y <= last) || t - from[0] > UP_MS) from = [t, y];
+    last = y;
+    return from[1] - y >= UP_PX;
+  };
+};
+
+export const exitIntent = ({ report }) => {
+  let reported = -PAUSE;
+  const tell = (e, by) => {
+    if (e.timeStamp - reported < PAUSE) return;
+    reported = e.timeStamp;
+    report("exit_intent", { by });
+  };
+  listen("mouseout", (e) => {
+    if (!e.relatedTarget && e.clientY <= 0) tell(e, "mouse");
+  });
+  const up = fastUp();
+  let touched = -PAUSE;
+  listen("touchmove", (e) => {
+    touched = e.timeStamp;
+  });
+  listen("scroll", (e) => {
+    // The page goes on scrolling for a while after the finger has left it.
+    if (e.target == document && e.timeStamp - touched < 1000 && up(e.timeStamp, scrollY)) {
+      tell(e, "scroll");
+    }
+  });
+};

@@ -1,0 +1,51 @@
+// rage_click: three clicks, each under 1,000 ms and 30 px after the last.
+//
+// Where quick clicks are the way to use a thing they mean nothing: steppers, sliders, next and
+// previous, text fields and text being selected, double-click targets, and what the shop marks
+// with data-vinkki-no-rage. The definition follows PostHog's (rageclick.ts).
+
+import { listen, place } from "./listen.js";
+
+const CLICKS = 3;
+const WITHIN_MS = 1000;
+const WITHIN_PX = 30;
+
+const MEANT =
+  "input:not([type=submit],[type=button],[type=image]),select,textarea,video,audio,canvas,[contenteditable],[role=slider],[role=spinbutton],[ondblclick],[data-vinkki-no-rage]";
+const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quantity|arrow|carousel|slide|zoom/i;
+const STEP_SIGNS = /^[-+−–<>‹›«»←→↑↓▲▼]$/;
+
+/** Returns click(t, x, y) -> true at the third click of a series. */
+export const series = () => {
+  let count = 0;
+  let last = [];
+  return (t, x, y) => {
+    const near = t - last[0] < WITHIN_MS && Math.hypot(x - last[1], y - last[2]) < WITHIN_PX;
+    count = near ? count + 1 : 1;
+    last = [t, x, y];
+    if (count < CLICKS) return false;
+    count = 0;
+    return true;
+  };
+};
+
+const meant = (target) => {
+  const control = target.closest("button,a,[role=button],label") || target;
+  const words = [control.id, control.className, control.name, control.getAttribute("aria-label")];
+  return (
+    target.closest(MEANT) ||
+    STEPS.test(words.join(" ")) ||
+    STEP_SIGNS.test(control.textContent.trim().slice(0, 9)) ||
+    "" + getSelection()
+  );
+};
+
+export const rageClick = ({ report }) => {
+  const click = series();
+  listen("click", (e) => {
+    // e.detail is 0 for clicks made with the keyboard or by a script.
+    if (e.detail && e.target.closest && click(e.timeStamp, e.clientX, e.clientY) && !meant(e.target)) {
+      report("rage_click", { target: place(e.target) });
+    }
+  });
+};

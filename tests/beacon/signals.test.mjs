@@ -1,0 +1,72 @@
+// The definitions of the signals, without a page.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lifetime } from "../../beacon/src/offer/dialog.js";
+import { pick, words } from "../../beacon/src/offer/texts.js";
+import { lifeSign } from "../../beacon/src/signals/active.js";
+import { fastUp } from "../../beacon/src/signals/exit_intent.js";
+import { errorNews } from "../../beacon/src/signals/forms.js";
+import { series } from "../../beacon/src/signals/rage_click.js";
+
+const run = (make, inputs) => {
+  const step = make();
+  return inputs.map((args) => step(...args));
+};
+
+test("rage_click: three clicks, each under 1,000 ms and 30 px after the last", () => {
+  assert.deepEqual(run(series, [[0, 0, 0], [999, 0, 0], [1998, 0, 0]]), [false, false, true]);
+  assert.deepEqual(run(series, [[0, 0, 0], [1000, 0, 0], [1900, 0, 0]]), [false, false, false]);
+  assert.deepEqual(run(series, [[0, 0, 0], [10, 29, 0], [20, 58, 0]]), [false, false, true]);
+  assert.deepEqual(run(series, [[0, 0, 0], [10, 30, 0], [20, 30, 0]]), [false, false, false]);
+  const six = [0, 1, 2, 3, 4, 5].map((i) => [i * 100, 5, 5]);
+  assert.deepEqual(run(series, six), [false, false, true, false, false, true]);
+});
+
+test("active: at once after a quiet, else with the next batch, at most every 5 s", () => {
+  const input = lifeSign(4000, 0);
+  assert.equal(input(4999, 0), undefined, "something was reported less than 5 s ago");
+  assert.equal(input(5000, 0), 4000, "there was input all along");
+  assert.equal(input(9000, 5000), undefined);
+  assert.equal(input(9999, 5000), undefined);
+  assert.equal(input(10000, 5000), 4000);
+  assert.equal(input(15000, 10000), 0, "a quiet of 5 s has ended");
+});
+
+test("exit_intent on touch: 500 px up within 400 ms, without a turn", () => {
+  assert.deepEqual(run(fastUp, [[0, 2000], [100, 1800], [200, 1600], [300, 1400]]).at(-1), true);
+  assert.deepEqual(run(fastUp, [[0, 2000], [300, 1800], [600, 1600], [900, 1400]]).at(-1), false);
+  assert.deepEqual(run(fastUp, [[0, 2000], [100, 1700], [150, 1750], [200, 1500]]).at(-1), false);
+});
+
+test("form_error: a field once within a second, the form's own alert only without a field's", () => {
+  const fresh = errorNews();
+  assert.equal(fresh("f", "email", 0), true);
+  assert.equal(fresh("f", "email", 999), false);
+  assert.equal(fresh("f", "phone", 999), true);
+  assert.equal(fresh("f", "", 1500), false);
+  assert.equal(fresh("f", "", 1999), true);
+  assert.equal(fresh("g", "", 1999), true);
+  assert.equal(fresh("f", "email", 2000), true);
+});
+
+test("texts: the wished language, its region left out, English, any", () => {
+  const all = { en: "e", fi: "f", "pt-BR": "p" };
+  assert.deepEqual(pick(all, "fi"), ["fi", "f"]);
+  assert.deepEqual(pick(all, "fi-FI"), ["fi", "f"]);
+  assert.deepEqual(pick(all, "pt-BR"), ["pt-BR", "p"]);
+  assert.deepEqual(pick(all, "ja"), ["en", "e"]);
+  assert.deepEqual(pick({ sv: "s" }, "ja"), ["sv", "s"]);
+  assert.deepEqual(pick({}, "ja"), [undefined, undefined]);
+  assert.equal(words("fi").no, "Ei kiitos");
+  assert.equal(words().close, "Close");
+});
+
+test("an offer's end is believed only where the visitor's clock makes it likely", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assert.equal(lifetime("2026-01-01T00:02:00Z", now), 120000);
+  assert.equal(lifetime("2026-01-01T00:00:30Z", now), 30000);
+  assert.equal(lifetime("2025-12-31T23:00:00Z", now), 120000);
+  assert.equal(lifetime("2026-01-01T09:00:00Z", now), 120000);
+  assert.equal(lifetime(undefined, now), 120000);
+});

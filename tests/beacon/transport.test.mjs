@@ -1,0 +1,185 @@
+// Batching, retries and what happens when the page goes away, on virtual time.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { virtualClock } from "./virtual_clock.mjs";
+import { transport } from "../../beacon/src/transport.js";
+
+const clock = virtualClock();
+after(clock.restore);
+
+let posts; // {body, mode, answer(status)}
+let beacons;
+let beaconTakes;
+let known;
+let accepted;
+let line;
+
+const settle = async (status) => {
+  posts.at(-1).answer(status);
+  for (let i = 0; i < 5; i++) await null;
+};
+
+beforeEach(() => {
+  clock.reset(1e12);
+  posts = [];
+  beacons = [];
+  accepted = [];
+  beaconTakes = true;
+  known = true;
+  line = transport({
+    stamp: () => ({ s: "shop", i: "", t: "tab", b: "load", m: "full" }),
+    fill() {},
+    post: (body, mode) => new Promise((answer) => posts.push({ ...JSON.parse(body), mode, answer })),
+    beacon: (body) => beaconTakes && beacons.push(JSON.parse(body)) > 0,
+    known: () => known,
+    answered: (mode) => accepted.push(mode),
+  });
+});
+
+test("events wait for each other up to the shortest wait", () => {
+  line.put("form_field", {}, 4000);
+  clock.tick(1000);
+  line.put("page_view", { url: "/" }, 250);
+  assert.equal(posts.length, 0);
+  clock.tick(250);
+  assert.deepEqual(posts[0].e, [
+    ["form_field", -1250, {}],
+    ["page_view", -250, { url: "/" }],
+  ]);
+  assert.deepEqual([posts[0].v, posts[0].s, posts[0].t, posts[0].b, posts[0].n, posts[0].m], [1, "shop", "tab", "load", 1, "full"]);
+});
+
+test("an urgent event leaves at once, with what is waiting", () => {
+  line.put("form_field", {}, 4000);
+  line.put("form_error", {}, 0);
+  clock.tick(0);
+  assert.equal(posts[0].e.length, 2);
+});
+
+test("forty events leave at once, in one batch; one batch is in flight at a time", async () => {
+  for (let i = 0; i < 45; i++) line.put("x", { i }, 4000);
+  clock.tick(0);
+  assert.equal(posts.length, 1);
+  assert.equal(posts[0].e.length, 40);
+  clock.tick(10000);
+  assert.equal(posts.length, 1);
+  await settle(204);
+  assert.equal(posts.length, 2);
+  assert.deepEqual([posts[1].n, posts[1].e.length], [2, 5]);
+  assert.deepEqual(accepted, ["full"]);
+});
+
+test("a batch stays under 60 kB", () => {
+  for (let i = 0; i < 39; i++) line.put("x", { text: "ä".repeat(1000) }, 100);
+  clock.tick(100);
+  const size = Buffer.byteLength(JSON.stringify(posts[0]));
+  assert.ok(size < 60100 && size > 50000, `${size}`);
+});
+
+for (const status of [0, 429, 500, 503]) {
+  test(`after ${status} the same batch comes again, later and with new offsets`, async () => {
+    line.put("a", {}, 0);
+    clock.tick(0);
+    await settle(status);
+    line.put("b", {}, 0);
+    assert.equal(posts.length, 1, "urgent events do not shorten the wait");
+    clock.tick(800);
+    assert.equal(posts.length, 2);
+    assert.deepEqual([posts[1].n, posts[1].b], [1, "load"]);
+    assert.equal(posts[1].e.length, 1);
+    assert.equal(posts[1].sent + posts[1].e[0][1], 1e12, "the event's own time is kept");
+    await settle(204);
+    assert.deepEqual([posts[2].n, posts[2].e[0][0]], [2, "b"]);
+  });
+}
+
+test("the wait doubles and stays under a minute", async () => {
+  line.put("a", {}, 0);
+  clock.tick(0);
+  for (let i = 0; i < 12; i++) {
+    const before = posts.length;
+    await settle(503);
+    if (i > 2) {
+      clock.tick(3000);
+      assert.equal(posts.length, before, "not in a hurry any more");
+    }
+    clock.tick(60000);
+    assert.equal(posts.length, before + 1);
+  }
+});
+
+test("what the server refuses is not sent again", async () => {
+  line.put("a", {}, 0);
+  clock.tick(0);
+  await settle(422);
+  clock.tick(60000);
+  assert.equal(posts.length, 1);
+  assert.deepEqual(accepted, []);
+});
+
+test("400 events are kept while the server is away, the latest ones", async () => {
+  line.put("first", {}, 0);
+  clock.tick(0);
+  await settle(0);
+  for (let i = 0; i < 1000; i++) line.put("x", { i }, 0);
+  clock.tick(60000);
+  const sent = [];
+  for (let seen = 1; posts.length > seen; ) {
+    seen = posts.length;
+    sent.push(...posts.at(-1).e);
+    await settle(204);
+  }
+  assert.equal(sent.length, 361);
+  assert.deepEqual([sent[0][0], sent[1][2].i, sent.at(-1)[2].i], ["first", 640, 999]);
+});
+
+test("when the page hides, the rest goes by sendBeacon", () => {
+  line.put("a", {}, 4000);
+  assert.deepEqual(line.hide(), []);
+  assert.equal(beacons[0].e[0][0], "a");
+  clock.tick(10000);
+  assert.equal(posts.length, 0);
+});
+
+test("what sendBeacon does not take, or what has failed before, survives", async () => {
+  beaconTakes = false;
+  line.put("a", {}, 4000);
+  const saved = line.hide();
+  assert.equal(saved[0].e[0][0], "a");
+  beaconTakes = true;
+  clock.tick(0);
+  await settle(503);
+  assert.equal(line.hide().length, 1, "the network has failed: handed over and kept, it counts once");
+  assert.equal(beacons[0].n, 1);
+});
+
+test("before the first answer nothing else leaves, so that there is one visitor", () => {
+  known = false;
+  line.put("a", {}, 0);
+  clock.tick(0);
+  line.put("b", {}, 0);
+  const saved = line.hide();
+  assert.equal(beacons.length, 0);
+  assert.deepEqual(saved.map((batch) => batch.n), [1, 2]);
+});
+
+test("batches of the page before go first, under their own numbers", async () => {
+  line.reset([{ h: { b: "before", m: "full" }, n: 7, e: [["old", 1e12 - 5000, {}]] }]);
+  line.put("new", {}, 250);
+  clock.tick(0);
+  assert.deepEqual([posts[0].b, posts[0].n, posts[0].e], ["before", 7, [["old", -5000, {}]]]);
+  await settle(204);
+  clock.tick(250);
+  assert.deepEqual([posts[1].b, posts[1].n], ["load", 1]);
+});
+
+test("after a withdrawal nothing that was waiting or in flight is sent again", async () => {
+  line.put("a", {}, 0);
+  clock.tick(0);
+  line.put("b", {}, 0);
+  line.reset([]);
+  await settle(503);
+  clock.tick(60000);
+  assert.equal(posts.length, 1);
+});
