@@ -15,7 +15,7 @@
 //   POST /api/v1/reload      reads the rules again; 200 {"version"} or 422 with every error
 //
 // Errors are application/problem+json {"type","title","status","code","detail"}; codes:
-// token_missing, token_wrong, host, not_found, method, too_large, streams, rules, internal.
+// token_missing, token_wrong, host, malformed, not_found, too_large, streams, rules, internal.
 //
 // No CORS, no cookie, no token in a URL: a foreign page can neither read nor change anything, and
 // a Host header that is not a loopback name, an address or listed in `hosts` is refused, which
