@@ -92,10 +92,12 @@ struct Expr {
   Type type = Type::kNothing;
   Place place;
   Place end;  // one past the last character
+  uint32_t depth = 1;      // levels of the tree from here down, at most 100 (lets count as one)
   double number = 0;       // kNumber
   Millis duration = 0;     // kDuration
   bool boolean = false;    // kBool
   std::string text;
+  Place pattern;           // kMatches: where the regular expression stands
   uint32_t let = 0;
   std::vector<ExprPtr> args;
   std::unique_ptr<Call> call;          // kCall
@@ -122,6 +124,7 @@ struct Hours {
   Millis from = 0;      // since local midnight
   Millis to = 86'400'000;
   std::string zone = "UTC";
+  Place zone_place;  // line 0 when no zone is written
 };
 
 enum class Channel : uint8_t { kChat, kVoice, kVideo, kScreenshare, kBot };

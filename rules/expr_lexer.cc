@@ -1,0 +1,148 @@
+#include "rules/expr_lexer.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/text.h"
+#include "rules/facts.h"
+
+namespace vinkki::rules {
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+void Break(Token* token, std::string message) {
+  token->kind = Token::Kind::kBroken;
+  token->text = std::move(message);
+}
+
+// The bytes of the character at `at`.
+size_t CharacterLength(std::string_view source, size_t at) {
+  size_t n = 1;
+  while (at + n < source.size() && (static_cast<unsigned char>(source[at + n]) & 0xC0) == 0x80) ++n;
+  return n;
+}
+
+std::string HintForSign(std::string_view sign) {
+  if (sign == "=") return "'=' is no sign of the language; write == to compare";
+  if (sign == "&") return "write 'and' instead of '&'";
+  if (sign == "|") return "write 'or' instead of '|'";
+  if (sign == "!") return "write 'not' instead of '!'";
+  if (sign == "%") return "no space may stand before '%': write 5%";
+  if (sign == "\u201c" || sign == "\u201d" || sign == "\u2018" || sign == "\u2019") {
+    return "write straight quotes, \" or ', around text";
+  }
+  return "the character '" + std::string(sign) + "' has no place in an expression";
+}
+
+std::string HintForNumber(std::string_view written) {
+  if (written.find('.') != std::string_view::npos) {
+    return "'" + std::string(written) +
+           "' is no duration: it has whole numbers only (write 1s500ms or 90s)";
+  }
+  for (size_t i = 0; i + 1 < written.size(); ++i) {
+    if (IsDigit(written[i]) && (written[i + 1] == 'e' || written[i + 1] == 'E')) {
+      return "'" + std::string(written) + "' is no number: exponents are not part of the language";
+    }
+  }
+  return "'" + std::string(written) +
+         "' is neither a number nor a duration (units d h m s ms, from large to small, each once, "
+         "at most 10^13 ms: 1h30m)";
+}
+
+}  // namespace
+
+void Lexer::ReadText(Token* token) {
+  const char quote = source_[at_++];
+  for (; at_ < source_.size() && source_[at_] != quote; ++at_) {
+    const char next = at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
+    if (source_[at_] == '\\' && (next == '"' || next == '\'' || next == '\\')) ++at_;
+    token->text += source_[at_];
+  }
+  if (at_ >= source_.size()) {
+    at_ = source_.size();
+    return Break(token, "this text has no closing quote (in YAML ' #' begins a comment and ': ' a "
+                        "key; put the expression below a | then)");
+  }
+  ++at_;
+  token->kind = Token::Kind::kText;
+}
+
+void Lexer::ReadNumber(Token* token) {
+  const size_t begin = at_;
+  while (at_ < source_.size() && IsDigit(source_[at_])) ++at_;
+  if (at_ + 1 < source_.size() && source_[at_] == '.' && IsDigit(source_[at_ + 1])) {
+    ++at_;
+    while (at_ < source_.size() && IsDigit(source_[at_])) ++at_;
+  }
+  const std::string_view digits = source_.substr(begin, at_ - begin);
+  while (at_ < source_.size() && (IsDigit(source_[at_]) || IsLetter(source_[at_]))) ++at_;
+  const std::string_view written = source_.substr(begin, at_ - begin);
+  const std::string_view unit = written.substr(digits.size());
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), token->number);
+  if (parsed.ec != std::errc() || !std::isfinite(token->number)) {
+    return Break(token, "this number is too large");
+  }
+  if (unit.empty()) {
+    token->kind = Token::Kind::kNumber;
+    if (at_ < source_.size() && source_[at_] == '%') {
+      ++at_;
+      token->number /= 100;
+    }
+  } else if (unit == "x" && digits.find('.') == std::string_view::npos) {
+    token->kind = Token::Kind::kTimes;
+  } else if (const auto duration = ParseDuration(written)) {
+    token->kind = Token::Kind::kDuration;
+    token->duration = *duration;
+  } else {
+    Break(token, HintForNumber(written));
+  }
+}
+
+void Lexer::ReadWord(Token* token) {
+  const size_t begin = at_;
+  while (at_ < source_.size() && (IsDigit(source_[at_]) || IsLetter(source_[at_]))) ++at_;
+  const bool word = IsReserved(source_.substr(begin, at_ - begin));
+  token->kind = word ? Token::Kind::kWord : Token::Kind::kName;
+}
+
+void Lexer::ReadSign(Token* token) {
+  static constexpr std::array<std::string_view, 16> kSigns = {
+      "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*",  "/"};
+  token->kind = Token::Kind::kSign;
+  for (const std::string_view sign : kSigns) {
+    if (source_.substr(at_, sign.size()) == sign) {
+      at_ += sign.size();
+      return;
+    }
+  }
+  const size_t n = CharacterLength(source_, at_);
+  Break(token, HintForSign(source_.substr(at_, n)));
+  at_ += n;
+}
+
+Token Lexer::Next() {
+  while (at_ < source_.size() && IsSpace(source_[at_])) ++at_;
+  Token token;
+  token.begin = at_;
+  if (at_ < source_.size()) {
+    const char c = source_[at_];
+    if (c == '"' || c == '\'') {
+      ReadText(&token);
+    } else if (IsDigit(c)) {
+      ReadNumber(&token);
+    } else if (IsLetter(c)) {
+      ReadWord(&token);
+    } else {
+      ReadSign(&token);
+    }
+  }
+  token.end = at_;
+  token.written = source_.substr(token.begin, token.end - token.begin);
+  return token;
+}
+
+}  // namespace vinkki::rules

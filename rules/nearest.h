@@ -1,0 +1,17 @@
+// "did you mean": the name of a table that somebody most likely wanted to write.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vinkki::rules {
+
+// The name with the fewest edits (insert, delete, change, swap of neighbours) to `written`; "" when
+// none is near: at most one edit for three letters, three in all. Ties: the first.
+std::string_view Nearest(std::string_view written, const std::vector<std::string_view>& names);
+
+// "; did you mean 'x'?", or "".
+std::string DidYouMean(std::string_view written, const std::vector<std::string_view>& names);
+
+}  // namespace vinkki::rules

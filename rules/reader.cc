@@ -1,0 +1,129 @@
+// Rule files into the tree: every key of rules.md. What is wrong is said at its place and the rest
+// is read on, so that one run finds all there is. Entry point: Read (load.h).
+#include <algorithm>
+#include <utility>
+
+#include "rules/expr_parser.h"
+#include "rules/keys.h"
+#include "rules/load.h"
+#include "rules/nearest.h"
+#include "rules/rule_reader.h"
+#include "rules/yaml_values.h"
+
+namespace vinkki::rules {
+
+bool FileReader::IsMapping(const YamlNode& node, std::string_view what) {
+  if (node.kind == YamlNode::Kind::kMapping) return true;
+  report_->Error(node.place, node.length,
+                 std::string(what) + ": a mapping (key: value) is wanted here");
+  return false;
+}
+
+bool FileReader::IsList(const YamlNode& node, std::string_view what) {
+  if (node.kind == YamlNode::Kind::kSequence) return true;
+  report_->Error(node.place, node.length,
+                 std::string(what) + ": a list (- ... or [..., ...]) is wanted here");
+  return false;
+}
+
+void FileReader::Unknown(const YamlNode& key, std::string_view where,
+                         const std::vector<KeyRow>& rows) {
+  std::vector<std::string_view> names;
+  for (const KeyRow& row : rows) names.push_back(row.name);
+  std::string shown = key.text.substr(0, 60);
+  report_->Error(key.place, key.length,
+                 std::string(where) + " has no key '" + shown + "'" + DidYouMean(key.text, names));
+}
+
+void FileReader::ReadFile() {
+  YamlNode root;
+  if (!ReadYaml(file_->text, &map_, report_, &root) || root.IsNull()) return;
+  if (!IsMapping(root, "the file")) return;
+  if (!root.Find("version")) {
+    report_->Warning(root.place, 1, "the file does not say its version; write version: 1 at its top");
+  }
+  for (size_t i = 0; i < root.items.size(); ++i) {
+    const std::string& key = root.keys[i].text;
+    const YamlNode& value = root.items[i];
+    if (key == "version") {
+      int64_t version = 0;
+      ReadWhole({value, report_, key}, 1, 1, &version);
+    } else if (key == "sites") {
+      ReadTexts(value, key, &file_->sites);
+    } else if (key == "limits") {
+      ReadLimits(value, &file_->limits);
+    } else if (key == "let") {
+      ReadLets(value);
+    } else if (key == "rules") {
+      ReadRules(value);
+    } else {
+      Unknown(root.keys[i], "a rule file", FileKeys());
+    }
+  }
+}
+
+void FileReader::ReadTexts(const YamlNode& node, std::string_view what,
+                           std::vector<std::string>* out) {
+  if (!IsList(node, what)) return;
+  if (node.items.empty()) report_->Error(node.place, node.length, "an empty list is for nothing");
+  for (const YamlNode& item : node.items) {
+    std::string text;
+    if (ReadText({item, report_, what}, 200, &text)) out->push_back(std::move(text));
+  }
+}
+
+void FileReader::ReadLets(const YamlNode& node) {
+  if (node.IsNull() || !IsMapping(node, "let")) return;
+  for (size_t i = 0; i < node.items.size(); ++i) {
+    Let let;
+    let.name = node.keys[i].text;
+    let.place = node.keys[i].place;
+    let.expr = ReadExpr(node.items[i], "let " + let.name.substr(0, 60), &let.source);
+    file_->lets.push_back(std::move(let));
+  }
+}
+
+ExprPtr FileReader::ReadExpr(const YamlNode& node, std::string_view what, std::string* source) {
+  if (node.kind != YamlNode::Kind::kScalar) {
+    report_->Error(node.place, node.length,
+                   std::string(what) + ": an expression is wanted here; put it in quotes when it "
+                                       "begins with [ or {");
+    return nullptr;
+  }
+  if (node.IsNull() || node.text.empty()) {
+    report_->Error(node.place, node.length, std::string(what) + ": the expression is missing");
+    return nullptr;
+  }
+  const size_t begin = node.text.find_first_not_of(" \n\t");
+  const size_t end = node.text.find_last_not_of(" \n\t");
+  if (begin != std::string::npos) *source = node.text.substr(begin, end - begin + 1);
+  const ExprSource expr{node.text, ScalarOffsets(node, file_->text), node.begin};
+  return ParseExpr(expr, &map_, report_);
+}
+
+void FileReader::ReadRules(const YamlNode& node) {
+  if (node.IsNull() || !IsList(node, "rules")) return;
+  for (const YamlNode& item : node.items) {
+    const YamlNode* name = item.kind == YamlNode::Kind::kMapping ? item.Find("name") : nullptr;
+    if (name && name->kind == YamlNode::Kind::kScalar) report_->InRule(name->text.substr(0, 200));
+    if (IsMapping(item, "a rule")) ReadRule(item);
+    report_->InRule("");
+  }
+}
+
+RuleSet Read(std::vector<SourceFile> files, std::vector<Diagnostic>* diagnostics) {
+  std::sort(files.begin(), files.end(),
+            [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+  RuleSet set;
+  set.files.reserve(files.size());
+  for (SourceFile& source : files) {
+    File& file = set.files.emplace_back();
+    file.path = std::move(source.path);
+    file.text = std::move(source.text);
+    Report report(diagnostics);
+    FileReader(&file, static_cast<uint32_t>(set.files.size() - 1), &report).ReadFile();
+  }
+  return set;
+}
+
+}  // namespace vinkki::rules

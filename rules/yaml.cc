@@ -1,0 +1,307 @@
+// libfyaml's event parser, and nothing else of it: loading a document compares keys pair by pair,
+// and invalid UTF-8 passes (0.7.12).
+#include "rules/yaml.h"
+
+#include <libfyaml.h>
+
+#include <algorithm>
+#include <memory>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.h"
+
+namespace vinkki::rules {
+namespace {
+
+struct DiagFree {
+  void operator()(fy_diag* diag) const { fy_diag_destroy(diag); }
+};
+struct ParserFree {
+  void operator()(fy_parser* parser) const { fy_parser_destroy(parser); }
+};
+
+class Builder {
+ public:
+  Builder(std::string_view text, SourceMap* map, Report* report)
+      : text_(text), map_(map), report_(report) {}
+  bool Read(YamlNode* root);
+
+ private:
+  struct EventFree {
+    fy_parser* parser;
+    void operator()(fy_event* event) const { fy_parser_event_free(parser, event); }
+  };
+  using Event = std::unique_ptr<fy_event, EventFree>;
+  // A collection that is being read, with the keys seen in it.
+  struct Open {
+    YamlNode node;
+    std::unordered_set<std::string> keys;
+    bool at_key = true;
+  };
+
+  bool Start();
+  bool Handle(fy_event* event);
+  bool Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_token* tag);
+  bool Scalar(fy_event* event);
+  bool Add(YamlNode node);
+  bool AddKey(Open* open, YamlNode node);
+  YamlNode NodeOf(fy_event* event, YamlNode::Kind kind);
+  bool Refuse(fy_event* event, std::string message);
+  bool RefuseAt(size_t byte, std::string message);
+  bool SyntaxError();
+
+  std::string_view text_;
+  SourceMap* map_;
+  Report* report_;
+  std::unique_ptr<fy_diag, DiagFree> diag_;
+  std::unique_ptr<fy_parser, ParserFree> parser_;
+  std::vector<Open> open_;
+  YamlNode root_;
+  int documents_ = 0;
+  size_t last_byte_ = 0;
+};
+
+bool Builder::RefuseAt(size_t byte, std::string message) {
+  report_->Error(map_->At(byte), 1, std::move(message));
+  return false;
+}
+
+size_t StartOf(fy_event* event, size_t otherwise) {
+  const fy_mark* mark = fy_event_start_mark(event);
+  return mark ? mark->input_pos : otherwise;
+}
+
+bool Builder::Refuse(fy_event* event, std::string message) {
+  return RefuseAt(StartOf(event, last_byte_), std::move(message));
+}
+
+bool Builder::Start() {
+  fy_diag_cfg diag_config;
+  fy_diag_cfg_default(&diag_config);
+  diag_config.fp = nullptr;
+  diag_config.output_fn = nullptr;
+  diag_.reset(fy_diag_create(&diag_config));
+  if (!diag_) return RefuseAt(0, "no memory for reading YAML");
+  fy_diag_set_collect_errors(diag_.get(), true);
+  fy_parse_cfg config{};
+  config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 |
+                                                 FYPCF_JSON_NONE);
+  config.diag = diag_.get();
+  parser_.reset(fy_parser_create(&config));
+  if (!parser_ || fy_parser_set_string(parser_.get(), text_.data(), text_.size()) != 0) {
+    return RefuseAt(0, "no memory for reading YAML");
+  }
+  return true;
+}
+
+bool Builder::SyntaxError() {
+  void* previous = nullptr;
+  const fy_diag_error* error = fy_diag_errors_iterate(diag_.get(), &previous);
+  if (!error) return RefuseAt(last_byte_, "this is not YAML");
+  Place place = map_->At(last_byte_);
+  if (error->line > 0) place.line = static_cast<uint32_t>(error->line);
+  if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
+  report_->Error(place, 1, "this is not YAML: " + std::string(error->msg ? error->msg : ""));
+  return false;
+}
+
+bool Builder::Read(YamlNode* root) {
+  if (!Start()) return false;
+  for (;;) {
+    const Event event(fy_parser_parse(parser_.get()), EventFree{parser_.get()});
+    if (!event) break;
+    if (!Handle(event.get())) return false;
+    last_byte_ = StartOf(event.get(), last_byte_);
+  }
+  if (fy_parser_get_stream_error(parser_.get()) || !open_.empty()) return SyntaxError();
+  *root = std::move(root_);
+  return true;
+}
+
+bool Builder::Handle(fy_event* event) {
+  switch (event->type) {
+    case FYET_DOCUMENT_START:
+      if (documents_++ > 0) return Refuse(event, "a file holds one YAML document; split the file");
+      return true;
+    case FYET_ALIAS:
+      return Refuse(event, "aliases (*name) are not allowed; a shared expression goes into `let`");
+    case FYET_SCALAR: return Scalar(event);
+    case FYET_SEQUENCE_START:
+      return Begin(event, YamlNode::Kind::kSequence, event->sequence_start.anchor,
+                   event->sequence_start.tag);
+    case FYET_MAPPING_START:
+      return Begin(event, YamlNode::Kind::kMapping, event->mapping_start.anchor,
+                   event->mapping_start.tag);
+    case FYET_SEQUENCE_END:
+    case FYET_MAPPING_END: {
+      YamlNode node = std::move(open_.back().node);
+      open_.pop_back();
+      return Add(std::move(node));
+    }
+    default: return true;
+  }
+}
+
+YamlNode Builder::NodeOf(fy_event* event, YamlNode::Kind kind) {
+  YamlNode node;
+  node.kind = kind;
+  const fy_mark* end = fy_event_end_mark(event);
+  node.begin = StartOf(event, last_byte_);
+  node.end = end ? end->input_pos : node.begin;
+  node.place = map_->At(node.begin);
+  node.length = map_->Length(node.begin, node.end);
+  return node;
+}
+
+bool Builder::Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_token* tag) {
+  if (anchor) return Refuse(event, "anchors (&name) are not allowed; use `let` for what is shared");
+  if (tag) return Refuse(event, "tags (!name) are not allowed");
+  if (open_.size() >= kMostYamlDepth) return Refuse(event, "this is nested deeper than 64 levels");
+  if (!open_.empty() && open_.back().at_key && open_.back().node.kind == YamlNode::Kind::kMapping) {
+    return Refuse(event, "a key is a word here, not a list or a mapping");
+  }
+  open_.push_back({NodeOf(event, kind), {}, true});
+  return true;
+}
+
+bool Builder::Scalar(fy_event* event) {
+  if (event->scalar.anchor) return Refuse(event, "anchors (&name) are not allowed");
+  if (event->scalar.tag) return Refuse(event, "tags (!name) are not allowed");
+  YamlNode node = NodeOf(event, YamlNode::Kind::kScalar);
+  if (event->scalar.value) {
+    size_t length = 0;
+    const char* text = fy_token_get_text(event->scalar.value, &length);
+    if (!text) return Refuse(event, "this text cannot be read");
+    node.text.assign(text, length);
+    switch (fy_token_scalar_style(event->scalar.value)) {
+      case FYSS_SINGLE_QUOTED:
+      case FYSS_DOUBLE_QUOTED: node.style = YamlNode::Style::kQuoted; break;
+      case FYSS_LITERAL:
+      case FYSS_FOLDED: node.style = YamlNode::Style::kBlock; break;
+      default: break;
+    }
+    if (!IsUtf8(node.text)) return Refuse(event, "this text is not UTF-8 after its escapes");
+  }
+  return Add(std::move(node));
+}
+
+bool Builder::Add(YamlNode node) {
+  if (open_.empty()) {
+    root_ = std::move(node);
+    return true;
+  }
+  Open& open = open_.back();
+  if (open.node.items.size() >= kMostYamlEntries) {
+    return RefuseAt(node.begin, "more than 20,000 entries stand here; split the file");
+  }
+  if (open.node.kind == YamlNode::Kind::kMapping && open.at_key) {
+    return AddKey(&open, std::move(node));
+  }
+  open.node.items.push_back(std::move(node));
+  open.at_key = true;
+  return true;
+}
+
+bool Builder::AddKey(Open* open, YamlNode node) {
+  if (!open->keys.insert(node.text).second) {
+    report_->Error(node.place, node.length, "the key '" + node.text + "' stands twice here");
+  }
+  open->node.keys.push_back(std::move(node));
+  open->at_key = false;
+  return true;
+}
+
+// The first byte that may not stand in a file: a broken UTF-8 sequence or a control character.
+size_t FirstBadByte(std::string_view text) {
+  size_t low = 0;
+  for (size_t end = text.find('\n'); ; end = text.find('\n', end + 1)) {
+    const size_t stop = end == std::string_view::npos ? text.size() : end + 1;
+    if (!IsUtf8(text.substr(low, stop - low))) break;
+    low = stop;
+    if (stop == text.size()) return text.size();
+  }
+  size_t good = low;
+  for (size_t n = 1; low + n <= text.size() && n <= 4096; ++n) {
+    if (IsUtf8(text.substr(low, n))) good = low + n;
+  }
+  return good;
+}
+
+}  // namespace
+
+bool YamlNode::IsNull() const {
+  return kind == Kind::kScalar && style == Style::kPlain &&
+         (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL");
+}
+
+const YamlNode* YamlNode::Find(std::string_view key) const {
+  for (size_t i = 0; i < keys.size() && i < items.size(); ++i) {
+    if (keys[i].text == key) return &items[i];
+  }
+  return nullptr;
+}
+
+bool ReadYaml(std::string_view text, SourceMap* map, Report* report, YamlNode* root) {
+  *root = YamlNode();
+  root->place = map->At(0);
+  if (text.size() > kMostYamlBytes) {
+    report->Error(map->At(0), 1, "the file is larger than 10 MB");
+    return false;
+  }
+  if (!IsUtf8(text)) {
+    report->Error(map->At(FirstBadByte(text)), 1, "the file is not UTF-8 here");
+    return false;
+  }
+  if (text.find('\0') != std::string_view::npos) {
+    report->Error(map->At(text.find('\0')), 1, "a NUL character may not stand in the file");
+    return false;
+  }
+  return Builder(text, map, report).Read(root);
+}
+
+namespace {
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// The bytes of the file that one escape of a double-quoted scalar takes.
+size_t EscapeLength(char kind) {
+  return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2;
+}
+
+}  // namespace
+
+std::vector<uint32_t> ScalarOffsets(const YamlNode& node, std::string_view file) {
+  const std::string& text = node.text;
+  if (file.substr(node.begin, text.size()) == text) return {};
+  std::vector<uint32_t> offsets(text.size() + 1, static_cast<uint32_t>(node.end));
+  const bool quoted = node.style == YamlNode::Style::kQuoted;
+  const bool escapes = quoted && node.begin > 0 && file[node.begin - 1] == '"';
+  size_t at = node.begin;
+  for (size_t i = 0; i < text.size(); ++i) {
+    // Folded lines: white space of the file that is not in the text, or is there as one character.
+    if (!IsBlank(text[i])) {
+      while (at < node.end && IsBlank(file[at])) ++at;
+      while (escapes && at + 1 < node.end && file[at] == '\\' && IsBlank(file[at + 1])) {
+        at += 2;
+        while (at < node.end && IsBlank(file[at])) ++at;
+      }
+    }
+    offsets[i] = static_cast<uint32_t>(std::min(at, node.end));
+    if (at >= node.end) continue;
+    if (escapes && file[at] == '\\' && at + 1 < node.end) {
+      at += EscapeLength(file[at + 1]);
+      while (i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0) == 0x80) {
+        offsets[i + 1] = offsets[i];
+        ++i;
+      }
+    } else if (quoted && !escapes && file[at] == '\'') {
+      at += 2;
+    } else if (!IsBlank(text[i]) || IsBlank(file[at])) {
+      ++at;
+    }
+  }
+  return offsets;
+}
+
+}  // namespace vinkki::rules
