@@ -28,10 +28,10 @@ struct KafkaOptions {
   std::string brokers = "127.0.0.1:19092";  // host:port, comma-separated
   std::string topic_triggers = "vinkki.triggers";
   std::string topic_decisions = "vinkki.decisions";
-  int partitions = 12;               // of a topic that does not exist yet; -1: the broker's default
-  int replication = -1;              // likewise
-  size_t in_flight_rows = 1'000;     // most rows handed to the library and not yet confirmed
-  size_t in_flight_bytes = 16 << 20; // and most bytes; one row always fits
+  int partitions = 12;            // of a topic that does not exist yet; -1: the broker's default
+  int replication = -1;           // likewise
+  size_t in_flight_rows = 1'000;  // most rows handed to the library and not yet confirmed
+  size_t in_flight_bytes = 16 << 20;  // and most bytes; one row always fits
   // librdkafka's own settings, such as security.protocol and sasl.*. Those that the promise above
   // depends on are set by the sink and cannot be changed.
   std::map<std::string, std::string> properties;
