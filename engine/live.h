@@ -28,7 +28,7 @@ class Watch {
   //    "next_deadline":ms|null}
   //   {"type":"decision","at":ms,"site","visitor","rule","decision":"offer"|"silent",
   //    "reason":"...", "why":"..."}
-  //   {"type":"trigger", ... the CloudEvent ...}
+  //   {"type":"trigger","at":ms,"site","visitor","trigger":{ ... the CloudEvent ... }}
   virtual std::optional<std::string> Next(std::chrono::milliseconds wait) = 0;
 };
 
