@@ -32,7 +32,7 @@ const route = () => location.href.replace(/#[^!/].*|#$/, "");
 
 const pageType = () => {
   const mark = document.querySelector("[data-vinkki-page-type],meta[name=vinkki-page-type]");
-  return mark && (mark.content || mark.dataset.vinkkiPageType);
+  return mark?.content || mark?.dataset.vinkkiPageType;
 };
 
 const device = () =>
@@ -90,7 +90,7 @@ const main = (parts) => {
   /** Reports an event, unless consent is off; it leaves within ms. */
   const report = (name, props, ms = 0) => {
     if (!mode) return;
-    if (!/^offer_(s|i|e)/.test(name)) lived = Date.now(); // shown, ignored, expired: no sign of life
+    if (!/^offer_[sie]/.test(name)) lived = Date.now(); // shown, ignored, expired: no sign of life
     put(name, props, ms);
   };
 
@@ -150,7 +150,7 @@ const main = (parts) => {
   const commands = {
     consent,
     track: (name, props) => report(name, clean(props), SOON),
-    identify: (props) => report("identify", clean(props), SOON),
+    identify: (props) => commands.track("identify", props),
   };
   const page = { base, site, report, commands, lived: () => lived, up() {}, down() {} };
   parts.map((part) => part(page));
