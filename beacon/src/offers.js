@@ -5,8 +5,7 @@
 // has loaded; make(report, emit) returns the function that shows an offer or, given nothing,
 // hides it. Commands: on, off, show.
 
-export const offers = (page) => {
-  const { base, site, report, commands } = page;
+export const offers = ({ base, site, report, commands }) => {
   const handlers = {};
   const seen = {};
   let source;
@@ -39,14 +38,14 @@ export const offers = (page) => {
     }
   };
 
-  const down = (page.down = (gone) => {
+  const down = (gone) => {
     clearTimeout(timer);
     if (source) source.close();
     source = 0;
     if (gone) show();
-  });
+  };
 
-  const up = (page.up = (visitor) => {
+  const up = (visitor) => {
     if (source || document.hidden) return;
     const url = base + "/v1/offers?s=" + encodeURIComponent(site) + (visitor && "&i=" + visitor);
     source = new EventSource(url, { withCredentials: !visitor });
@@ -65,7 +64,7 @@ export const offers = (page) => {
       down();
       timer = setTimeout(up, 2e4 + Math.random() * 2e4, visitor);
     };
-  });
+  };
 
   commands.on = (type, fn) => {
     handlers[type] = (handlers[type] || []).concat(fn);
@@ -79,4 +78,5 @@ export const offers = (page) => {
     display = make(report, emit);
     if (current) display(current);
   };
+  return { up, down };
 };

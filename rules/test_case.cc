@@ -1,0 +1,247 @@
+// One test: its events through Step, then its expectations one by one, with what came instead.
+#include <algorithm>
+#include <cmath>
+
+#include "base/batch.h"
+#include "base/text.h"
+#include "rules/describe.h"
+#include "rules/nearest.h"
+#include "rules/program.h"
+#include "rules/test_run.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr Millis kAfterwards = 86'400'000;  // 25
+
+Value ValueOf(const TestValue& v) {
+  if (const bool* b = std::get_if<bool>(&v)) return Value::Of(*b);
+  if (const double* n = std::get_if<double>(&v)) return Value::Of(*n);
+  return Value::Of(std::string_view(std::get<std::string>(v)));
+}
+
+Batch BatchOf(const RuleTest& test) {
+  BatchWriter writer;
+  BatchHeader header;
+  header.received = test.start;
+  writer.Begin(test.site, test.visitor, header);
+  for (const TestEvent& e : test.events) {
+    writer.BeginEvent(e.after, e.name, e.via_server);
+    for (const auto& [key, value] : e.props) writer.Prop(key, ValueOf(value));
+    for (const TestProps& item : e.items) {
+      writer.BeginItem();
+      for (const auto& [key, value] : item) writer.Prop(key, ValueOf(value));
+    }
+    writer.EndEvent();
+  }
+  return writer.Finish();
+}
+
+class Run {
+ public:
+  Run(const Program& program, const RuleTest& test)
+      : program_(program), test_(test), batch_(BatchOf(test)) {
+    has_capacity_ = [this](uint32_t rule) { return HasCapacity(rule); };
+    context_.replay = true;
+    context_.bot = test.bot;
+    context_.ignore_holdout = !test.holdout;
+    if (test.potential) context_.potential = *test.potential;
+    if (!test.capacity.empty()) context_.has_capacity = &has_capacity_;
+    const Millis last = test.events.empty() ? 0 : test.events.back().after;
+    Play(test.start + last + kAfterwards, &effects_);
+  }
+
+  std::vector<std::string> Failures() {
+    std::vector<std::string> out;
+    for (const Expectation& e : test_.expect) {
+      std::string failure = e.kind == Expectation::Kind::kFires    ? Fires(e)
+                            : e.kind == Expectation::Kind::kSilent ? Silent(e)
+                                                                   : Nothing(e);
+      if (!failure.empty()) out.push_back(std::move(failure));
+    }
+    return out;
+  }
+
+ private:
+  bool HasCapacity(uint32_t rule) const {
+    auto at = test_.capacity.find(program_.rules()[rule].offer.queue);
+    if (at == test_.capacity.end()) at = test_.capacity.find("");
+    return at == test_.capacity.end() || at->second > 0;
+  }
+
+  // Everything up to `to`, from the beginning.
+  StatePtr Play(Millis to, Effects* effects) {
+    StatePtr state = NewState(program_, test_.site, test_.visitor);
+    BatchReader reader(batch_.bytes());
+    EventView event;
+    while (reader.Next(&event) && event.at <= to) {
+      Apply(program_, context_, event, state.get(), effects);
+    }
+    Advance(program_, context_, to, state.get(), effects);
+    return state;
+  }
+
+  // Of one rule, or of all.
+  std::vector<Decision> Of(const uint32_t* rule) const {
+    std::vector<Decision> out;
+    for (const Decision& d : effects_.decisions) {
+      if (rule == nullptr || d.rule == *rule) out.push_back(d);
+    }
+    return out;
+  }
+
+  const std::string& NameOf(uint32_t rule) const { return program_.rules()[rule].name; }
+  bool Find(const std::string& name, uint32_t* out) const {
+    for (uint32_t i = 0; i < program_.rules().size(); ++i) {
+      if (NameOf(i) != name) continue;
+      *out = i;
+      return true;
+    }
+    return false;
+  }
+  std::string Unknown(const std::string& name) const {
+    std::vector<std::string_view> names;
+    for (const RuleInfo& r : program_.rules()) names.push_back(r.name);
+    return "there is no rule '" + name + "'" + DidYouMean(name, names) + "\n";
+  }
+  std::string After(Millis at) const { return FormatDuration(at - test_.start); }
+
+  std::string Text(const Decision& d, bool with_rule) const {
+    const std::string who = with_rule ? NameOf(d.rule) + " " : "";
+    if (d.reason != Reason::kNone) {
+      return who + "silenced at " + After(d.at) + " (" + std::string(ReasonName(d.reason)) + ")";
+    }
+    return who + (with_rule ? "fires at " : "an offer at ") + After(d.at) +
+           (d.to_bot ? " to the bot" : "");
+  }
+  std::string Texts(const std::vector<Decision>& decisions, bool with_rule) const {
+    if (decisions.empty()) return "no firing at all";
+    std::string out;
+    for (size_t i = 0; i < decisions.size() && i < 5; ++i) {
+      out += (i == 0 ? "" : ", ") + Text(decisions[i], with_rule);
+    }
+    if (decisions.size() > 5) out += ", and " + std::to_string(decisions.size() - 5) + " more";
+    return out;
+  }
+
+  std::string Fires(const Expectation& e) {
+    uint32_t rule = 0;
+    if (!Find(e.rule, &rule)) return Unknown(e.rule);
+    std::vector<Decision> offers;
+    for (const Decision& d : Of(&rule)) {
+      const bool right = !e.to_bot || *e.to_bot == d.to_bot;
+      if (d.reason == Reason::kNone && right) offers.push_back(d);
+    }
+    const auto at = [&](Millis t) {
+      return std::any_of(offers.begin(), offers.end(),
+                         [&](const Decision& d) { return d.at == test_.start + t; });
+    };
+    const std::string to = !e.to_bot ? "" : *e.to_bot ? " to the bot" : " to a person";
+    for (Millis t : e.at) {
+      if (at(t)) continue;
+      return Failure(e.rule + " fires at " + FormatDuration(t) + to, rule, test_.start + t);
+    }
+    if (e.at.empty() && offers.empty()) {
+      return Failure(e.rule + " fires" + to, rule, InterestingMoment(rule));
+    }
+    if (e.times && offers.size() != *e.times) {
+      return Failure(e.rule + " fires" + to + " " + std::to_string(*e.times) + " times", rule,
+                     InterestingMoment(rule));
+    }
+    return "";
+  }
+
+  std::string Silent(const Expectation& e) {
+    uint32_t rule = 0;
+    if (!Find(e.rule, &rule)) return Unknown(e.rule);
+    const bool any = e.reason == Reason::kNone;
+    std::vector<Millis> times = e.at;
+    bool seen = false;
+    for (const Decision& d : Of(&rule)) {
+      const bool then =
+          e.at.empty() || std::find(e.at.begin(), e.at.end(), d.at - test_.start) != e.at.end();
+      if (any && then && d.reason == Reason::kNone) {
+        return Failure(e.rule + " is silent", rule, d.at);
+      }
+      if (!any && then && d.reason == e.reason) {
+        seen = true;
+        times.erase(std::remove(times.begin(), times.end(), d.at - test_.start), times.end());
+      }
+    }
+    if (any || (seen && times.empty())) return "";
+    const std::string when = times.empty() ? "" : " at " + FormatDuration(times.front());
+    return Failure(e.rule + " is silenced" + when + " (" + std::string(ReasonName(e.reason)) + ")",
+                   rule, times.empty() ? InterestingMoment(rule) : test_.start + times.front());
+  }
+
+  std::string Nothing(const Expectation& e) {
+    const bool all = e.kind == Expectation::Kind::kNothing;
+    for (const Decision& d : effects_.decisions) {
+      if (d.reason != Reason::kNone) continue;
+      const bool named =
+          std::any_of(test_.expect.begin(), test_.expect.end(), [&](const Expectation& other) {
+            return other.kind == Expectation::Kind::kFires && other.rule == NameOf(d.rule);
+          });
+      if (!all && named) continue;
+      return Failure(all ? "nothing fires" : "nothing else fires", d.rule, d.at, true);
+    }
+    return "";
+  }
+
+  // Where to look when no time is given: its first firing, or else just after the last event.
+  Millis InterestingMoment(uint32_t rule) const {
+    const auto decisions = Of(&rule);
+    if (!decisions.empty()) return decisions.front().at;
+    return test_.start + (test_.events.empty() ? 0 : test_.events.back().after);
+  }
+
+  std::string Failure(const std::string& expected, uint32_t rule, Millis at, bool all = false) {
+    std::string out = "expected: " + expected + "\n";
+    out += "instead:  " + Texts(Of(all ? nullptr : &rule), all) + "\n";
+    return out + Clauses(rule, at);
+  }
+
+  std::string Clauses(uint32_t rule, Millis at) {
+    Effects ignored;
+    const StatePtr state = Play(at, &ignored);
+    const StateView view = Describe(program_, *state, at);
+    for (const RuleView& r : view.rules) {
+      if (r.rule == rule) return ClauseLines(r, at);
+    }
+    const RuleInfo& info = program_.rules()[rule];
+    return info.mode == Mode::kOff ? info.name + " is off\n"
+                                   : info.name + " is not for site '" + test_.site + "'\n";
+  }
+
+  std::string ClauseLines(const RuleView& rule, Millis at) const {
+    std::string out = NameOf(rule.rule) + " at " + After(at) + ":\n";
+    size_t width = 0;
+    for (const ClauseView& c : rule.clauses) {
+      width = std::max(width, c.text.size() + static_cast<size_t>(2 * c.depth));
+    }
+    width = std::min<size_t>(width, 60);
+    for (const ClauseView& c : rule.clauses) {
+      std::string line = std::string(2 * c.depth, ' ') + c.text;
+      if (line.size() < width) line.resize(width, ' ');
+      out += (c.holds ? "  yes  " : "  no   ") + line + "  " + c.value + "\n";
+    }
+    if (rule.risen_at != kNever) out += "  true since " + After(rule.risen_at);
+    if (rule.fires_at != kNever) out += ", would fire at " + After(rule.fires_at);
+    return rule.risen_at != kNever ? out + "\n" : out;
+  }
+
+  const Program& program_;
+  const RuleTest& test_;
+  const Batch batch_;
+  std::function<bool(uint32_t)> has_capacity_;
+  Context context_;
+  Effects effects_;
+};
+
+}  // namespace
+
+std::vector<std::string> RunTest(const Program& program, const RuleTest& test) {
+  return Run(program, test).Failures();
+}
+
+}  // namespace vinkki::rules

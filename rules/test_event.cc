@@ -1,0 +1,202 @@
+// The text of one event in a test (grammar: test_file.h), with the places of what is wrong in it.
+#include <charconv>
+
+#include "base/text.h"
+#include "rules/test_file.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr uint32_t kMostRepeats = 10'000;
+
+class EventReader {
+ public:
+  EventReader(SourceMap* map, size_t begin, size_t end, Report* report)
+      : text_(map->text()), map_(map), at_(begin), end_(end), report_(report) {}
+
+  bool Read(Millis after, std::vector<TestEvent>* out) {
+    TestEvent event;
+    event.after = after;
+    if (!Name(&event.name)) return false;
+    Skip();
+    if (Peek() == '{' && !Props(&event.props, &event.items)) return false;
+    uint32_t times = 1;
+    Millis every = 0;
+    for (Skip(); at_ < end_; Skip()) {
+      if (!Suffix(&event, &times, &every)) return false;
+    }
+    for (uint32_t i = 0; i < times; ++i) {
+      out->push_back(event);
+      out->back().after = after + every * i;
+    }
+    return true;
+  }
+
+ private:
+  char Peek() const { return at_ < end_ ? text_[at_] : '\0'; }
+  void Skip() {
+    while (at_ < end_ && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n')) ++at_;
+  }
+  bool Take(char c) {
+    Skip();
+    if (Peek() != c) return false;
+    ++at_;
+    return true;
+  }
+  bool Wrong(size_t from, const std::string& message) {
+    const size_t to = at_ > from ? at_ : from + 1;
+    report_->Error(map_->At(from), map_->Length(from, to), message);
+    return false;
+  }
+  std::string Word(std::string_view stops) {
+    const size_t from = at_;
+    while (at_ < end_ && stops.find(text_[at_]) == std::string_view::npos) ++at_;
+    return std::string(text_.substr(from, at_ - from));
+  }
+
+  bool Name(std::string* out) {
+    Skip();
+    const size_t from = at_;
+    if (Peek() == '"' || Peek() == '\'') return Quoted(out);
+    *out = Word(" \t\n{},[]");
+    return !out->empty() || Wrong(from, "an event's name is wanted here");
+  }
+
+  bool Quoted(std::string* out) {
+    const size_t from = at_;
+    const char quote = text_[at_++];
+    while (at_ < end_ && text_[at_] != quote) {
+      if (text_[at_] == '\\' && at_ + 1 < end_) ++at_;
+      *out += text_[at_++];
+    }
+    if (at_ >= end_) return Wrong(from, "the quote is not closed");
+    ++at_;
+    return true;
+  }
+
+  bool Props(TestProps* props, std::vector<TestProps>* items) {
+    const size_t from = at_;
+    ++at_;  // {
+    for (bool first = true; !Take('}'); first = false) {
+      if (!first && !Take(',')) return Wrong(at_ < end_ ? at_ : from, "a ',' or '}' is wanted");
+      if (Take('}')) return true;
+      const size_t key_at = at_;
+      std::string key;
+      if (Peek() == '"' || Peek() == '\'') {
+        if (!Quoted(&key)) return false;
+      } else {
+        key = Word(" \t\n:,{}[]");
+      }
+      if (key.empty() || !Take(':')) {
+        return Wrong(key_at < end_ ? key_at : from, "'property: value' is wanted");
+      }
+      for (const auto& [other, value] : *props) {
+        if (other == key) return Wrong(key_at, "'" + key + "' is there twice");
+      }
+      Skip();
+      if (Peek() == '[') {
+        if (items == nullptr || key != "items") {
+          return Wrong(key_at, "only an event's `items` can be a list");
+        }
+        if (!Items(items)) return false;
+      } else if (!Value(key, props)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool Items(std::vector<TestProps>* items) {
+    const size_t from = at_;
+    ++at_;  // [
+    for (bool first = true; !Take(']'); first = false) {
+      if (!first && !Take(',')) return Wrong(at_ < end_ ? at_ : from, "a ',' or ']' is wanted");
+      Skip();
+      if (Peek() != '{')
+        return Wrong(at_ < end_ ? at_ : from, "an item is wanted: { item_id: ... }");
+      items->emplace_back();
+      TestProps item;
+      if (!Props(&item, nullptr)) return false;
+      items->back() = std::move(item);
+    }
+    return true;
+  }
+
+  bool Value(const std::string& key, TestProps* props) {
+    const size_t from = at_;
+    if (Peek() == '"' || Peek() == '\'') {
+      std::string text;
+      if (!Quoted(&text)) return false;
+      props->emplace_back(key, std::move(text));
+      return true;
+    }
+    if (Peek() == '{') return Wrong(from, "a property is a text, a number, true or false");
+    std::string word = Word(",{}[]\n");
+    while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.pop_back();
+    if (word.empty()) return Wrong(from, "the value is missing");
+    double number = 0;
+    const char* last = word.data() + word.size();
+    const auto parsed = std::from_chars(word.data(), last, number);
+    const bool digits = word.find_first_of("0123456789") != std::string::npos;
+    if (parsed.ec == std::errc() && parsed.ptr == last && digits) {
+      props->emplace_back(key, number);
+    } else if (word == "true" || word == "false") {
+      props->emplace_back(key, word == "true");
+    } else if (word != "null" && word != "~") {  // those count as absent
+      props->emplace_back(key, std::move(word));
+    }
+    return true;
+  }
+
+  bool Suffix(TestEvent* event, uint32_t* times, Millis* every) {
+    const size_t from = at_;
+    const std::string word = Word(" \t\n");
+    if (word == "via") {
+      Skip();
+      if (Word(" \t\n") != "server") return Wrong(from, "'via server' is wanted");
+      event->via_server = true;
+      return true;
+    }
+    const char* last = word.data() + word.size();
+    if (word.size() > 1 && word[0] == 'x' &&
+        std::from_chars(word.data() + 1, last, *times).ptr == last) {
+      if (*times < 1 || *times > kMostRepeats) {
+        return Wrong(from, "x1 to x" + std::to_string(kMostRepeats) + " is possible");
+      }
+      return Every(every);
+    }
+    return Wrong(from,
+                 "only '{ properties }', 'x3 every 4s' and 'via server' can stand behind an "
+                 "event");
+  }
+
+  bool Every(Millis* every) {
+    Skip();
+    const size_t from = at_;
+    if (Word(" \t\n") != "every") {
+      at_ = from;
+      return true;
+    }
+    Skip();
+    const size_t duration_at = at_;
+    const auto duration = ParseDuration(Word(" \t\n"));
+    if (!duration) return Wrong(duration_at, "a duration such as 4s is wanted behind 'every'");
+    *every = *duration;
+    return true;
+  }
+
+  std::string_view text_;
+  SourceMap* map_;
+  size_t at_;
+  size_t end_;
+  Report* report_;
+};
+
+}  // namespace
+
+bool ReadTestEvent(SourceMap* map, size_t begin, size_t end, Millis after, Report* report,
+                   std::vector<TestEvent>* out) {
+  return EventReader(map, begin, end, report).Read(after, out);
+}
+
+}  // namespace vinkki::rules

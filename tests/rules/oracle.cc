@@ -1,0 +1,327 @@
+// Instants, rises, firings and decisions (rules.md 1-3, 16-22). Facts are in oracle_facts.cc,
+// expressions in oracle_eval.cc, sequences in oracle_sequence.cc.
+#include "tests/rules/oracle.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+
+#include "base/hash.h"
+
+namespace vinkki::rules::oracle {
+namespace {
+
+constexpr Millis kDay = 86'400'000;
+constexpr Millis kSessionGap = 30 * 60 * 1000;
+
+bool MentionsEvent(const File& file, const Expr& e) {
+  if (e.kind == ExprKind::kEventProp || e.kind == ExprKind::kEventName) return true;
+  if (e.kind == ExprKind::kLet) return MentionsEvent(file, *file.lets[e.let].expr);
+  for (const ExprPtr& arg : e.args) {
+    if (MentionsEvent(file, *arg)) return true;
+  }
+  return false;
+}
+
+void CollectDurations(const Expr& e, std::set<Millis>* out) {
+  if (e.kind == ExprKind::kDuration) out->insert(e.duration);
+  if (e.kind == ExprKind::kNumber) out->insert(static_cast<Millis>(std::min(1e12, e.number)));
+  for (const ExprPtr& arg : e.args) CollectDurations(*arg, out);
+  if (e.call && e.call->window.kind == Window::Kind::kDuration) out->insert(e.call->window.length);
+  if (!e.sequence) return;
+  if (e.sequence->within.kind == Window::Kind::kDuration) out->insert(e.sequence->within.length);
+  for (const Step& s : e.sequence->steps) {
+    if (s.absence) out->insert(*s.absence);
+  }
+}
+
+// The milliseconds at which time is looked at. When nothing happens, a fact changes its slope only
+// at an anchor: an event, 5 s after one (dwell stands still), or 30 min after one (a session ends).
+// Between anchors every fact is a straight line, and what a line crosses is a constant of the
+// rules, or the start of something: so a change comes at most the sum of some constants after an
+// anchor. The generator keeps its constants small, so that all their sums are below `dense`; a
+// constant above that is an anchor of its own, after each anchor. Every millisecond of `dense`
+// after each anchor is looked at, and a few before it. Whatever this leaves out shows up as a
+// disagreement with Step, because Step does not know of anchors.
+std::set<Millis> Instants(const World& world) {
+  std::set<Millis> big{5000, kSessionGap};
+  for (const File& file : world.set->files) {
+    std::set<Millis> constants;
+    for (const Let& let : file.lets) CollectDurations(*let.expr, &constants);
+    for (const Rule& rule : file.rules) {
+      CollectDurations(*rule.when, &constants);
+      constants.insert(rule.hold);
+    }
+    for (Millis c : constants) {
+      if (c > world.dense) big.insert(c);
+    }
+  }
+  std::set<Millis> anchors;
+  for (const Event& e : world.events) {
+    anchors.insert(e.at);
+    for (Millis a : big) {
+      anchors.insert(e.at + a);
+      for (Millis b : big) anchors.insert(e.at + a + b);
+    }
+  }
+  std::set<Millis> out;
+  const Millis first = world.events.front().at;
+  for (Millis anchor : anchors) {
+    for (Millis t = anchor - 3; t <= anchor + world.dense; ++t) {
+      if (t > first && t <= world.end) out.insert(t);
+    }
+  }
+  return out;
+}
+
+struct OfferMade {
+  uint32_t rule;
+  const Rule* source;
+  const File* file;
+  Millis at;
+  uint64_t session;
+  size_t applied;  // events applied before it was made
+};
+
+struct RuleRun {
+  uint32_t index;
+  const File* file;
+  const Rule* rule;
+  bool mentions_event;
+  bool value = false;    // 16: before the first event everything is false
+  bool waiting = false;  // risen, and not yet fired
+  Millis risen = 0;
+};
+
+struct LocalTime {
+  Millis of_day;
+  int weekday;  // 0 = Monday
+  Millis day;   // days since 1970, of the local date
+};
+
+// The C library's own zones, so that no code is shared with the engine's.
+LocalTime Local(Millis at, const std::string& zone) {
+  setenv("TZ", zone.c_str(), 1);
+  tzset();
+  const Millis seconds = at >= 0 ? at / 1000 : -((-at + 999) / 1000);
+  const time_t t = static_cast<time_t>(seconds);
+  tm local{};
+  localtime_r(&t, &local);
+  const Millis ms = at - seconds * 1000;
+  const Millis of_day = ((local.tm_hour * 60 + local.tm_min) * 60 + local.tm_sec) * 1000 + ms;
+  tm date{};
+  date.tm_year = local.tm_year;
+  date.tm_mon = local.tm_mon;
+  date.tm_mday = local.tm_mday;
+  return {of_day, (local.tm_wday + 6) % 7, timegm(&date) / 86400};
+}
+
+// 21
+bool WithinHours(const Hours& hours, Millis at) {
+  const LocalTime now = Local(at, hours.zone);
+  const auto on = [&](int weekday) { return ((hours.days >> weekday) & 1) != 0; };
+  const Millis from = hours.from % kDay;
+  const Millis to = hours.to % kDay;
+  if (from < to) return on(now.weekday) && from <= now.of_day && now.of_day < to;
+  if (now.of_day >= from) return on(now.weekday);
+  return now.of_day < to && on((now.weekday + 6) % 7);
+}
+
+// 22
+bool InHoldout(const World& world, const Rule& rule) {
+  const auto hash = Sha256(rule.name + "\n" + world.site + "\n" + world.visitor);
+  long double share = 0;
+  for (int i = 0; i < 8; ++i) share = share * 256 + hash[i];
+  return share / 18446744073709551616.0L < static_cast<long double>(rule.holdout);
+}
+
+class Life {
+ public:
+  explicit Life(const World& world) : world_(world) {
+    uint32_t index = 0;
+    for (const File& file : world.set->files) {
+      const bool here = file.sites.empty() || std::find(file.sites.begin(), file.sites.end(),
+                                                        world.site) != file.sites.end();
+      for (const Rule& rule : file.rules) {
+        const uint32_t i = index++;
+        if (!here || rule.mode == Mode::kOff) continue;
+        runs_.push_back({i, &file, &rule, MentionsEvent(file, *rule.when)});
+      }
+    }
+  }
+
+  // 1: the timers of a time come before its events; each event is an instant, and then once more
+  // without event.* (3).
+  std::vector<Decision> Live() {
+    if (world_.events.empty()) return {};
+    pending_ = Instants(world_);
+    size_t applied = 0;
+    while (true) {
+      const bool more = applied < world_.events.size() && world_.events[applied].at <= world_.end;
+      if (!pending_.empty() && (!more || *pending_.begin() <= world_.events[applied].at)) {
+        const Millis t = *pending_.begin();
+        pending_.erase(pending_.begin());
+        if (applied > 0) Instant(Moment(world_, applied, t, false), Kind::kTimer);
+        continue;
+      }
+      if (!more) break;
+      const Millis t = world_.events[applied].at;
+      ++applied;
+      Instant(Moment(world_, applied, t, true), Kind::kEvent);
+      Instant(Moment(world_, applied, t, false), Kind::kAfterEvent);
+    }
+    return std::move(decisions_);
+  }
+
+ private:
+  enum class Kind { kTimer, kEvent, kAfterEvent };
+
+  void Instant(const Moment& moment, Kind kind) {
+    std::vector<const RuleRun*> firing;
+    for (RuleRun& run : runs_) {
+      if (kind == Kind::kAfterEvent && !run.mentions_event) continue;
+      const bool value = moment.Holds(*run.file, *run.rule->when);
+      if (value && !run.value) {
+        run.risen = moment.now();
+        run.waiting = true;
+        if (run.risen + run.rule->hold <= world_.end && run.rule->hold > 0) {
+          pending_.insert(run.risen + run.rule->hold);
+        }
+      }
+      run.value = value;
+      if (!value) run.waiting = false;
+      // 16: a `for` is due by a timer only: a fall by an event of that time comes too late.
+      const bool due = run.rule->hold == 0 ||
+                       (kind == Kind::kTimer && moment.now() >= run.risen + run.rule->hold);
+      if (!run.waiting || !due) continue;
+      run.waiting = false;
+      firing.push_back(&run);
+    }
+    Decide(moment, firing);
+  }
+
+  // 17
+  void Decide(const Moment& moment, const std::vector<const RuleRun*>& firing) {
+    std::vector<Decision> made;
+    int best = -1;
+    const Rule* best_rule = nullptr;
+    for (const RuleRun* run : firing) {
+      Decision d{moment.now(), run->index, Silence(moment, *run), false};
+      const bool to_bot = run->rule->otherwise_bot &&
+                          (d.reason == Reason::kAudience || d.reason == Reason::kCapacity);
+      if (to_bot) {  // 19
+        d.reason = Reason::kNone;
+        d.to_bot = true;
+      }
+      made.push_back(d);
+      if (d.reason != Reason::kNone) continue;
+      if (best < 0 || run->rule->priority > best_rule->priority) {
+        best = static_cast<int>(made.size()) - 1;
+        best_rule = run->rule;
+      }
+    }
+    for (int i = 0; i < static_cast<int>(made.size()); ++i) {
+      if (made[i].reason == Reason::kNone && i != best) {
+        made[i].reason = Reason::kPriority;
+        made[i].to_bot = false;
+      }
+      decisions_.push_back(made[i]);
+    }
+    if (best < 0) return;
+    const RuleRun& run = *firing[best];
+    offers_.push_back(
+        {run.index, run.rule, run.file, moment.now(), moment.SessionNumber(), moment.applied()});
+  }
+
+  // 17, 18: the first reason that applies. Nothing is stale on virtual time.
+  Reason Silence(const Moment& moment, const RuleRun& run) const {
+    const Rule& rule = *run.rule;
+    const Millis now = moment.now();
+    const std::string zone = rule.hours ? rule.hours->zone : "UTC";
+    const auto own = [&](const OfferMade& o) { return o.rule == run.index; };
+    const auto files = [&](const OfferMade& o) { return o.file == run.file; };
+    const Limits& fl = run.file->limits;
+    if (rule.mode == Mode::kShadow) return Reason::kShadow;
+    if (world_.bot) return Reason::kBot;
+    const Datum consent = moment.Fact("visitor.consent");
+    if (consent.is_text() && consent.text == "off") return Reason::kConsent;
+    if (rule.hours && !WithinHours(*rule.hours, now)) return Reason::kHours;
+    if (OverLimit(rule.limits, own, zone, moment) || OverLimit(fl, files, "UTC", moment)) {
+      return Reason::kLimit;
+    }
+    if (Cooling(rule.limits, own, now) || Cooling(fl, files, now)) return Reason::kCooldown;
+    if (Declined(rule.limits, moment) || Declined(fl, moment)) return Reason::kDeclined;
+    if (OfferOpen(moment) || moment.ConversationRuns()) return Reason::kEngaged;
+    if (!world_.ignore_holdout && InHoldout(world_, rule)) return Reason::kHoldout;
+    if (rule.audience && !moment.Holds(*run.file, *rule.audience)) return Reason::kAudience;
+    if (world_.without_capacity.count(run.index) > 0) return Reason::kCapacity;
+    return Reason::kNone;
+  }
+
+  // 20
+  template <typename Which>
+  bool OverLimit(const Limits& limits, Which which, const std::string& zone,
+                 const Moment& moment) const {
+    uint32_t session = 0, day = 0, visitor = 0;
+    for (const OfferMade& o : offers_) {
+      if (!which(o)) continue;
+      ++visitor;
+      if (o.session == moment.SessionNumber()) ++session;
+      if (Local(o.at, zone).day == Local(moment.now(), zone).day) ++day;
+    }
+    return (limits.per_session && session >= *limits.per_session) ||
+           (limits.per_day && day >= *limits.per_day) ||
+           (limits.per_visitor && visitor >= *limits.per_visitor);
+  }
+
+  template <typename Which>
+  bool Cooling(const Limits& limits, Which which, Millis now) const {
+    if (!limits.cooldown) return false;
+    for (const OfferMade& o : offers_) {
+      if (which(o) && now - o.at < *limits.cooldown) return true;
+    }
+    return false;
+  }
+
+  bool Declined(const Limits& limits, const Moment& moment) const {
+    if (!limits.after_decline) return false;
+    for (size_t i = 0; i < moment.applied(); ++i) {
+      const Event& e = world_.events[i];
+      if (e.name == "offer_declined" && moment.now() - e.at < *limits.after_decline) return true;
+    }
+    return false;
+  }
+
+  // 18: made less than its `expires` ago, and no offer event but offer_shown was applied after it.
+  bool OfferOpen(const Moment& moment) const {
+    for (const OfferMade& o : offers_) {
+      bool open = moment.now() - o.at < o.source->offer.expires;
+      for (size_t i = o.applied; i < moment.applied(); ++i) {
+        const std::string& name = world_.events[i].name;
+        if (IsOfferEvent(name) && name != "offer_shown") open = false;
+      }
+      if (open) return true;
+    }
+    return false;
+  }
+
+  static bool IsOfferEvent(const std::string& name) {
+    static const std::set<std::string> kNames{"offer_shown",     "offer_accepted", "offer_declined",
+                                              "offer_dismissed", "offer_ignored",  "offer_expired",
+                                              "offer_opened",    "offer_failed"};
+    return kNames.count(name) > 0;
+  }
+
+  const World& world_;
+  std::vector<RuleRun> runs_;
+  std::set<Millis> pending_;
+  std::vector<OfferMade> offers_;
+  std::vector<Decision> decisions_;
+};
+
+}  // namespace
+
+std::vector<Decision> Run(const World& world) { return Life(world).Live(); }
+
+}  // namespace vinkki::rules::oracle

@@ -1,0 +1,152 @@
+// Sequences (rules.md 10-15): a search for events that match the steps, over all choices.
+#include <algorithm>
+
+#include "tests/rules/oracle.h"
+
+namespace vinkki::rules::oracle {
+namespace {
+
+constexpr size_t kWaitingMatches = 16;
+
+// What stands before one event of a match: `a 3x` is three of these.
+struct Link {
+  const Step* step;
+  std::vector<const Step*> forbidden;  // not c, between the link before and this one
+};
+
+}  // namespace
+
+class SequenceSearch {
+ public:
+  SequenceSearch(const Moment& moment, const File& file, const Sequence& s)
+      : m_(moment), file_(file), s_(s) {
+    std::vector<const Step*> forbidden;
+    for (const Step& step : s.steps) {
+      if (step.negated && step.absence) {
+        absence_ = &step;
+      } else if (step.negated) {
+        forbidden.push_back(&step);
+      } else {
+        for (uint32_t i = 0; i < step.times; ++i) {
+          links_.push_back({&step, i == 0 ? forbidden : std::vector<const Step*>{}});
+        }
+        forbidden.clear();
+      }
+    }
+    in_window_.assign(m_.applied(), false);
+    for (size_t i : m_.InWindow(s.within)) in_window_[i] = true;
+  }
+
+  bool Holds() {
+    if (absence_ == nullptr) return AnyMatch();
+    return AbsenceHolds();
+  }
+
+ private:
+  // 11: any choice of events that match the steps in order, all in the window.
+  bool AnyMatch() {
+    for (size_t first = 0; first < m_.applied(); ++first) {
+      if (!EndsFrom(first).empty()) return true;
+    }
+    return false;
+  }
+
+  // 14: some match of the steps before ended at b, b + D <= t, no c after b at a time before b + D.
+  bool AbsenceHolds() {
+    std::set<size_t> ends;  // of the matches whose first step is in the window now
+    for (size_t first = 0; first < m_.applied(); ++first) {
+      if (in_window_[first]) {
+        const std::set<size_t> e = EndsFrom(first);
+        ends.insert(e.begin(), e.end());
+      }
+    }
+    for (size_t b : ends) {
+      const Millis due = m_.event(b).at + *absence_->absence;
+      if (due > m_.now() || Broken(b, due) || LetGo(b, due)) continue;
+      return true;
+    }
+    return false;
+  }
+
+  bool Broken(size_t b, Millis due) const {
+    for (size_t i = b + 1; i < m_.applied(); ++i) {
+      if (m_.event(i).at >= due) break;
+      if (Match(*absence_, i) && SameValue(b, i)) return true;
+    }
+    return false;
+  }
+
+  // 10: an absence keeps the 16 latest matches that wait, those that end at one event being one:
+  // was 16 times a later match found while b waited?
+  bool LetGo(size_t b, Millis due) {
+    size_t later = 0;
+    for (size_t i = b + 1; i < m_.applied() && m_.event(i).at < due; ++i) {
+      const Moment then(m_.world_, i + 1, m_.event(i).at, false);
+      SequenceSearch search(then, file_, s_);
+      bool ends_here = false;
+      for (size_t first = 0; first <= i && !ends_here; ++first) {
+        ends_here = search.in_window_[first] && search.EndsFrom(first).count(i) > 0;
+      }
+      if (ends_here) ++later;
+    }
+    return later >= kWaitingMatches;
+  }
+
+  // The last events of all matches that begin with event `first`.
+  std::set<size_t> EndsFrom(size_t first) {
+    if (!CanBe(first, first, *links_[0].step)) return {};
+    std::set<size_t> at{first};  // where a match of the links so far can stand
+    for (size_t link = 1; link < links_.size(); ++link) {
+      std::set<size_t> next;
+      for (size_t from : at) {
+        for (size_t i = from + 1; i < m_.applied(); ++i) {
+          if (Follows(first, from, i, links_[link])) next.insert(i);
+        }
+      }
+      at = std::move(next);
+    }
+    return at;
+  }
+
+  bool Follows(size_t first, size_t from, size_t i, const Link& link) const {
+    if (!CanBe(first, i, *link.step)) return false;
+    if (link.step->next && IsBackground(m_.event(i).name)) return false;
+    for (size_t k = from + 1; k < i; ++k) {
+      // 12: the very next event, background events passed over.
+      if (link.step->next && !IsBackground(m_.event(k).name)) return false;
+      // 13 and 15: no such event between, with `same` none of that value.
+      for (const Step* c : link.forbidden) {
+        if (Match(*c, k) && SameValue(first, k)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool CanBe(size_t first, size_t i, const Step& step) const {
+    if (!in_window_[i] || !Match(step, i)) return false;
+    if (!s_.same.empty() && m_.event(i).Get(s_.same).missing()) return false;  // 15
+    return SameValue(first, i);
+  }
+
+  bool Match(const Step& step, size_t i) const { return m_.Matches(file_, step.events, i); }
+
+  bool SameValue(size_t a, size_t b) const {
+    if (s_.same.empty()) return true;
+    const Datum x = m_.event(a).Get(s_.same), y = m_.event(b).Get(s_.same);
+    return !x.missing() && x.kind == y.kind && x.boolean == y.boolean && x.number == y.number &&
+           x.text == y.text;
+  }
+
+  const Moment& m_;
+  const File& file_;
+  const Sequence& s_;
+  std::vector<Link> links_;
+  const Step* absence_ = nullptr;
+  std::vector<bool> in_window_;
+};
+
+bool Moment::SequenceHolds(const File& file, const Sequence& s) const {
+  return SequenceSearch(*this, file, s).Holds();
+}
+
+}  // namespace vinkki::rules::oracle
