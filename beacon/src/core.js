@@ -32,36 +32,38 @@ const route = () => location.href.replace(/#[^!/].*|#$/, "");
 
 const pageType = () => {
   const mark = document.querySelector("[data-vinkki-page-type],meta[name=vinkki-page-type]");
-  return mark && (mark.content || mark.dataset.vinkkiPageType);
+  return mark?.content || mark?.dataset.vinkkiPageType;
 };
 
 const device = () =>
   /Mobi/.test(navigator.userAgent) ? "mobile" : matchMedia("(pointer:coarse)").matches ? "tablet" : "desktop";
 
 /**
- * parts: functions of {base, site, report, commands, lived}; one that returns {up(visitor), down(gone)}
- * is told when the visitor is known to the server and the page is seen, and when not any more.
+ * parts: functions of the page: {base, site, report, commands, lived, up, down}. One that needs to
+ * know puts its own functions into up(visitor): the visitor is known to the server and the page is
+ * seen; and down(gone): not any more; gone: consent has been withdrawn.
  */
 const main = (parts) => {
+  if (window.vinkki?.on) return; // pasted twice
   const b = id();
   let mode = ""; // cookieless or full; empty: off
   let memory = { t: id() };
   let visitor = ""; // cookieless only: the id of this page's memory
-  let view; // props of the latest page_view, completed when it is sent
+  let view = {}; // props of the latest page_view, completed when it is sent
   let viewed; // its route
   let layerType;
   let told = 0; // entries of the dataLayer that came before the first consent are told after it
   let lived = 0; // when something was last reported
 
-  const up = () => mode && known() && parts.map((part) => part.up(visitor));
-  const down = (gone) => parts.map((part) => part.down(gone));
-  const known = () => mode != "full" || memory.k;
+  const up = () => mode && known() && page.up(visitor);
+  const full = () => mode == "full";
+  const keep = () => full() && stored(memory);
+  const known = () => !full() || memory.k;
 
   const { put, hide, seal, reset } = transport({
     known,
     stamp: () => ({ s: site, i: visitor, t: memory.t, b, m: mode || "off" }),
     fill() {
-      if (!view) return;
       view.title = document.title;
       view.type = pageType() || layerType;
     },
@@ -80,7 +82,7 @@ const main = (parts) => {
       if (m != mode) return;
       memory.q = 0;
       memory.k = 1;
-      if (mode == "full") stored(memory);
+      keep();
       up();
     },
   });
@@ -88,7 +90,7 @@ const main = (parts) => {
   /** Reports an event, unless consent is off; it leaves within ms. */
   const report = (name, props, ms = 0) => {
     if (!mode) return;
-    if (!/^offer_(s|i|e)/.test(name)) lived = Date.now(); // shown, ignored, expired: no sign of life
+    if (!/^offer_[sie]/.test(name)) lived = Date.now(); // shown, ignored, expired: no sign of life
     put(name, props, ms);
   };
 
@@ -110,13 +112,10 @@ const main = (parts) => {
 
   const withdraw = (was) => {
     reset([]);
-    down(1);
+    page.down(1);
     mode = visitor = "";
     stored(0);
-    if (was == "full") {
-      put("consent", { mode: "off" });
-      seal();
-    }
+    if (was == "full") put("consent", { mode: "off" });
   };
 
   const consent = (wish) => {
@@ -128,38 +127,37 @@ const main = (parts) => {
     if (was == "full" || wish == "off") withdraw(was);
     if (wish == "off") return;
     seal();
-    down();
+    page.down();
     mode = wish;
-    memory = { t: id() };
-    visitor = wish == "full" ? "" : id();
-    if (wish == "full") {
-      Object.assign(memory, saved);
-      if (memory.q) reset(memory.q);
-    }
+    memory = { t: id(), ...(full() && saved) };
+    visitor = full() ? "" : id();
+    if (memory.q) reset(memory.q);
     if (memory.m != wish) report("consent", { mode });
     memory.m = wish;
-    if (wish == "full") stored(memory);
+    keep();
     pageView();
     layer.slice(told).map(layerEntry);
     told = Infinity;
   };
 
   const leave = () => {
-    down();
+    page.down();
     if (!mode) return;
     memory.q = hide();
-    if (mode == "full") stored(memory);
+    keep();
   };
 
   const commands = {
     consent,
     track: (name, props) => report(name, clean(props), SOON),
-    identify: (props) => report("identify", clean(props), SOON),
+    identify: (props) => commands.track("identify", props),
   };
-  parts = parts.map((part) => part({ base, site, report, commands, lived: () => lived })).filter((part) => part);
+  const page = { base, site, report, commands, lived: () => lived, up() {}, down() {} };
+  parts.map((part) => part(page));
 
-  const queued = Array.from((window.vinkki && window.vinkki.q) || []);
-  const command = (window.vinkki = (name, ...args) => commands[name] && commands[name](...args));
+  const queued = [...(window.vinkki?.q || [])];
+  const command = (window.vinkki = (name, ...args) => commands[name]?.(...args));
+  command.on = 1;
   const layer = watch(layerName, layerEntry);
 
   const { pushState } = history;
@@ -180,7 +178,8 @@ const main = (parts) => {
 };
 
 export const start = (...parts) => {
-  if (window.vinkki && !window.vinkki.q) return; // pasted twice
-  if (document.readyState == "loading") addEventListener("DOMContentLoaded", () => main(parts));
-  else main(parts);
+  // Deferred scripts and modules may use the stub: they run before this event, and while
+  // readyState is already "interactive".
+  if (performance.timing.domContentLoadedEventStart) main(parts);
+  else addEventListener("DOMContentLoaded", () => main(parts));
 };

@@ -11,7 +11,7 @@ export const clean = (props, inner) => {
   const out = {};
   for (const key in props) {
     const value = props[key];
-    if (/^(str|num|boo)/.test(typeof value)) out[key] = value.slice ? value.slice(0, 1000) : value;
+    if (/^(str|num|boo)/.test(typeof value)) out[key] = value.slice?.(0, 1000) ?? value;
     else if (key == "items" && value && !inner) {
       out[key] = Array.from(value, (item) => clean(item, 1));
     }

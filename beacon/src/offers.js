@@ -5,7 +5,8 @@
 // has loaded; make(report, emit) returns the function that shows an offer or, given nothing,
 // hides it. Commands: on, off, show.
 
-export const offers = ({ base, site, report, commands }) => {
+export const offers = (page) => {
+  const { base, site, report, commands } = page;
   const handlers = {};
   const seen = {};
   let source;
@@ -38,14 +39,14 @@ export const offers = ({ base, site, report, commands }) => {
     }
   };
 
-  const down = (gone) => {
+  const down = (page.down = (gone) => {
     clearTimeout(timer);
     if (source) source.close();
     source = 0;
     if (gone) show();
-  };
+  });
 
-  const up = (visitor) => {
+  const up = (page.up = (visitor) => {
     if (source || document.hidden) return;
     const url = base + "/v1/offers?s=" + encodeURIComponent(site) + (visitor && "&i=" + visitor);
     source = new EventSource(url, { withCredentials: !visitor });
@@ -64,7 +65,7 @@ export const offers = ({ base, site, report, commands }) => {
       down();
       timer = setTimeout(up, 2e4 + Math.random() * 2e4, visitor);
     };
-  };
+  });
 
   commands.on = (type, fn) => {
     handlers[type] = (handlers[type] || []).concat(fn);
@@ -78,5 +79,4 @@ export const offers = ({ base, site, report, commands }) => {
     display = make(report, emit);
     if (current) display(current);
   };
-  return { up, down };
 };

@@ -8,7 +8,7 @@
 // from the moment of sending (`sent`), each time anew. The body's grammar is in README.md.
 
 const MAX_EVENTS = 40; // in one batch
-const MAX_BYTES = 60000; // of one batch; the server takes 64 KiB
+const MAX_BYTES = 59000; // of one batch's events; the server takes a body of 64 KiB
 const MAX_KEPT = 400; // events waiting while the server cannot be reached
 
 /**
@@ -38,8 +38,8 @@ export const transport = ({ stamp, fill, post, beacon, known, answered }) => {
   const cut = () => {
     fill();
     const e = [];
-    let bytes = 400;
-    while (queue[0] && e.length < MAX_EVENTS) {
+    let bytes = 0;
+    while (queue[0] && !e[MAX_EVENTS - 1]) {
       bytes += new Blob([JSON.stringify(queue[0])]).size;
       if (e[0] && bytes > MAX_BYTES) break;
       e.push(queue.shift());

@@ -24,7 +24,7 @@ LIBRARIES = {
     "boost/": {"collector/"},
     "libfyaml.h": {"rules/yaml.cc"},
     "re2/": {"rules/regex.cc"},
-    "CLI/": {"cmd/main.cc"},
+    "CLI/": {"cmd/main/main.cc"},
     "spdlog/": {"base/log.cc"},
     "prometheus/": {"base/metrics.cc"},
     "openssl/": {"base/hash.cc"},

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Measures Vinkki on this machine, always against a peer in the same run. Takes about ten minutes.
+#
+#   bench/run.sh [parts] [whole] [latency] [memory]     default: all four
+#
+# parts    Google Benchmark: decoding, Step, codecs, commit
+# whole    wrk with beacon bodies of ten events: nginx appending them to a buffered log, then Vinkki
+#          (rules_10, fsync on), in turn, three rounds; the ratio of each pair and their median
+# latency  from an event to its offer on an open stream, at half of the load of `whole`
+# memory   resident memory after 1,000,000 distinct visitors
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/lib.sh
+install_packages deploy/packages/build.txt deploy/packages/bench.txt deploy/packages/test.txt
+build bench
+
+what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory)
+seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
+io_threads=${IO_THREADS:-1} shards=${SHARDS:-1}
+vinkki=build/bench/vinkki
+dir=$(mktemp -d "${BENCH_DIR:-/var/tmp}/vinkki-bench.XXXXXX")
+server="" peer=""
+stop_all() {
+  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  [ -n "$peer" ] && kill "$peer" 2>/dev/null && wait "$peer" 2>/dev/null
+  server="" peer=""
+}
+trap 'stop_all; rm -rf "$dir"' EXIT
+
+start_vinkki() {  # fresh data folder; extra arguments are passed on
+  rm -rf "$dir/data"
+  cat >"$dir/vinkki.yml" <<END
+version: 1
+sites: [{ key: bench, origins: ["http://localhost"] }]
+log: warn
+END
+  "$vinkki" serve --config "$dir/vinkki.yml" --rules bench/rules_10 --data "$dir/data" \
+    --listen 127.0.0.1:0 --staff 127.0.0.1:0 --io-threads "$io_threads" --shards "$shards" "$@" \
+    >"$dir/out" 2>"$dir/log" &
+  server=$!
+  for _ in $(seq 100); do grep -q '^staff: ' "$dir/out" && break; sleep 0.1; done
+  port=$(sed -n 's#^visitors: http://localhost:##p' "$dir/out")
+  staff=$(sed -n 's/^staff: //p' "$dir/out")
+  [ -n "$port" ] || { cat "$dir/log" >&2; die "the server did not start"; }
+}
+
+start_nginx() {
+  mkdir -p "$dir/nginx"; rm -f "$dir/nginx/bodies.log"
+  local nginx_port=$((20000 + RANDOM % 10000))
+  sed "s#@DIR@#$dir/nginx#; s#@PORT@#$nginx_port#" bench/nginx.conf.in >"$dir/nginx/nginx.conf"
+  nginx -c "$dir/nginx/nginx.conf" -p "$dir/nginx" 2>"$dir/nginx/out" &
+  peer=$!; port=$nginx_port; sleep 1
+}
+
+load() {  # load SECONDS [NAME=VALUE...]: wrk's RESULT line
+  local time=$1; shift
+  env RUN="$RANDOM$RANDOM" "$@" wrk -t1 -c"$connections" -d"${time}s" --latency \
+    -s bench/bodies.lua "http://127.0.0.1:$port" | grep '^RESULT'
+}
+rate_of() { sed -n 's#.*requests/s \([0-9]*\).*#\1#p' <<<"$1"; }
+metric() {
+  curl -s -H "Authorization: Bearer ${staff##*token=}" "${staff%%/#*}/metrics" | grep "^$1" || true
+}
+resident_mib() { awk '/^VmRSS/ {printf "%d", $2 / 1024}' "/proc/$server/status"; }
+
+parts() {
+  for program in build/bench/bench/*_bench; do
+    "$program" --benchmark_min_time=0.5 2>/dev/null
+  done
+}
+
+whole() {
+  local ratios=() round
+  for round in 1 2 3; do
+    start_nginx; local theirs; theirs=$(load "$seconds"); stop_all
+    start_vinkki; local ours; ours=$(load "$seconds")
+    echo "round $round: nginx $theirs"
+    echo "round $round: vinkki $ours rss_mib $(resident_mib)"
+    metric vinkki_commit_batches_sum; metric vinkki_commit_batches_count
+    stop_all
+    ratios+=("$(awk -v a="$(rate_of "$ours")" -v b="$(rate_of "$theirs")" 'BEGIN {printf "%.3f", a / b}')")
+    last_rate=$(rate_of "$ours")
+  done
+  echo "ratios ${ratios[*]}; median $(printf '%s\n' "${ratios[@]}" | sort | sed -n 2p); \
+vinkki $((last_rate * 10)) events/s in the last round"
+}
+
+latency() {
+  start_vinkki
+  local full; full=$(rate_of "$(load 5)")
+  # wrk waits DELAY ms between two requests of a connection: that makes half of the load.
+  local pause; pause=$(awk -v c="$connections" -v r="$full" 'BEGIN {printf "%.2f", 1000 * c / (r / 2)}')
+  load $((seconds + 2)) DELAY="$pause" >"$dir/half" & local loader=$!
+  sleep 1
+  "build/bench/bench/trigger_latency" "$port" bench http://localhost "$seconds"
+  wait "$loader"
+  echo "full $full requests/s; half: $(cat "$dir/half")"
+  stop_all
+}
+
+memory() {
+  start_vinkki
+  echo "resident before: $(resident_mib) MiB"
+  # One request for each of more than a million visitors.
+  local sent=0
+  while [ "$sent" -lt 1000000 ]; do
+    sent=$((sent + $(rate_of "$(load "$seconds" VISITORS=100000000)") * seconds))
+  done
+  echo "visitors: $sent; resident after: $(resident_mib) MiB"
+  metric vinkki_cache_
+  stop_all
+}
+
+for one in "${what[@]}"; do say "$one"; "$one"; done
