@@ -18,14 +18,14 @@ namespace vinkki::engine {
 struct EngineOptions {
   std::string data_dir;
   uint32_t shards = 1;
-  size_t queue_bytes = 32u << 20;       // of each shard; full: 503
-  size_t cache_bytes = 256u << 20;      // live visitors kept decoded, all shards together
-  size_t group_batches = 512;           // most batches in one commit
+  size_t queue_bytes = 32u << 20;   // of each shard; full: 503
+  size_t cache_bytes = 256u << 20;  // live visitors kept decoded, all shards together
+  size_t group_batches = 512;       // most batches in one commit
   Millis accepted_lateness = 24 * 3'600'000;
   size_t quarantine_bytes = 64u << 20;  // the oldest go
   Millis retention = 90LL * 86'400'000;
-  bool kafka = false;                   // whether rows for the sink "kafka" are written
-  bool fsync = true;                    // off only for measurements
+  bool kafka = false;  // whether rows for the sink "kafka" are written
+  bool fsync = true;   // off only for measurements
 };
 
 class Engine {

@@ -1,5 +1,5 @@
-// The live view: what the engine sees of a visitor, as it happens. Nobody watching costs one relaxed
-// atomic read for each group commit.
+// The live view: what the engine sees of a visitor, as it happens. Nobody watching costs one
+// relaxed atomic read for each group commit.
 //
 // A watcher gets JSON messages through a bounded queue; when it is slow the oldest go, and the next
 // one says how many ("dropped": n).

@@ -26,9 +26,9 @@ struct OutboxRow {
   std::string id;         // the trigger's, the same on every retry and replay
   std::string site;
   std::string visitor;
-  Millis at = 0;          // of the decision
-  Millis expires = 0;     // after this the page need not have it any more
-  std::string payload;    // JSON, complete
+  Millis at = 0;        // of the decision
+  Millis expires = 0;   // after this the page need not have it any more
+  std::string payload;  // JSON, complete
 };
 
 class Outbox {

@@ -1,0 +1,18 @@
+// The cart's items, out of the visitor's recent events: what an agent wants to see. The value and
+// the number of pieces come from the rules' state; items are only written when they add up to it.
+#pragma once
+
+#include <vector>
+
+#include "base/batch.h"
+#include "base/json_writer.h"
+#include "rules/describe.h"
+
+namespace vinkki::engine {
+
+// "cart":{"value","pieces","currency","items":[{"item_id","item_name","price","quantity"}]};
+// nothing when the cart is empty.
+void WriteCart(JsonWriter* w, const rules::Snapshot& snapshot,
+               const std::vector<EventView>& events);
+
+}  // namespace vinkki::engine

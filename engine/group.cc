@@ -1,0 +1,285 @@
+#include "engine/group.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "engine/keys.h"
+
+namespace vinkki::engine {
+
+void Group::Begin(Millis now) {
+  now_ = now;
+  watched_ = parts_.live->watched();
+  batches_ = 0;
+}
+
+rules::Context Group::Now() const {
+  rules::Context context;
+  context.now = now_;
+  return context;
+}
+
+void Group::Touch(Visitor* visitor) {
+  if (visitor->dirty) return;
+  visitor->dirty = true;
+  dirty_.push_back(visitor);
+}
+
+Result<Outcome> Group::Add(Batch* batch, uint64_t hash) {
+  const Result<Visitor*> found = parts_.visitors->Get(batch->key(), hash);
+  if (!found.ok()) return found.status();
+  Visitor* v = found.value();
+  const BatchHeader header = BatchReader(batch->bytes()).header();
+  const Result<bool> duplicate = IsDuplicate(v, header, batch->bytes());
+  if (!duplicate.ok()) return duplicate.status();
+  if (duplicate.value()) {
+    parts_.metrics->Duplicate();
+    return Outcome::kDuplicate;
+  }
+  Touch(v);
+  ++batches_;
+  if (v->rebuild && !header.history) RebuildBefore(v, batch->bytes());
+  if (header.load != 0) {
+    PageLoad* load = v->FindLoad(header.load);
+    if (load == nullptr) load = v->AddLoad({header.load, 0, 0, 0});
+    KeepOrder(*v, load, header, batch);
+    load->Take(header.number);
+  }
+  StoreRow(v, header, batch->bytes());
+  ApplyEvents(v, header, batch->bytes());
+  return Outcome::kStored;
+}
+
+Result<bool> Group::IsDuplicate(Visitor* v, const BatchHeader& header, std::string_view bytes) {
+  if (header.load == 0) return OnlyKnownIds(v, bytes);
+  if (v->Look(header.load, header.number) == Seen::kAskRows) {
+    for (const Row& row : rows_) {  // not in the store yet
+      if (row.visitor != v) continue;
+      const BatchHeader other = BatchReader(row.bytes).header();
+      if (other.load == header.load && other.number == header.number) return true;
+    }
+  }
+  return parts_.visitors->IsDuplicate(v, header.load, header.number);
+}
+
+Result<bool> Group::OnlyKnownIds(Visitor* v, std::string_view bytes) {
+  BatchReader reader(bytes);
+  EventView event;
+  uint64_t events = 0;
+  uint64_t known = 0;
+  while (NextEvent(&reader, &event)) {
+    ++events;
+    if (event.id.empty()) continue;
+    if (Status s = parts_.visitors->ReadIds(v); !s.ok()) return s;
+    v->has_ids = true;
+    if (v->ids.count(Hash64(event.id)) > 0) ++known;
+  }
+  return events > 0 && known == events;
+}
+
+// Sets not_before, so that the batch's events come after those of the page load's batch before it,
+// and not before a timer that was let happen meanwhile.
+void Group::KeepOrder(const Visitor& v, PageLoad* load, const BatchHeader& header, Batch* batch) {
+  if (header.number <= load->highest) return;  // overtaken by a later batch: late
+  BatchReader reader(batch->bytes());
+  EventView first;
+  if (!NextEvent(&reader, &first)) return;
+  Millis not_before = load->last_at;
+  if (first.at < v.advanced_to && first.at >= v.advanced_to - kTimerSlack) {
+    not_before = std::max(not_before, v.advanced_to);
+  }
+  if (not_before > header.not_before) {
+    SetNotBefore(&batch->buffer, batch->bytes_offset(), not_before);
+  }
+}
+
+void Group::StoreRow(Visitor* v, const BatchHeader& header, std::string_view bytes) {
+  const uint32_t day = DayOf(header.received);
+  v->sequence = parts_.store->NextSequence();
+  v->AddDay(day);
+  EncodeBatchKey({day, SiteOf(v->who), VisitorOf(v->who), header.received, v->sequence}, &key_);
+  write_.Put(Family::kBatches, key_, bytes);
+  rows_.push_back({v, bytes});
+}
+
+void Group::ApplyEvents(Visitor* v, const BatchHeader& header, std::string_view bytes) {
+  const rules::Program& program = parts_.visitors->program();
+  const rules::Context context = Now();
+  const bool show = watched_ && parts_.live->Wants(SiteOf(v->who), VisitorOf(v->who));
+  PageLoad* load = header.load != 0 ? v->FindLoad(header.load) : nullptr;
+  BatchReader reader(bytes);
+  EventView event;
+  uint64_t events = 0;
+  uint64_t late = 0;
+  while (NextEvent(&reader, &event)) {
+    if (load == nullptr && !event.id.empty() && !v->ids.insert(Hash64(event.id)).second) {
+      parts_.metrics->DuplicateEvents(1);
+      continue;
+    }
+    ++events;
+    if (load != nullptr) load->last_at = std::max(load->last_at, event.at);
+    if (show) ShowEvent(v, event);
+    if (header.history || event.at < v->Frontier()) {
+      ++late;
+      continue;
+    }
+    rules::Apply(program, context, event, v->state.get(), &effects_);
+    if (!effects_.decisions.empty()) Decide(v);
+  }
+  v->events += events;
+  parts_.metrics->Accepted(SiteOf(v->who), events);
+  if (late > 0) (header.history ? v->rebuild : v->late) = true;
+  if (late > 0) header.history ? parts_.metrics->History(late) : parts_.metrics->Late(late);
+  if (const Status s = reader.status(); !s.ok()) {
+    Log(Level::kError, "batch_broken", {{"site", SiteOf(v->who)}, {"why", s.message()}});
+  }
+}
+
+Status Group::Wake(const Timer& timer) {
+  const Result<Visitor*> found = parts_.visitors->Get(timer.who, timer.hash);
+  if (!found.ok()) return found.status();
+  Visitor* v = found.value();
+  const bool reloaded = timer.deadline == TimerQueue::kNow;
+  if (!reloaded && v->timer_at != timer.deadline) {  // the row moved since
+    EncodeTimerKey({timer.deadline, timer.who}, &key_);
+    write_.Delete(Family::kTimers, key_);
+    return Status::Ok();
+  }
+  Touch(v);
+  v->timer_due = v->timer_due || !reloaded;
+  AdvanceTo(v, now_);
+  if (reloaded && v->rebuild) RebuildAt(v, std::max(now_, v->Frontier()));
+  return Status::Ok();
+}
+
+// Deadline by deadline, so that the frontier is the moment of a timer and not of its lateness.
+void Group::AdvanceTo(Visitor* v, Millis to) {
+  Millis before = std::numeric_limits<Millis>::min();
+  for (;;) {
+    const Millis deadline = rules::NextDeadline(*v->state);
+    if (deadline > to || deadline <= before) return;
+    rules::Advance(parts_.visitors->program(), Now(), deadline, v->state.get(), &effects_);
+    v->advanced_to = std::max(v->advanced_to, deadline);
+    before = deadline;
+    if (!effects_.decisions.empty()) Decide(v);
+  }
+}
+
+// What history or a reload left to do, before the first event of this batch.
+void Group::RebuildBefore(Visitor* v, std::string_view bytes) {
+  BatchReader reader(bytes);
+  EventView first;
+  if (!NextEvent(&reader, &first)) return;
+  const Millis at = std::max(v->Frontier(), std::min(first.at, now_));
+  AdvanceTo(v, at);
+  RebuildAt(v, at);
+}
+
+void Group::RebuildAt(Visitor* v, Millis at) {
+  ReadHistory(*v, v->days);
+  parts_.metrics->Rebuilt();
+  rules::Rebuild(
+      parts_.visitors->program(), Now(), at, [&](EventView* event) { return history_.Next(event); },
+      v->state.get(), &effects_);
+  v->advanced_to = std::max(v->advanced_to, at);
+  v->rebuild = false;
+  v->late = false;
+  if (!effects_.decisions.empty()) Decide(v);
+}
+
+// The stored events of these days and the group's own.
+void Group::ReadHistory(const Visitor& v, const std::vector<uint32_t>& days) {
+  history_.Clear();
+  Status s = history_.AddStored(*parts_.store, v.who, days);
+  for (const Row& row : rows_) {
+    if (row.visitor != &v) continue;
+    if (Status t = history_.Add(row.bytes); !t.ok()) s = std::move(t);
+  }
+  history_.Sort();
+  if (!s.ok()) {
+    Log(Level::kError, "history_broken",
+        {{"site", SiteOf(v.who)}, {"visitor", VisitorOf(v.who)}, {"why", s.message()}});
+  }
+}
+
+Status Group::Commit() {
+  for (Visitor* v : dirty_) {
+    if (!v->late) continue;
+    AdvanceTo(v, now_);
+    RebuildAt(v, std::max(now_, v->Frontier()));
+  }
+  WriteVisitors();
+  if (parts_.quarantine != nullptr) parts_.quarantine->Write(&write_);
+  const size_t bytes = write_.bytes();
+  const auto start = std::chrono::steady_clock::now();
+  if (!write_.empty()) {
+    if (Status s = parts_.store->Commit(&write_); !s.ok()) {
+      Abandon();
+      return s;
+    }
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  Committed(took.count(), bytes);
+  return Status::Ok();
+}
+
+void Group::WriteVisitors() {
+  for (Visitor* v : dirty_) {
+    WriteTimer(v);
+    EncodeVisitor(*v, &value_);
+    write_.Put(Family::kStates, v->who, value_);
+    if (watched_) ShowState(v);
+  }
+}
+
+void Group::WriteTimer(Visitor* v) {
+  Millis deadline = rules::NextDeadline(*v->state);
+  if (!v->timer_due && deadline >= v->timer_at) return;  // the row is early: that is allowed
+  if (v->timer_due && deadline <= now_) deadline = now_ + 1;
+  v->timer_due = false;
+  if (v->timer_at != rules::kNever) {
+    EncodeTimerKey({v->timer_at, v->who}, &key_);
+    write_.Delete(Family::kTimers, key_);
+  }
+  v->timer_at = deadline;
+  if (deadline == rules::kNever) return;
+  EncodeTimerKey({deadline, v->who}, &key_);
+  write_.Put(Family::kTimers, key_, "\1");
+  new_timers_.push_back({deadline, v->hash, v->who});
+}
+
+void Group::Committed(double seconds, size_t bytes) {
+  if (floor_ != 0) parts_.outbox->End(floor_, outbox_rows_);
+  for (Visitor* v : dirty_) {
+    v->dirty = false;
+    parts_.visitors->cache().Charge(v);
+  }
+  for (Timer& timer : new_timers_) parts_.timers->Add(std::move(timer));
+  for (const Message& m : messages_) parts_.live->Publish(m.site, m.visitor, m.json);
+  parts_.metrics->Committed(batches_, bytes, seconds);
+  floor_ = 0;
+  outbox_rows_.clear();
+  dirty_.clear();
+  rows_.clear();
+  new_timers_.clear();
+  messages_.clear();
+}
+
+void Group::Abandon() {
+  if (floor_ != 0) parts_.outbox->End(floor_, {});
+  for (Visitor* v : dirty_) parts_.visitors->cache().Remove(v);
+  parts_.timers->Reset();
+  parts_.metrics->CommitFailed();
+  floor_ = 0;
+  outbox_rows_.clear();
+  write_.Clear();
+  dirty_.clear();
+  rows_.clear();
+  new_timers_.clear();
+  messages_.clear();
+}
+
+}  // namespace vinkki::engine

@@ -1,0 +1,110 @@
+// One group commit in the making: batches and timers that become durable together. Add and Wake
+// change visitors in memory and collect rows; Commit encodes each changed visitor once, writes
+// everything in one WriteBatch and fsyncs; only then is anything published or acknowledged. When
+// the write fails, what was changed is forgotten: the store still has the state before.
+//
+// Late events (before the visitor's frontier): those in time are applied first, then the visitor is
+// rebuilt from the stored rows and the group's, once, at the end of the group (rules.md 24).
+// History only marks the visitor; the rebuild comes before its next event in time.
+//
+// Times of a page load: events never go back within one, and those at most kTimerSlack before a
+// timer that was just let happen are moved behind it, by not_before in the stored bytes; so a
+// replay of what is stored decides as it was decided.
+//
+// Used by its shard's thread only.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/batch.h"
+#include "engine/engine.h"
+#include "engine/history.h"
+#include "engine/live_hub.h"
+#include "engine/quarantine.h"
+#include "engine/shard_metrics.h"
+#include "engine/store.h"
+#include "engine/store_outbox.h"
+#include "engine/timer_queue.h"
+#include "engine/visitors.h"
+
+namespace vinkki::engine {
+
+inline constexpr Millis kTimerSlack = 5'000;  // a beacon keeps events for up to 4 s
+
+// What a group works with; all outlive it.
+struct GroupParts {
+  const EngineOptions* options = nullptr;
+  Store* store = nullptr;
+  Visitors* visitors = nullptr;
+  TimerQueue* timers = nullptr;
+  ShardMetrics* metrics = nullptr;
+  StoreOutbox* outbox = nullptr;
+  LiveHub* live = nullptr;
+  Quarantine* quarantine = nullptr;  // of one shard; null for the others
+};
+
+class Group {
+ public:
+  explicit Group(const GroupParts& parts) : parts_(parts) {}
+
+  void Begin(Millis now);
+  // The batch stays where it is until Commit. An error: nothing was changed.
+  Result<Outcome> Add(Batch* batch, uint64_t hash);
+  Status Wake(const Timer& timer);
+  // Everything is durable, or nothing is and what was changed is forgotten.
+  Status Commit();
+
+ private:
+  struct Row {
+    const Visitor* visitor;
+    std::string_view bytes;
+  };
+  struct Message {
+    std::string site, visitor, json;
+  };
+
+  Result<bool> IsDuplicate(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
+  Result<bool> OnlyKnownIds(Visitor* visitor, std::string_view bytes);
+  void KeepOrder(const Visitor& visitor, PageLoad* load, const BatchHeader& header, Batch* batch);
+  void StoreRow(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
+  void ApplyEvents(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
+  void Touch(Visitor* visitor);
+  void AdvanceTo(Visitor* visitor, Millis to);
+  void RebuildBefore(Visitor* visitor, std::string_view bytes);
+  void RebuildAt(Visitor* visitor, Millis at);
+  void ReadHistory(const Visitor& visitor, const std::vector<uint32_t>& days);
+  rules::Context Now() const;
+
+  // Decisions of the visitor that wait in effects_ (group_decide.cc).
+  void Decide(Visitor* visitor);
+  void Deliver(std::string_view sink, std::string_view type, std::string id, Visitor* visitor,
+               Millis at, Millis expires, std::string payload);
+  void Show(Visitor* visitor, std::string json);
+  void ShowEvent(Visitor* visitor, const EventView& event);
+  void ShowState(Visitor* visitor);
+
+  void WriteVisitors();
+  void WriteTimer(Visitor* visitor);
+  void Committed(double seconds, size_t bytes);
+  void Abandon();
+
+  const GroupParts parts_;
+  Millis now_ = 0;
+  bool watched_ = false;
+  uint64_t batches_ = 0;
+  WriteGroup write_;
+  std::vector<Visitor*> dirty_;
+  std::vector<Row> rows_;
+  std::vector<Timer> new_timers_;
+  std::vector<Message> messages_;
+  uint64_t floor_ = 0;  // of the outbox; 0: none taken
+  std::map<std::string, uint64_t> outbox_rows_;
+  rules::Effects effects_;
+  History history_;
+  std::string key_, value_;  // reused
+};
+
+}  // namespace vinkki::engine

@@ -1,0 +1,196 @@
+// The part of a group that turns decisions into rows: decisions, outbox, and what watchers see.
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "engine/group.h"
+#include "engine/keys.h"
+#include "engine/trigger.h"
+
+namespace vinkki::engine {
+namespace {
+
+constexpr size_t kRecentDays = 7;  // of stored events that a trigger draws on
+
+// Published for whoever computes the uplift (contracts.md).
+bool IsPublished(rules::Reason reason) {
+  return reason == rules::Reason::kNone || reason == rules::Reason::kShadow ||
+         reason == rules::Reason::kHoldout;
+}
+
+std::string DecisionMessage(const rules::Program& program, const rules::Decision& decision,
+                            std::string_view who, const std::string& why) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("type").Text("decision");
+  w.Key("at").Whole(decision.at);
+  w.Key("site").Text(SiteOf(who));
+  w.Key("visitor").Text(VisitorOf(who));
+  w.Key("rule").Text(program.rules()[decision.rule].name);
+  const bool offer = decision.reason == rules::Reason::kNone;
+  w.Key("decision").Text(offer ? "offer" : "silent");
+  if (!offer) w.Key("reason").Text(rules::ReasonName(decision.reason));
+  if (decision.to_bot) w.Key("to").Text("bot");
+  w.Key("why").Text(why);
+  w.EndObject();
+  return w.Take();
+}
+
+std::string TriggerMessage(const TriggerInput& input) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("type").Text("trigger");
+  w.Key("at").Whole(input.decision.at);
+  w.Key("site").Text(input.site);
+  w.Key("visitor").Text(input.visitor);
+  w.Key("trigger").Raw(RenderCloudEvent(input));
+  w.EndObject();
+  return w.Take();
+}
+
+void WriteClause(JsonWriter* w, const rules::ClauseView& clause) {
+  w->BeginObject();
+  w->Key("text").Text(clause.text);
+  w->Key("value").Text(clause.value);
+  w->Key("holds").Bool(clause.holds);
+  w->Key("depth").Whole(clause.depth);
+  w->Key("changes_at");
+  clause.changes_at == rules::kNever ? w->Null() : w->Whole(clause.changes_at);
+  w->EndObject();
+}
+
+void WriteRuleView(JsonWriter* w, const rules::Program& program, const rules::RuleView& rule) {
+  w->BeginObject();
+  w->Key("rule").Text(program.rules()[rule.rule].name);
+  w->Key("when").Bool(rule.when);
+  w->Key("risen_at");
+  rule.risen_at == rules::kNever ? w->Null() : w->Whole(rule.risen_at);
+  w->Key("fires_at");
+  rule.fires_at == rules::kNever ? w->Null() : w->Whole(rule.fires_at);
+  w->Key("clauses").BeginArray();
+  for (const rules::ClauseView& clause : rule.clauses) WriteClause(w, clause);
+  w->EndArray().EndObject();
+}
+
+std::string StateMessage(const rules::Program& program, const rules::StateView& view,
+                         std::string_view who, Millis at) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("type").Text("state");
+  w.Key("at").Whole(at);
+  w.Key("site").Text(SiteOf(who));
+  w.Key("visitor").Text(VisitorOf(who));
+  w.Key("facts").BeginArray();
+  for (const rules::FactView& fact : view.facts) {
+    w.BeginObject().Key("name").Text(fact.name).Key("value").Text(fact.value).EndObject();
+  }
+  w.EndArray();
+  w.Key("rules").BeginArray();
+  for (const rules::RuleView& rule : view.rules) WriteRuleView(&w, program, rule);
+  w.EndArray();
+  w.Key("next_deadline");
+  view.next_deadline == rules::kNever ? w.Null() : w.Whole(view.next_deadline);
+  w.EndObject();
+  return w.Take();
+}
+
+void WriteProps(JsonWriter* w, PropReader props) {
+  std::string_view key;
+  for (Value value; props.Next(&key, &value);) w->Key(key).Any(value);
+}
+
+}  // namespace
+
+void Group::Decide(Visitor* v) {
+  const rules::Program& program = parts_.visitors->program();
+  const size_t days = std::min(v->days.size(), kRecentDays);
+  ReadHistory(*v, {v->days.end() - static_cast<ptrdiff_t>(days), v->days.end()});
+  for (const rules::Decision& decision : effects_.decisions) {
+    const rules::RuleInfo& rule = program.rules()[decision.rule];
+    parts_.metrics->Decided(rule, decision);
+    const DecisionRow row{std::string(SiteOf(v->who)),
+                          std::string(VisitorOf(v->who)),
+                          decision.at,
+                          rule.name,
+                          rule.version,
+                          static_cast<uint8_t>(decision.reason),
+                          decision.to_bot};
+    EncodeDecisionKey(row, parts_.store->NextSequence(), &key_);
+    EncodeDecisionRow(row, &value_);
+    write_.Put(Family::kDecisions, key_, value_);
+
+    std::vector<EventView> events = history_.events();
+    std::erase_if(events, [&](const EventView& event) { return event.at > decision.at; });
+    const TriggerInput input{&program, v->state.get(), std::max(decision.at, v->Frontier()),
+                             row.site, row.visitor,    decision,
+                             &events};
+    const bool offer = decision.reason == rules::Reason::kNone;
+    if (watched_ && parts_.live->Wants(row.site, row.visitor)) {
+      Show(v, DecisionMessage(program, decision, v->who,
+                              rules::WhyText(program, *v->state, decision.rule, input.at)));
+      if (offer) Show(v, TriggerMessage(input));
+    }
+    if (parts_.options->kafka && IsPublished(decision.reason)) {
+      Deliver(kSinkKafka, offer ? kTriggerType : kDecisionType, TriggerIdOf(input), v, decision.at,
+              OfferExpires(input), RenderCloudEvent(input));
+    }
+    if (offer) {
+      Deliver(kSinkPage, kTriggerType, TriggerIdOf(input), v, decision.at, OfferExpires(input),
+              RenderPageOffer(input));
+    }
+  }
+  effects_.Clear();
+}
+
+void Group::Deliver(std::string_view sink, std::string_view type, std::string id, Visitor* v,
+                    Millis at, Millis expires, std::string payload) {
+  if (floor_ == 0) floor_ = parts_.outbox->Begin();
+  OutboxRow row;
+  row.type = type;
+  row.id = std::move(id);
+  row.site = SiteOf(v->who);
+  row.visitor = VisitorOf(v->who);
+  row.at = at;
+  row.expires = expires;
+  row.payload = std::move(payload);
+  EncodeOutboxKey(sink, parts_.store->NextSequence(), &key_);
+  EncodeOutboxRow(row, &value_);
+  write_.Put(Family::kOutbox, key_, value_);
+  ++outbox_rows_[std::string(sink)];
+}
+
+void Group::Show(Visitor* v, std::string json) {
+  messages_.push_back(
+      {std::string(SiteOf(v->who)), std::string(VisitorOf(v->who)), std::move(json)});
+}
+
+void Group::ShowEvent(Visitor* v, const EventView& event) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("type").Text("event");
+  w.Key("at").Whole(event.at);
+  w.Key("site").Text(SiteOf(v->who));
+  w.Key("visitor").Text(VisitorOf(v->who));
+  w.Key("name").Text(event.name);
+  w.Key("props").BeginObject();
+  WriteProps(&w, event.props());
+  if (event.item_count() > 0) {
+    w.Key("items").BeginArray();
+    event.ForEachItem([&](PropReader props) {
+      w.BeginObject();
+      WriteProps(&w, props);
+      w.EndObject();
+    });
+    w.EndArray();
+  }
+  w.EndObject().EndObject();
+  Show(v, w.Take());
+}
+
+void Group::ShowState(Visitor* v) {
+  if (!parts_.live->Wants(SiteOf(v->who), VisitorOf(v->who))) return;
+  const Millis at = std::max(now_, v->Frontier());
+  const rules::Program& program = parts_.visitors->program();
+  Show(v, StateMessage(program, rules::Describe(program, *v->state, at), v->who, at));
+}
+
+}  // namespace vinkki::engine

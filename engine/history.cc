@@ -1,0 +1,105 @@
+#include "engine/history.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/hash.h"
+#include "engine/keys.h"
+
+namespace vinkki::engine {
+
+void History::Clear() {
+  rows_.clear();
+  events_.clear();
+  ids_.clear();
+  any_id_ = false;
+  next_ = 0;
+}
+
+Status History::AddStored(const Store& store, std::string_view who,
+                          const std::vector<uint32_t>& days) {
+  std::vector<std::pair<uint64_t, std::string>> found;
+  VINKKI_RETURN_IF_ERROR(
+      VisitRowsBack(store, who, days, [&](const BatchKey& key, std::string_view bytes) {
+        found.emplace_back(key.sequence, bytes);
+        return found.size() < kHistoryRows;
+      }));
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  rows_.reserve(rows_.size() + found.size());  // views point into them
+  Status status;
+  for (auto& row : found) {
+    rows_.push_back(std::move(row.second));
+    if (Status s = Add(rows_.back()); !s.ok()) status = std::move(s);
+  }
+  return status;
+}
+
+Status History::Add(std::string_view bytes) {
+  BatchReader reader(bytes);
+  EventView event;
+  while (NextEvent(&reader, &event)) {
+    any_id_ = any_id_ || !event.id.empty();
+    events_.push_back(event);
+  }
+  return reader.status();
+}
+
+void History::Sort() {
+  if (any_id_) {  // the first to arrive stays, so before sorting
+    std::erase_if(events_, [&](const EventView& event) {
+      return !event.id.empty() && !ids_.insert(Hash64(event.id)).second;
+    });
+  }
+  const auto earlier = [](const EventView& a, const EventView& b) { return a.at < b.at; };
+  if (!std::is_sorted(events_.begin(), events_.end(), earlier)) {
+    std::stable_sort(events_.begin(), events_.end(), earlier);
+  }
+  next_ = 0;
+}
+
+Status VisitRowsBack(const Store& store, std::string_view who, const std::vector<uint32_t>& days,
+                     const std::function<bool(const BatchKey&, std::string_view)>& f) {
+  std::string prefix;
+  bool more = true;
+  Status broken;
+  for (auto day = days.rbegin(); day != days.rend() && more && broken.ok(); ++day) {
+    EncodeDayPrefix(*day, who, &prefix);
+    VINKKI_RETURN_IF_ERROR(store.ScanBack(Family::kBatches, prefix, PrefixEnd(prefix),
+                                          [&](std::string_view key, std::string_view value) {
+                                            const Result<BatchKey> k = DecodeBatchKey(key);
+                                            if (!k.ok()) {
+                                              broken = k.status();
+                                              return false;
+                                            }
+                                            more = f(k.value(), value);
+                                            return more;
+                                          }));
+  }
+  return broken;
+}
+
+Result<std::vector<uint32_t>> FindDays(const Store& store, std::string_view who) {
+  std::vector<uint32_t> days;
+  std::string from;
+  uint32_t day = 0;
+  for (;;) {  // jumps from day to day: at most two seeks for each
+    EncodeDayPrefix(day, who, &from);
+    bool found = false;
+    uint32_t at = 0;
+    bool mine = false;
+    const Status s =
+        store.Scan(Family::kBatches, from, {}, [&](std::string_view key, std::string_view) {
+          found = true;
+          at = ByteReader(key).Big32();
+          mine = at == day && key.starts_with(from);
+          return false;
+        });
+    if (!s.ok()) return s;
+    if (!found) return days;
+    if (mine) days.push_back(day);
+    day = at > day ? at : day + 1;
+  }
+}
+
+}  // namespace vinkki::engine

@@ -1,0 +1,71 @@
+// The stored events of one visitor, in the order of their times: what Rebuild, the journey of a
+// trigger and the replay read. Ties stand in the order of arrival, an event whose id came before is
+// left out (rules.md 25), and no event is later than its batch was received (but for not_before,
+// which keeps the order within a page load even when the clock went back).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/batch.h"
+#include "base/status.h"
+#include "engine/store.h"
+
+namespace vinkki::engine {
+
+// A visitor with more rows than this is rebuilt from the latest ones.
+inline constexpr size_t kHistoryRows = 16'384;
+
+// BatchReader::Next, with times in the future set to the moment of receipt.
+inline bool NextEvent(BatchReader* reader, EventView* event) {
+  if (!reader->Next(event)) return false;
+  const BatchHeader& header = reader->header();
+  if (event->at > header.received) event->at = std::max(header.received, header.not_before);
+  return true;
+}
+
+class History {
+ public:
+  // Forgets everything, keeps its capacity.
+  void Clear();
+  // Adds the rows of the visitor (site NUL visitor) on these days, at most kHistoryRows, the
+  // latest. kCorrupt: a row is broken; the others are there.
+  Status AddStored(const Store& store, std::string_view who, const std::vector<uint32_t>& days);
+  // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
+  // stay where they are.
+  Status Add(std::string_view bytes);
+  // Sorts and drops duplicates. Call once, after the last Add.
+  void Sort();
+
+  // Hands out one after the other; false at the end.
+  bool Next(EventView* event) {
+    if (next_ == events_.size()) return false;
+    *event = events_[next_++];
+    return true;
+  }
+  void Rewind() { next_ = 0; }
+  const std::vector<EventView>& events() const { return events_; }
+
+ private:
+  std::vector<std::string> rows_;
+  std::vector<EventView> events_;
+  std::unordered_set<uint64_t> ids_;
+  bool any_id_ = false;
+  size_t next_ = 0;
+};
+
+// f(key, bytes) for each row of the visitor on these days, the latest first, until it says false.
+// `key` and `bytes` are good during the call.
+struct BatchKey;
+Status VisitRowsBack(const Store& store, std::string_view who, const std::vector<uint32_t>& days,
+                     const std::function<bool(const BatchKey& key, std::string_view bytes)>& f);
+
+// All days on which the visitor has rows, found by looking at each day of the store.
+Result<std::vector<uint32_t>> FindDays(const Store& store, std::string_view who);
+
+}  // namespace vinkki::engine

@@ -1,0 +1,177 @@
+#include "engine/shard.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "engine/keys.h"
+
+namespace vinkki::engine {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestWait{50};  // so that a clock that jumps is noticed
+constexpr std::chrono::milliseconds kPublishEvery{250};
+constexpr std::chrono::seconds kReopenEvery{1};
+constexpr size_t kTimersInGroup = 4096;
+constexpr size_t kRecent = 100;
+constexpr size_t kActiveAtReload = 100'000;
+constexpr Millis kActive = 30 * 60'000;  // a session's length
+
+}  // namespace
+
+Shard::Shard(const ShardParts& parts, uint32_t index)
+    : parts_(parts),
+      index_(index),
+      queue_(parts.options->queue_bytes),
+      metrics_(parts.metrics, index),
+      visitors_(parts.store, parts.options->cache_bytes / parts.options->shards, index,
+                parts.metrics),
+      timers_(parts.store, index, parts.options->shards),
+      group_({parts.options, parts.store, &visitors_, &timers_, &metrics_, parts.outbox, parts.live,
+              index == 0 ? parts.quarantine : nullptr}) {}
+
+Shard::~Shard() { Stop(); }
+
+void Shard::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Shard::Stop() {
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Shard::Submit(Batch&& batch, uint64_t hash, AckSink* sink, uint64_t token) {
+  const size_t bytes = batch.buffer.size() + sizeof(Item);
+  Item item{std::move(batch), hash, sink, token};
+  if (queue_.Push(std::move(item), bytes)) return true;
+  batch = std::move(item.batch);
+  return false;
+}
+
+void Shard::Run() {
+  CheckProgram();
+  while (queue_.Drain(&items_, Wait())) {
+    CheckProgram();
+    CheckStore();
+    metrics_.Queue(queue_.bytes(), queue_.size());
+    const std::span<Item> all(items_);
+    size_t at = 0;
+    do {
+      const size_t n = std::min(parts_.options->group_batches, all.size() - at);
+      RunGroup(all.subspan(at, n));
+      at += n;
+    } while (at < all.size());
+    PublishRecent();
+  }
+  RunGroup({});  // what the quarantine holds
+}
+
+std::chrono::milliseconds Shard::Wait() const {
+  if (!parts_.store->healthy()) return kLongestWait;
+  const Millis next = timers_.Next();
+  const Millis now = parts_.clock->Now();
+  if (next <= now) return std::chrono::milliseconds(0);
+  return std::min(kLongestWait, std::chrono::milliseconds(std::min<Millis>(next - now, 1000)));
+}
+
+void Shard::RunGroup(std::span<Item> items) {
+  outcomes_.assign(items.size(), Outcome::kUnavailable);
+  if (parts_.store->healthy()) {
+    const Millis now = parts_.clock->Now();
+    group_.Begin(now);
+    for (size_t i = 0; i < items.size(); ++i) {
+      const Result<Outcome> outcome = group_.Add(&items[i].batch, items[i].hash);
+      if (outcome.ok()) {
+        outcomes_[i] = outcome.value();
+      } else {
+        Log(Level::kError, "batch_not_taken", {{"why", outcome.status().message()}});
+      }
+    }
+    WakeDue(now);
+    if (const Status s = group_.Commit(); !s.ok()) {
+      Log(Level::kError, "commit_failed", {{"why", s.message()}});
+      std::fill(outcomes_.begin(), outcomes_.end(), Outcome::kUnavailable);
+    }
+    visitors_.cache().Trim();
+    visitors_.CountCache();
+    seen_new_ = seen_new_ || !items.empty();
+  }
+  Answer(items);
+}
+
+void Shard::WakeDue(Millis now) {
+  if (timers_.Next() > now) return;
+  Status s = timers_.TakeDue(now, kTimersInGroup, &due_);
+  metrics_.TimersDue(due_.size());
+  for (const Timer& timer : due_) {
+    if (Status t = group_.Wake(timer); !t.ok()) s = std::move(t);
+  }
+  if (s.ok()) return;
+  Log(Level::kError, "timers_not_read", {{"why", s.message()}});
+  if (!parts_.store->healthy()) timers_.Reset();
+}
+
+void Shard::Answer(std::span<const Item> items) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    AckSink* sink = items[i].sink;
+    auto of_sink = std::find_if(acks_.begin(), acks_.end(),
+                                [&](const auto& entry) { return entry.first == sink; });
+    if (of_sink == acks_.end()) of_sink = acks_.emplace(acks_.end(), sink, std::vector<Ack>());
+    of_sink->second.push_back({items[i].token, outcomes_[i]});
+  }
+  for (auto& [sink, acks] : acks_) {
+    if (acks.empty()) continue;
+    if (sink != nullptr) sink->Acknowledge(acks);
+    acks.clear();
+  }
+}
+
+// States are on disk as of the last group, so a new program begins with an empty cache: visitors
+// are read under it one by one. Those who are active get their timers under the new rules at once.
+void Shard::CheckProgram() {
+  const uint64_t version = parts_.program->version();
+  if (version == program_version_) return;
+  const Millis since = parts_.clock->Now() - kActive;
+  size_t n = 0;
+  for (const Visitor* v = visitors_.cache().latest(); v != nullptr && n < kActiveAtReload;
+       v = v->older) {
+    if (rules::LastEventAt(*v->state) < since) continue;
+    timers_.AddNow(v->who, v->hash);
+    ++n;
+  }
+  visitors_.SetProgram(parts_.program->Get());
+  program_version_ = version;
+}
+
+void Shard::CheckStore() {
+  if (!parts_.store->healthy()) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now < next_reopen_) return;
+    next_reopen_ = now + kReopenEvery;
+    if (const Status s = parts_.store->Reopen(); !s.ok()) {
+      Log(Level::kError, "store_not_open", {{"why", s.message()}});
+      return;
+    }
+  }
+  const uint64_t generation = parts_.store->generation();
+  if (generation == store_generation_) return;
+  store_generation_ = generation;
+  visitors_.cache().Clear();
+  timers_.Reset();
+}
+
+void Shard::PublishRecent() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (!seen_new_ || now < next_publish_) return;
+  seen_new_ = false;
+  next_publish_ = now + kPublishEvery;
+  std::vector<RecentVisitor> recent;
+  const Visitor* v = visitors_.cache().latest();
+  for (; v != nullptr && recent.size() < kRecent; v = v->older) {
+    recent.push_back({std::string(SiteOf(v->who)), std::string(VisitorOf(v->who)),
+                      rules::LastEventAt(*v->state), v->events});
+  }
+  parts_.live->SetRecent(index_, std::move(recent));
+}
+
+}  // namespace vinkki::engine

@@ -1,0 +1,100 @@
+#include "engine/shard_metrics.h"
+
+#include <memory>
+
+namespace vinkki::engine {
+namespace {
+
+const std::vector<double> kBatchBounds = {1, 4, 16, 64, 128, 256, 512, 1024};
+const std::vector<double> kByteBounds = {1e3, 1e4, 1e5, 3e5, 1e6, 3e6, 1e7};
+const std::vector<double> kSecondBounds = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
+
+Labels OfShard(uint32_t shard) { return {{"shard", std::to_string(shard)}}; }
+
+void Move(uint64_t* from, Counter* to) {
+  if (*from == 0) return;
+  to->Add(static_cast<double>(*from));
+  *from = 0;
+}
+
+}  // namespace
+
+ShardMetrics::ShardMetrics(Metrics* m, uint32_t shard)
+    : metrics_(m),
+      duplicates_total_(m->GetCounter("vinkki_duplicate_batches_total",
+                                      "Batches that were stored before", OfShard(shard))),
+      duplicate_events_total_(m->GetCounter("vinkki_duplicate_events_total",
+                                            "Events whose id was stored before", OfShard(shard))),
+      late_total_(m->GetCounter("vinkki_late_events_total", "Events before the visitor's latest",
+                                OfShard(shard))),
+      history_total_(m->GetCounter("vinkki_history_events_total",
+                                   "Events older than the accepted lateness", OfShard(shard))),
+      timers_due_(m->GetCounter("vinkki_timers_due_total", "Timers that came due", OfShard(shard))),
+      rebuilds_(m->GetCounter("vinkki_rebuilds_total",
+                              "Visitors whose facts were recomputed from stored events",
+                              OfShard(shard))),
+      commit_failures_(m->GetCounter("vinkki_commit_failures_total",
+                                     "Groups that could not be written", OfShard(shard))),
+      commit_batches_(m->GetHistogram("vinkki_commit_batches", "Batches in one group commit",
+                                      kBatchBounds, OfShard(shard))),
+      commit_bytes_(m->GetHistogram("vinkki_commit_bytes", "Bytes in one group commit", kByteBounds,
+                                    OfShard(shard))),
+      commit_seconds_(m->GetHistogram("vinkki_commit_seconds", "Write and fsync of one group",
+                                      kSecondBounds, OfShard(shard))),
+      queue_bytes_(
+          m->GetGauge("vinkki_queue_bytes", "Bytes that wait for the shard", OfShard(shard))),
+      queue_batches_(
+          m->GetGauge("vinkki_queue_batches", "Batches that wait for the shard", OfShard(shard))) {}
+
+void ShardMetrics::Accepted(std::string_view site, uint64_t events) {
+  if (last_site_ == nullptr || last_site_->name != site) last_site_ = FindSite(site);
+  ++last_site_->batches;
+  last_site_->events += events;
+}
+
+ShardMetrics::Site* ShardMetrics::FindSite(std::string_view name) {
+  for (const auto& site : sites_) {
+    if (site->name == name) return site.get();
+  }
+  auto site = std::make_unique<Site>();
+  site->name = name;
+  const Labels labels = {{"site", site->name}};
+  site->batches_total =
+      &metrics_->GetCounter("vinkki_accepted_batches_total", "Batches stored", labels);
+  site->events_total =
+      &metrics_->GetCounter("vinkki_accepted_events_total", "Events stored", labels);
+  return sites_.emplace_back(std::move(site)).get();
+}
+
+void ShardMetrics::Decided(const rules::RuleInfo& rule, const rules::Decision& decision) {
+  if (decision.reason == rules::Reason::kNone) {
+    metrics_->GetCounter("vinkki_triggers_total", "Offers made", {{"rule", rule.name}}).Add();
+    return;
+  }
+  metrics_
+      ->GetCounter("vinkki_suppressions_total", "Firings that made no offer",
+                   {{"rule", rule.name}, {"reason", std::string(ReasonName(decision.reason))}})
+      .Add();
+}
+
+void ShardMetrics::Committed(uint64_t batches, uint64_t bytes, double seconds) {
+  for (const auto& site : sites_) {
+    Move(&site->batches, site->batches_total);
+    Move(&site->events, site->events_total);
+  }
+  Move(&duplicates_, &duplicates_total_);
+  Move(&duplicate_events_, &duplicate_events_total_);
+  Move(&late_, &late_total_);
+  Move(&history_, &history_total_);
+  if (bytes == 0) return;
+  commit_batches_.Observe(static_cast<double>(batches));
+  commit_bytes_.Observe(static_cast<double>(bytes));
+  commit_seconds_.Observe(seconds);
+}
+
+void ShardMetrics::Queue(size_t bytes, size_t batches) {
+  queue_bytes_.Set(static_cast<double>(bytes));
+  queue_batches_.Set(static_cast<double>(batches));
+}
+
+}  // namespace vinkki::engine
