@@ -16,6 +16,8 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
@@ -47,6 +49,7 @@ class Warnings final : public rocksdb::Logger {
   void Logv(const char* format, va_list args) override {
     char line[512];
     std::vsnprintf(line, sizeof line, format, args);
+    if (std::strstr(line, "DB::Open() failed") != nullptr) return;  // Open says it itself
     Log(Level::kWarn, "store", {{"rocksdb", std::string_view(line)}});
   }
   void LogHeader(const char*, va_list) override {}
