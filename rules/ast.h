@@ -173,7 +173,8 @@ struct RuleSet {
 
 // One thing to say about a file.
 struct Diagnostic {
-  enum class Severity : uint8_t { kError, kWarning };
+  // kNote: nothing is wrong, but a bound of rules.md (Exact meaning, 10) is at work here.
+  enum class Severity : uint8_t { kError, kWarning, kNote };
   Severity severity = Severity::kError;
   Place place;
   uint32_t length = 1;  // characters to underline

@@ -1,41 +1,84 @@
-// Names and types (in the making): resolves lets.
-#include <functional>
+// Names, types, placement and bounds of a set that was read; all errors, then hints. Entry point:
+// Check (load.h).
+#include "rules/check.h"
+
 #include <unordered_map>
+#include <utility>
 
 #include "rules/load.h"
+#include "rules/zone.h"
 
 namespace vinkki::rules {
 namespace {
 
-void Resolve(Expr* expr, const std::unordered_map<std::string, uint32_t>& lets,
-             std::vector<Diagnostic>* diagnostics) {
-  if (expr->kind == ExprKind::kLet) {
-    const auto found = lets.find(expr->text);
-    if (found == lets.end()) {
-      diagnostics->push_back({Diagnostic::Severity::kError, expr->place,
-                              static_cast<uint32_t>(expr->text.size()), "",
-                              "there is no fact and no let '" + expr->text + "'"});
-    } else {
-      expr->let = found->second;
-    }
+struct Seen {
+  uint32_t file;
+  Place place;
+};
+using Names = std::unordered_map<std::string, Seen>;
+
+uint32_t NameLength(const Rule& rule) { return static_cast<uint32_t>(rule.name.size()); }
+
+void CheckName(const RuleSet& set, uint32_t file, const Rule& rule, Names* names, Report* report) {
+  if (rule.name.empty()) return;
+  const auto [at, is_new] = names->emplace(rule.name, Seen{file, rule.place});
+  if (is_new) return;
+  const Seen& first = at->second;
+  report->Error(rule.place, NameLength(rule),
+                "another rule has this name, " + set.files[first.file].path + ":" +
+                    std::to_string(first.place.line) + "; names are unique over all files");
+}
+
+void CheckZone(const Rule& rule, Report* report) {
+  if (!rule.hours || rule.hours->zone_place.line == 0) return;
+  const std::string& zone = rule.hours->zone;
+  if (Zone::Find(zone).ok()) return;
+  const std::string nearest = Zone::NearestName(zone);
+  report->Error(rule.hours->zone_place, static_cast<uint32_t>(zone.size()),
+                "there is no time zone '" + zone + "'" +
+                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+}
+
+void CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
+  File& file = set->files[index];
+  ExprChecker checker(&file, report);
+  checker.CheckLets();
+  for (Rule& rule : file.rules) {
+    report->InRule(rule.name);
+    CheckName(*set, index, rule, names, report);
+    CheckZone(rule, report);
+    if (rule.when) checker.CheckCondition(rule.when.get(), "when");
+    if (rule.audience) checker.CheckCondition(rule.audience.get(), "audience");
   }
-  for (const ExprPtr& arg : expr->args) Resolve(arg.get(), lets, diagnostics);
+  report->InRule("");
+  for (uint32_t i = 0; i < file.lets.size(); ++i) {
+    const Let& let = file.lets[i];
+    if (checker.IsUsed(i) || !let.expr) continue;
+    report->Warning(let.place, static_cast<uint32_t>(let.name.size()),
+                    "nothing uses the let '" + let.name + "'");
+  }
 }
 
 }  // namespace
 
 void Check(RuleSet* set, std::vector<Diagnostic>* diagnostics) {
-  for (File& file : set->files) {
-    std::unordered_map<std::string, uint32_t> lets;
-    for (uint32_t i = 0; i < file.lets.size(); ++i) lets.emplace(file.lets[i].name, i);
-    for (Let& let : file.lets) {
-      if (let.expr) Resolve(let.expr.get(), lets, diagnostics);
-    }
-    for (Rule& rule : file.rules) {
-      if (rule.when) Resolve(rule.when.get(), lets, diagnostics);
-      if (rule.audience) Resolve(rule.audience.get(), lets, diagnostics);
-    }
+  Names names;
+  std::vector<Report> reports;
+  reports.reserve(set->files.size());
+  uint32_t errors = 0;
+  for (const Diagnostic& d : *diagnostics) {
+    errors += d.severity == Diagnostic::Severity::kError ? 1 : 0;
   }
+  for (uint32_t i = 0; i < set->files.size(); ++i) {
+    CheckFile(set, i, &names, &reports.emplace_back(diagnostics));
+    errors += reports.back().errors();
+  }
+  if (errors > 0) return;
+  for (uint32_t i = 0; i < set->files.size(); ++i) {
+    HintsForLets(set->files[i], &reports[i]);
+    for (const Rule& rule : set->files[i].rules) HintsForRule(rule, set->files[i], &reports[i]);
+  }
+  HintsForChoice(*set, &reports);
 }
 
 }  // namespace vinkki::rules

@@ -38,7 +38,18 @@ std::string HintForSign(std::string_view sign) {
   return "the character '" + std::string(sign) + "' has no place in an expression";
 }
 
+// Well made, but above the longest.
+bool IsTooLong(std::string_view written) {
+  std::string ones;
+  for (size_t i = 0; i < written.size(); ++i) {
+    if (!IsDigit(written[i])) ones += written[i];
+    else if (i == 0 || !IsDigit(written[i - 1])) ones += '1';
+  }
+  return ParseDuration(ones).has_value();
+}
+
 std::string HintForNumber(std::string_view written) {
+  if (IsTooLong(written)) return "this duration is longer than 10^13 ms (317 years)";
   if (written.find('.') != std::string_view::npos) {
     return "'" + std::string(written) +
            "' is no duration: it has whole numbers only (write 1s500ms or 90s)";
@@ -49,8 +60,8 @@ std::string HintForNumber(std::string_view written) {
     }
   }
   return "'" + std::string(written) +
-         "' is neither a number nor a duration (units d h m s ms, from large to small, each once, "
-         "at most 10^13 ms: 1h30m)";
+         "' is neither a number nor a duration (units d h m s ms, from large to small, each once: "
+         "1h30m)";
 }
 
 }  // namespace

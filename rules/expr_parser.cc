@@ -59,8 +59,10 @@ std::nullptr_t Parser::Unexpected(std::string_view wanted) {
   if (token_.kind == Token::Kind::kEnd) {
     return Fail("the expression ends here, but " + std::string(wanted) + " is missing");
   }
-  std::string message = "found " + std::string(token_.written.substr(0, 40)) + ", where ";
-  return Fail(message + std::string(wanted) + " should be");
+  std::string hint;
+  if (token_.Is("not")) hint = "; put `not` and what it denies into parentheses: not (a in [1, 2])";
+  return Fail("found '" + Clip(token_.written, 40) + "', where " + std::string(wanted) +
+              " should be" + hint);
 }
 
 bool Parser::Expect(std::string_view sign, std::string_view why) {

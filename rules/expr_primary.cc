@@ -180,7 +180,7 @@ bool Parser::ReadArguments(std::string_view name, bool of_property, bool windowe
   if (!ReadWhere(&call->events)) return false;
   if (windowed) {
     if (!Take(",")) {
-      Unexpected("',' and a window, as in " + called + "(..., 10m),");
+      Unexpected("',' and a window, as in " + called + "(..., 10m)");
       return false;
     }
     if (!ReadWindow(&call->window)) return false;
@@ -220,7 +220,7 @@ bool Parser::ReadProperty(Events* events, std::string* property) {
     }
   }
   if (!Take(".")) {
-    Unexpected("'.' and a property, as in view_item.price,");
+    Unexpected("'.' and a property, as in view_item.price");
     return false;
   }
   if (!ReadName("the name of a property", property)) return false;

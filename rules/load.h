@@ -27,11 +27,19 @@ struct LoadResult {
 // Files are sorted by path here. Pure: no I/O.
 LoadResult Load(std::vector<SourceFile> files);
 
-// Every *.yml and *.yaml below `folder` but *_test.yml, at most 10 MB each.
+// Every *.yml and *.yaml below `folder` but *_test.yml, at most 10 MB each; what begins with a dot
+// is passed over. `folder` may also be one file.
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
 
-// "file:line:col: rule 'name': message", the line, a caret; for each diagnostic.
+// "file:line:col: rule 'name': message", the line, a caret; for each diagnostic. Warnings and notes
+// say what they are: "file:line:col: warning: ...".
 std::string Format(const LoadResult& result);
+std::string Format(const RuleSet& set, const std::vector<Diagnostic>& diagnostics);
+// [{"file","line","column","length","severity","rule","message"}, ...]; rule "" when not in one.
+std::string FormatJson(const RuleSet& set, const std::vector<Diagnostic>& diagnostics);
+// By file and place; Load has done it.
+void SortDiagnostics(std::vector<Diagnostic>* diagnostics);
+bool HasErrors(const std::vector<Diagnostic>& diagnostics);
 
 // Read and parse only (reader.cc), then check (check.cc): the steps of Load, for tools and tests.
 RuleSet Read(std::vector<SourceFile> files, std::vector<Diagnostic>* diagnostics);

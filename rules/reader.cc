@@ -30,7 +30,7 @@ void FileReader::Unknown(const YamlNode& key, std::string_view where,
                          const std::vector<KeyRow>& rows) {
   std::vector<std::string_view> names;
   for (const KeyRow& row : rows) names.push_back(row.name);
-  std::string shown = key.text.substr(0, 60);
+  const std::string shown = Clip(key.text, 60);
   report_->Error(key.place, key.length,
                  std::string(where) + " has no key '" + shown + "'" + DidYouMean(key.text, names));
 }
@@ -46,8 +46,8 @@ void FileReader::ReadFile() {
     const std::string& key = root.keys[i].text;
     const YamlNode& value = root.items[i];
     if (key == "version") {
-      int64_t version = 0;
-      ReadWhole({value, report_, key}, 1, 1, &version);
+      const bool one = value.kind == YamlNode::Kind::kScalar && value.text == "1";
+      if (!one) Field{value, report_, key}.Wrong("this program reads version 1 of the language");
     } else if (key == "sites") {
       ReadTexts(value, key, &file_->sites);
     } else if (key == "limits") {
@@ -78,7 +78,7 @@ void FileReader::ReadLets(const YamlNode& node) {
     Let let;
     let.name = node.keys[i].text;
     let.place = node.keys[i].place;
-    let.expr = ReadExpr(node.items[i], "let " + let.name.substr(0, 60), &let.source);
+    let.expr = ReadExpr(node.items[i], "let " + Clip(let.name, 60), &let.source);
     file_->lets.push_back(std::move(let));
   }
 }
@@ -105,7 +105,7 @@ void FileReader::ReadRules(const YamlNode& node) {
   if (node.IsNull() || !IsList(node, "rules")) return;
   for (const YamlNode& item : node.items) {
     const YamlNode* name = item.kind == YamlNode::Kind::kMapping ? item.Find("name") : nullptr;
-    if (name && name->kind == YamlNode::Kind::kScalar) report_->InRule(name->text.substr(0, 200));
+    if (name && name->kind == YamlNode::Kind::kScalar) report_->InRule(name->text);
     if (IsMapping(item, "a rule")) ReadRule(item);
     report_->InRule("");
   }

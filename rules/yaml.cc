@@ -102,7 +102,12 @@ bool Builder::SyntaxError() {
   Place place = map_->At(last_byte_);
   if (error->line > 0) place.line = static_cast<uint32_t>(error->line);
   if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
-  report_->Error(place, 1, "this is not YAML: " + std::string(error->msg ? error->msg : ""));
+  const std::string said = error->msg ? error->msg : "";
+  const bool quotes = said.find("trailing content after") != std::string::npos;
+  report_->Error(place, 1, "this is not YAML: " + said +
+                               (quotes ? "; an expression that begins with a quote goes on a line of "
+                                         "its own, below a |"
+                                       : ""));
   return false;
 }
 
@@ -205,7 +210,7 @@ bool Builder::Add(YamlNode node) {
 
 bool Builder::AddKey(Open* open, YamlNode node) {
   if (!open->keys.insert(node.text).second) {
-    report_->Error(node.place, node.length, "the key '" + node.text + "' stands twice here");
+    report_->Error(node.place, node.length, "the key '" + Clip(node.text, 60) + "' stands twice here");
   }
   open->node.keys.push_back(std::move(node));
   open->at_key = false;
@@ -301,6 +306,7 @@ std::vector<uint32_t> ScalarOffsets(const YamlNode& node, std::string_view file)
       ++at;
     }
   }
+  offsets[text.size()] = static_cast<uint32_t>(std::min(at, node.end));
   return offsets;
 }
 

@@ -10,9 +10,7 @@ namespace vinkki::rules {
 namespace {
 
 std::string Shown(const YamlNode& node) {
-  std::string text = node.text.substr(0, 40);
-  while (!IsUtf8(text)) text.pop_back();
-  return "'" + text + (text.size() < node.text.size() ? "..." : "") + "'";
+  return "'" + Clip(node.text, 40) + "'";
 }
 
 }  // namespace

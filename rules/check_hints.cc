@@ -1,0 +1,311 @@
+// Warnings and notes about rules that are right as they stand, but hardly meant so.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "rules/check.h"
+#include "rules/facts.h"
+#include "rules/print.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+const Expr& Inlined(const Expr& expr, const File& file) {
+  const Expr* at = &expr;
+  while (at->kind == ExprKind::kLet) at = file.lets[at->let].expr.get();
+  return *at;
+}
+
+// The parts of an `and`, its lets put in; anything else is one part.
+void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out) {
+  const Expr& at = Inlined(expr, file);
+  if (at.kind != ExprKind::kAnd) return out->push_back(&at);
+  for (const ExprPtr& arg : at.args) Conjuncts(*arg, file, out);
+}
+
+// What the comparisons of a conjunction leave open for one fact.
+struct Allowed {
+  double low = -kInfinity;
+  double high = kInfinity;
+  bool low_open = false;   // low itself is out
+  bool high_open = false;
+  bool has_text = false;
+  std::string text;
+  bool empty = false;
+
+  void AtLeast(double value, bool open) {
+    if (value < low || (value == low && !open)) return;
+    low = value;
+    low_open = open;
+  }
+  void AtMost(double value, bool open) {
+    if (value > high || (value == high && !open)) return;
+    high = value;
+    high_open = open;
+  }
+  bool Empty() const { return empty || low > high || (low == high && (low_open || high_open)); }
+};
+
+ExprKind Mirrored(ExprKind kind) {
+  switch (kind) {
+    case ExprKind::kLess: return ExprKind::kGreater;
+    case ExprKind::kLessEqual: return ExprKind::kGreaterEqual;
+    case ExprKind::kGreater: return ExprKind::kLess;
+    case ExprKind::kGreaterEqual: return ExprKind::kLessEqual;
+    default: return kind;
+  }
+}
+
+// What a fact can be at all.
+Allowed Range(const Expr& fact) {
+  Allowed allowed;
+  if (fact.type == Type::kDuration) allowed.AtLeast(0, false);
+  if (fact.kind == ExprKind::kFact) {
+    if (fact.type == Type::kNumber) allowed.AtLeast(0, false);
+    if (fact.text == "potential") allowed.AtMost(1, false);
+  } else if (fact.kind == ExprKind::kCall) {
+    const Function function = fact.call->function;
+    if (function == Function::kCount || function == Function::kDistinct ||
+        function == Function::kRepeats) {
+      allowed.AtLeast(0, false);
+    }
+  }
+  return allowed;
+}
+
+class Conjunction {
+ public:
+  explicit Conjunction(const File& file) : file_(file) {}
+
+  // False when the part cannot be true together with those before it.
+  bool Add(const Expr& part) {
+    if (part.kind == ExprKind::kBool) return part.boolean;
+    if (part.args.size() != 2) return true;
+    const Expr* fact = &Inlined(*part.args[0], file_);
+    const Expr* literal = &Inlined(*part.args[1], file_);
+    ExprKind kind = part.kind;
+    if (IsLiteral(*fact)) {
+      std::swap(fact, literal);
+      kind = Mirrored(kind);
+    }
+    if (!IsLiteral(*literal) || IsLiteral(*fact) || !IsFactLike(*fact)) return true;
+    const auto [at, is_new] = allowed_.emplace(Canonical(*fact, file_), Allowed());
+    if (is_new) at->second = Range(*fact);
+    Narrow(kind, *literal, &at->second);
+    return !at->second.Empty();
+  }
+
+ private:
+  static bool IsLiteral(const Expr& expr) {
+    return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
+           expr.kind == ExprKind::kText;
+  }
+  static bool IsFactLike(const Expr& expr) {
+    return expr.kind == ExprKind::kFact || expr.kind == ExprKind::kCall ||
+           expr.kind == ExprKind::kEventName;
+  }
+
+  static void Narrow(ExprKind kind, const Expr& literal, Allowed* allowed) {
+    if (literal.kind == ExprKind::kText) {
+      if (kind != ExprKind::kEqual) return;
+      if (allowed->has_text && allowed->text != literal.text) allowed->empty = true;
+      allowed->has_text = true;
+      allowed->text = literal.text;
+      return;
+    }
+    const double value = literal.kind == ExprKind::kNumber ? literal.number
+                                                           : static_cast<double>(literal.duration);
+    if (kind == ExprKind::kEqual || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
+      allowed->AtLeast(value, kind == ExprKind::kGreater);
+    }
+    if (kind == ExprKind::kEqual || kind == ExprKind::kLessEqual || kind == ExprKind::kLess) {
+      allowed->AtMost(value, kind == ExprKind::kLess);
+    }
+  }
+
+  const File& file_;
+  std::unordered_map<std::string, Allowed> allowed_;
+};
+
+// The part that makes a condition impossible; null when none was found.
+const Expr* Impossible(const Expr& condition, const File& file) {
+  const Expr& at = Inlined(condition, file);
+  if (at.kind == ExprKind::kOr) {
+    const Expr* found = nullptr;
+    for (const ExprPtr& arg : at.args) {
+      found = Impossible(*arg, file);
+      if (!found) return nullptr;
+    }
+    return found;
+  }
+  std::vector<const Expr*> parts;
+  Conjuncts(at, file, &parts);
+  Conjunction conjunction(file);
+  for (const Expr* part : parts) {
+    if (!conjunction.Add(*part)) return part;
+    if (part->kind == ExprKind::kOr) {
+      if (const Expr* found = Impossible(*part, file)) return found;
+    }
+  }
+  return nullptr;
+}
+
+// A comparison of event.x is true for an instant only (Exact meaning, 3).
+bool IsOfEvent(const Expr& expr, const File& file) {
+  const Expr& at = Inlined(expr, file);
+  switch (at.kind) {
+    case ExprKind::kEventName:
+    case ExprKind::kEventProp: return true;
+    case ExprKind::kNot:
+    case ExprKind::kOr:
+    case ExprKind::kNotEqual:
+    case ExprKind::kCall:
+    case ExprKind::kSequence: return false;
+    default: break;
+  }
+  return std::any_of(at.args.begin(), at.args.end(),
+                     [&](const ExprPtr& arg) { return IsOfEvent(*arg, file); });
+}
+
+// The sliding window without whose events this comparison is false; 0 when there is none.
+Millis WindowNeeded(const Expr& part, const File& file) {
+  if (part.kind == ExprKind::kSequence) {
+    const Window& within = part.sequence->within;
+    return within.kind == Window::Kind::kDuration ? within.length : 0;
+  }
+  const bool rising = part.kind == ExprKind::kGreater || part.kind == ExprKind::kGreaterEqual ||
+                      part.kind == ExprKind::kEqual;
+  if (!rising || part.args.size() != 2) return 0;
+  const Expr& fact = Inlined(*part.args[0], file);
+  const Expr& literal = Inlined(*part.args[1], file);
+  if (fact.kind != ExprKind::kCall || literal.kind != ExprKind::kNumber) return 0;
+  const bool positive = literal.number > 0 || part.kind == ExprKind::kGreater;
+  const Window& window = fact.call->window;
+  return positive && window.kind == Window::Kind::kDuration ? window.length : 0;
+}
+
+void HintForHold(const Rule& rule, const File& file, Report* report) {
+  std::vector<const Expr*> parts;
+  Conjuncts(*rule.when, file, &parts);
+  for (const Expr* part : parts) {
+    if (IsOfEvent(*part, file)) {
+      report->Warning(rule.when->place, LengthOf(*rule.when),
+                      "this can never fire: event.* is there for an instant only, and `for` wants "
+                      "the condition to last");
+      return;
+    }
+    const Millis window = WindowNeeded(*part, file);
+    if (window == 0 || window > rule.hold) continue;
+    report->Warning(rule.when->place, LengthOf(*rule.when),
+                    "`for` " + FormatDuration(rule.hold) + " outlasts the window of " +
+                        FormatDuration(window) + " in " + Source(*part) +
+                        ": it fires only while such events keep coming");
+    return;
+  }
+}
+
+// The bounds of Exact meaning 10, where a function reaches them.
+void NoteBound(const Call& call, const Expr& at, bool literal, Report* report) {
+  const bool sliding = call.window.kind == Window::Kind::kDuration;
+  const bool values = call.function == Function::kDistinct || call.function == Function::kRepeats;
+  const bool counts = values || call.function == Function::kCount;
+  if (call.function == Function::kLast || call.function == Function::kSince) return;
+  if (counts && literal) return;
+  if (!sliding && !values) return;
+  report->Note(at.place, LengthOf(at),
+               std::string(RowOf(call.function).name) +
+                   (sliding ? " over a sliding window sees the 64 latest events that match"
+                            : " sees the 64 latest different values"));
+}
+
+bool ComparesWithNumber(const Expr& expr, size_t arg, const File& file) {
+  const bool compares = expr.kind >= ExprKind::kEqual && expr.kind <= ExprKind::kGreaterEqual;
+  if (!compares || expr.args.size() != 2) return false;
+  return Inlined(*expr.args[1 - arg], file).kind == ExprKind::kNumber;
+}
+
+void NoteBounds(const Expr& expr, bool literal, const File& file, Report* report) {
+  if (expr.kind == ExprKind::kCall) NoteBound(*expr.call, expr, literal, report);
+  for (size_t i = 0; i < expr.args.size(); ++i) {
+    NoteBounds(*expr.args[i], ComparesWithNumber(expr, i, file), file, report);
+  }
+}
+
+// What decides whether two rules make their offers at the same moments.
+std::string ChoiceKey(const Rule& rule, const File& file) {
+  return Canonical(*rule.when, file) + "\n" + FormatDuration(rule.hold);
+}
+
+bool IsUnhindered(const Rule& rule, const File& file) {
+  return rule.mode == Mode::kLive && !rule.audience && rule.limits.empty() && !rule.hours &&
+         rule.holdout == 0 && file.limits.empty() && file.sites.empty();
+}
+
+}  // namespace
+
+void HintsForRule(const Rule& rule, const File& file, Report* report) {
+  if (rule.mode == Mode::kOff) return;
+  report->InRule(rule.name);
+  NoteBounds(*rule.when, false, file, report);
+  if (rule.audience) NoteBounds(*rule.audience, false, file, report);
+  if (const Expr* part = Impossible(*rule.when, file)) {
+    report->Warning(rule.when->place, LengthOf(*rule.when),
+                    "this can never fire: " + Source(*part) + " cannot be true here");
+  } else if (rule.hold > 0) {
+    HintForHold(rule, file, report);
+  }
+  if (rule.audience && Impossible(*rule.audience, file)) {
+    report->Warning(rule.audience->place, LengthOf(*rule.audience),
+                    "nobody is in this audience: it cannot be true");
+  }
+  report->InRule("");
+}
+
+void HintsForLets(const File& file, Report* report) {
+  for (const Let& let : file.lets) {
+    if (let.expr->kind == ExprKind::kCall) continue;  // what it is compared with stands elsewhere
+    NoteBounds(*let.expr, false, file, report);
+  }
+}
+
+void HintsForChoice(const RuleSet& set, std::vector<Report>* reports) {
+  struct Candidate {
+    const Rule* rule;
+    size_t order;
+  };
+  std::unordered_map<std::string, Candidate> best;
+  size_t order = 0;
+  // The one that wins among those with the same `when`: highest priority, then the first.
+  for (const File& file : set.files) {
+    for (const Rule& rule : file.rules) {
+      ++order;
+      if (!IsUnhindered(rule, file)) continue;
+      const auto [at, is_new] = best.emplace(ChoiceKey(rule, file), Candidate{&rule, order});
+      if (!is_new && rule.priority > at->second.rule->priority) at->second = {&rule, order};
+    }
+  }
+  order = 0;
+  for (size_t i = 0; i < set.files.size() && !best.empty(); ++i) {
+    for (const Rule& rule : set.files[i].rules) {
+      ++order;
+      const auto found = best.find(ChoiceKey(rule, set.files[i]));
+      if (rule.mode != Mode::kLive || found == best.end()) continue;
+      const Candidate& winner = found->second;
+      const bool loses = rule.priority < winner.rule->priority ||
+                         (rule.priority == winner.rule->priority && order > winner.order);
+      if (!loses) continue;
+      Report& report = (*reports)[i];
+      report.InRule(rule.name);
+      report.Warning(rule.place, static_cast<uint32_t>(rule.name.size()),
+                     "this always loses against '" + winner.rule->name +
+                         "', which has the same `when` and `for` and comes first");
+      report.InRule("");
+    }
+  }
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,35 @@
+#include "rules/regex.h"
+
+#include <re2/re2.h>
+
+#include <string>
+
+namespace vinkki::rules {
+
+struct Regex::Compiled {
+  Compiled(std::string_view pattern, const re2::RE2::Options& options)
+      : re2(std::string(pattern), options) {}
+  re2::RE2 re2;
+};
+
+Result<Regex> Regex::Compile(std::string_view pattern) {
+  constexpr size_t kLongest = 10'000;
+  if (pattern.size() > kLongest) {
+    return Status::Invalid("the regular expression is longer than 10,000 bytes");
+  }
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  options.set_never_capture(true);
+  Regex regex;
+  auto compiled = std::make_shared<Compiled>(pattern, options);
+  if (!compiled->re2.ok()) return Status::Invalid(compiled->re2.error());
+  regex.compiled_ = std::move(compiled);
+  return regex;
+}
+
+bool Regex::Find(std::string_view text) const {
+  return compiled_->re2.Match(text, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
+}
+
+}  // namespace vinkki::rules

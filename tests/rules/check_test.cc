@@ -1,0 +1,462 @@
+// What the reader and the checker say of rule files: "line:column+length: message" for each thing
+// found, every message at least once.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "rules/load.h"
+
+namespace vinkki::rules {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines Found(const std::string& text) {
+  std::vector<Diagnostic> found;
+  RuleSet set = Read({{"a.yml", text}}, &found);
+  Check(&set, &found);
+  SortDiagnostics(&found);
+  Lines lines;
+  for (const Diagnostic& d : found) {
+    const char* severity = d.severity == Diagnostic::Severity::kError     ? ""
+                           : d.severity == Diagnostic::Severity::kWarning ? "warning: "
+                                                                          : "note: ";
+    lines.push_back(std::to_string(d.place.line) + ":" + std::to_string(d.place.column) + "+" +
+                    std::to_string(d.length) + ": " + severity + d.message);
+  }
+  return lines;
+}
+
+// Of an expression as the `when` of a rule; without the line, which is always the same.
+Lines FoundInWhen(const std::string& expr) {
+  Lines lines = Found("version: 1\nrules:\n- name: r\n  offer: {channels: [chat]}\n  when: |-\n    " +
+                      expr + "\n");
+  for (std::string& line : lines) line.erase(0, line.find(':') + 1);
+  return lines;
+}
+
+struct Row {
+  std::string text;
+  Lines found;
+};
+
+}  // namespace
+
+// clang-format off
+TEST_CASE("types, names, placement and bounds of expressions") {
+  const std::vector<Row> rows = {
+      {"page.typ == 'x'",
+       {"5+8: there is no fact 'page.typ'; did you mean 'page.type'?"}},
+      {"pgae.type == 'x'",
+       {"5+9: there is no fact 'pgae.type'; did you mean 'page.type'?"}},
+      {"foo",
+       {"5+3: there is no fact and no let 'foo'"}},
+      {"add_to_cart",
+       {"5+11: there is no fact and no let 'add_to_cart'; it is an event: write count(add_to_cart, session) >= 1"}},
+      {"page",
+       {"5+4: there is no fact and no let 'page'; write page.url or another of its facts"}},
+      {"count",
+       {"5+5: there is no fact and no let 'count'; the function is written count(...)"}},
+      {"add_to_cart.price > 5",
+       {"5+17: there is no fact 'add_to_cart.price'; a property of what happened is seen by a function: last(add_to_cart.price, session)"}},
+      {"visitor.tier == 'a'",
+       {"5+12: there is no fact 'visitor.tier'; what `identify` brought is visitor.properties.tier"}},
+      {"visitor.properties == 5",
+       {"5+18: there is no fact 'visitor.properties'; say which property: visitor.properties.tier"}},
+      {"idle > 5",
+       {"5+8: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {"idle > 'x'",
+       {"12+3: only numbers and durations have an order; this is text"}},
+      {"page.type > 'a'",
+       {"5+9: only numbers and durations have an order; this is text"}},
+      {"page.type < 5",
+       {"5+9: only numbers and durations have an order; this is text"}},
+      {"true < false",
+       {"5+4: only numbers and durations have an order; this is true or false"}},
+      {"cart.value == 'x'",
+       {"5+17: these are never equal: one side is a number, the other text"}},
+      {"cart.value",
+       {"5+10: when: a condition is wanted; this is a number, compare it with something"}},
+      {"idle and true",
+       {"5+4: 'and' joins conditions; this is a duration, compare it with something"}},
+      {"not cart.value",
+       {"9+10: 'not' joins conditions; this is a number, compare it with something"}},
+      {"'a'",
+       {"5+3: when: a condition is wanted; this is text, compare it with something"}},
+      {"event.x", {}},
+      {"event.x > 5s", {}},
+      {"count(a, 5m) > 5s",
+       {"5+17: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {"event.x + 1 > 5s",
+       {"5+16: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {"idle + 5 > 5s",
+       {"5+8: a duration and a number cannot be added or subtracted; write the number as a duration (5s)"}},
+      {"idle + event.x > 5s",
+       {"5+14: a duration and a number cannot be added or subtracted; write the number as a duration (5s)"}},
+      {"idle * idle > 5s",
+       {"5+11: both sides grow with the clock; their product is no straight line of time"}},
+      {"idle * 2 > 5s", {}},
+      {"idle * dwell > 5",
+       {"5+12: both sides grow with the clock; their product is no straight line of time"}},
+      {"1 / idle > 2",
+       {"9+4: this grows with the clock; a quotient by it is no straight line of time"}},
+      {"cart.value / (idle / 1s) > 2",
+       {"18+11: this grows with the clock; a quotient by it is no straight line of time"}},
+      {"idle / 5s > 2", {}},
+      {"idle * (idle / 1s) > 5s",
+       {"5+18: both sides grow with the clock; their product is no straight line of time"}},
+      {"since(a) * session.duration > 5s",
+       {"5+27: both sides grow with the clock; their product is no straight line of time"}},
+      {"5 / 5s > 1",
+       {"5+6: a number cannot be divided by a duration"}},
+      {"event.x / 5s > 1",
+       {"5+12: a number cannot be divided by a duration"}},
+      {"page.type + 1 > 2",
+       {"5+13: arithmetic needs numbers or durations; this is text"}},
+      {"-page.type == 5",
+       {"5+10: '-' needs a number or a duration; this is text"}},
+      {"-idle < 5s", {}},
+      {"page.type contains 5",
+       {"24+1: 'contains' looks into text; this is a number"}},
+      {"cart.value contains 'x'",
+       {"5+10: 'contains' looks into text; this is a number"}},
+      {"page.type matches 'a('",
+       {"23+4: this is no regular expression: missing ): a("}},
+      {"page.type matches '(((a{1000}){1000}){1000})'",
+       {"23+27: this is no regular expression: invalid repetition size: {1000}"}},
+      {"page.type in ['a', 5]",
+       {"24+1: these are never equal: one side is text, the other a number"}},
+      {"idle in [5s, 5]",
+       {"18+1: these are never equal: one side is a duration, the other a number"}},
+      {"cart.value in [5%]", {}},
+      {"count(a, 5m) >= 1025",
+       {"21+4: count over a sliding window counts to 1,024 at most"}},
+      {"count(a, 5m) >= 1024", {}},
+      {"count(a, session) >= 5000", {}},
+      {"1025 < distinct(a.x, 1m)",
+       {"5+4: distinct over a sliding window counts to 1,024 at most"}},
+      {"distinct(a.x, page) > 100",
+       {"27+3: warning: distinct over page, session or visitor sees the 64 latest values; it never comes above 64"}},
+      {"count(a,1m) in [1, 2000]",
+       {"24+4: count over a sliding window counts to 1,024 at most"}},
+      {"count(a where x, 5m) > 1", {}},
+      {"count(a where 5, 5m) > 1",
+       {"19+1: where: a condition is wanted; this is a number, compare it with something"}},
+      {"count(a where x > 'a', 5m) > 1",
+       {"23+3: only numbers and durations have an order; this is text"}},
+      {"count(a where x > 5s, 5m) > 1", {}},
+      {"count(a where idle == 5, 5m) > 1", {}},
+      {"visitor.identity == 'knwon'",
+       {"25+7: warning: visitor.identity is one of anonymous, known, strong; did you mean 'known'?"}},
+      {"visitor.consent in ['full', 'none']",
+       {"33+6: warning: visitor.consent is one of off, cookieless, full"}},
+      {"exists(foo)",
+       {"12+3: there is no fact and no let 'foo'"}},
+      {"exists(page.typ)",
+       {"12+8: there is no fact 'page.typ'; did you mean 'page.type'?"}},
+      {"exists(visitor.properties.x)", {}},
+      {"sequence(next a, b)",
+       {"14+4: the first step of a sequence has nothing before it, so no `next`"}},
+      {"sequence(not a, b)",
+       {"14+3: a sequence cannot begin with `not`"}},
+      {"sequence(a, next vitals)",
+       {"17+4: `next` passes over background events such as 'vitals' and cannot ask for one"}},
+      {"sequence(a, next b or hidden 3x)",
+       {"17+4: `next` passes over background events such as 'hidden' and cannot ask for one"}},
+      {"sequence(a, not b)",
+       {"17+3: `not` at the end of a sequence needs a time: not ... for 90s"}},
+      {"sequence(a, not b, not c for 5s)",
+       {"17+3: `not` stands between two steps that happen; after the last only an absence (not ... for ...) may come"}},
+      {"sequence(a, not b for 5s, c)",
+       {"17+3: an absence (not ... for ...) stands at the end only, and there is one at most"}},
+      {"sequence(a, not b for 5s, not c for 5s)",
+       {"17+3: an absence (not ... for ...) stands at the end only, and there is one at most"}},
+      {"sequence(a, not b for 5m, within 5m)",
+       {"17+3: `within` must be longer than the absence of 5m"}},
+      {"sequence(a, not b for 5m, within page)", {}},
+      {"sequence(a, not b, not c, d)", {}},
+      {"sequence(a 1000x, b 25x)",
+       {"5+8: a sequence has at most 1,024 steps, repeated ones counted each time"}},
+      {"sequence(a)", {}},
+      {"sequence(a) > 5",
+       {"5+11: only numbers and durations have an order; this is true or false"}},
+      {"sum(a.x, 5m) > 5",
+       {"5+12: note: sum over a sliding window sees the 64 latest events that match"}},
+      {"avg(a.x, session) > 5", {}},
+      {"count(a,5m) > count(b,5m)",
+       {"5+11: note: count over a sliding window sees the 64 latest events that match",
+        "19+11: note: count over a sliding window sees the 64 latest events that match"}},
+      {"cart.value >= 5 and cart.value < 3",
+       {"5+34: warning: this can never fire: cart.value < 3 cannot be true here"}},
+      {"page.type == 'a' and page.type == 'b'",
+       {R"~(5+37: warning: this can never fire: page.type == "b" cannot be true here)~"}},
+      {"false",
+       {"5+5: warning: this can never fire: false cannot be true here"}},
+      {"count(a,5m) < 0",
+       {"5+15: warning: this can never fire: count(a, 5m) < 0 cannot be true here"}},
+      {"potential > 1",
+       {"5+13: warning: this can never fire: potential > 1 cannot be true here"}},
+      {"idle < 0s",
+       {"5+9: warning: this can never fire: idle < 0s cannot be true here"}},
+      {"cart.value > 5 and (cart.value < 3 or cart.value < 4)", {}},
+      {"cart.value > 5 or false", {}},
+      {"event.name == 'a' and event.name == 'b'",
+       {R"~(5+39: warning: this can never fire: event.name == "b" cannot be true here)~"}},
+      {"last(a.x, session) > 5s", {}},
+      {"min(a.x, session) > 5s",
+       {"5+22: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {"first(a.x, 5m) == 'q'",
+       {"5+14: note: first over a sliding window sees the 64 latest events that match"}},
+      {"(idle > 5s) == true", {}},
+      {"(idle > 5s) == 1",
+       {"5+16: these are never equal: one side is true or false, the other a number"}},
+      {"5 == 5", {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(FoundInWhen(row.text) == row.found);
+  }
+}
+
+TEST_CASE("files: keys, values, lets, places inside of scalars") {
+  const std::vector<Row> rows = {
+      {R"~(version: 1
+let: {a: b, b: c, c: a}
+rules: [])~",
+       {"2:22+1: this let leads back to itself: a -> b -> c -> a"}},
+      {"let: {a: a}",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:10+1: this let leads back to itself: a -> a"}},
+      {R"~(version: 1
+let: {idle: 5, page: 6, and: 7, 'a b': 8})~",
+       {"2:7+4: 'idle' is a fact; a let needs another name",
+        "2:7+4: warning: nothing uses the let 'idle'",
+        "2:16+4: warning: nothing uses the let 'page'",
+        "2:25+3: the name of a let is a word of letters, digits and _, and none of the language's own",
+        "2:25+3: warning: nothing uses the let 'and'",
+        "2:34+3: the name of a let is a word of letters, digits and _, and none of the language's own",
+        "2:34+3: warning: nothing uses the let 'a b'"}},
+      {R"~(version: 1
+let: {a: cart.value}
+rules: [{name: x, when: a, offer: {}}])~",
+       {"3:25+1: when: a condition is wanted; this is a number, compare it with something"}},
+      {R"~(version: 1
+let: {a: count(b, 1m)}
+rules: [{name: x, when: a > 2000, offer: {}}])~",
+       {"2:17+1: the expression ends here, but ',' and a window, as in count(..., 10m) is missing",
+        "2:19+1: let 1m): the expression is missing",
+        "2:19+3: the name of a let is a word of letters, digits and _, and none of the language's own"}},
+      {R"~(version: 1
+let: {a: count(b, 1m)}
+rules: [{name: x, when: aa > 2, offer: {}}])~",
+       {"2:17+1: the expression ends here, but ',' and a window, as in count(..., 10m) is missing",
+        "2:19+1: let 1m): the expression is missing",
+        "2:19+3: the name of a let is a word of letters, digits and _, and none of the language's own",
+        "3:25+2: there is no fact and no let 'aa'"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {}}, {name: x, when: true, offer: {}}])~",
+       {"2:50+1: another rule has this name, a.yml:2; names are unique over all files"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {}, priority: 3}, {name: y, when: true, offer: {}}])~",
+       {"2:63+1: warning: this always loses against 'x', which has the same `when` and `for` and comes first"}},
+      {R"~(version: 1
+rules: [{name: x, when: 'count(a, 1m) >= 3', for: 2m, offer: {}}])~",
+       {"2:26+17: warning: `for` 2m outlasts the window of 1m in count(a, 1m) >= 3: it fires only while such events keep coming"}},
+      {R"~(version: 1
+rules: [{name: x, when: 'event.name == "a" and true', for: 2m, offer: {}}])~",
+       {"2:26+26: warning: this can never fire: event.* is there for an instant only, and `for` wants the condition to last"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, hours: {zone: Europe/Helsinky}, offer: {}}])~",
+       {"2:45+15: there is no time zone 'Europe/Helsinky'; did you mean 'Europe/Helsinki'?"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, hours: {zone: ../../etc/passwd, from: 25:00, to: 8, days: mon-fry}, offer: {}}])~",
+       {"2:45+16: there is no time zone '../../etc/passwd'",
+        "2:69+5: from: a time of day such as 08:00, up to 24:00, is wanted, not '25:00'",
+        "2:80+1: to: a time of day such as 08:00, up to 24:00, is wanted, not '8'",
+        "2:89+7: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, hours: {days: [mon, sunday]}, offer: {}}, {name: y, when: true, hours: {days: 'mon,,'}, offer: {}}])~",
+       {"2:51+6: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun",
+        "2:110+5: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, holdout: 101%, offer: {}}, {name: y, when: true, holdout: 10, offer: {}}, {name: z, when: true, holdout: x, offer: {}}, {name: q, when: true, holdout: -1%}])~",
+       {"2:40+4: holdout: a share is between 0% and 100%",
+        "2:89+2: holdout: a share is between 0% and 100%; write 10%",
+        "2:136+1: holdout: a percentage such as 10% is wanted, not 'x'",
+        "2:158+1: warning: the rule has no offer; chat is offered, without a message",
+        "2:182+3: holdout: a share is between 0% and 100%"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, priority: 99999999999, for: 5, mode: of, otherwise: bt, fresh: -1s, audience: potential >= 2, limits: {per_session: -1, per_dya: 2, cooldown: 5, per_day: 0}}])~",
+       {"2:16+1: warning: the rule has no offer; chat is offered, without a message",
+        "2:41+11: priority: a number from -2147483648 to 2147483647 is wanted, not '99999999999'",
+        "2:59+1: for: a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), not '5'",
+        "2:68+2: mode: live, shadow or off is wanted, not 'of'; did you mean 'off'?",
+        "2:83+2: otherwise: nothing or bot is wanted, not 'bt'; did you mean 'bot'?",
+        "2:94+3: fresh: a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), not '-1s'",
+        "2:147+2: per_session: a number from 0 to 1000000000 is wanted, not '-1'",
+        "2:151+7: limits has no key 'per_dya'; did you mean 'per_day'?",
+        "2:173+1: cooldown: a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), not '5'",
+        "2:185+1: warning: per_day: with 0 nothing is ever offered; mode: off says it plainly"}},
+      {R"~(version: 1
+rules: [{name: x, whn: true, offer: {chanels: [], channels: [], escalate: [chta, chat, chat], message: hello, expires: 0s}}])~",
+       {"2:16+1: the rule says no `when`",
+        "2:19+3: a rule has no key 'whn'; did you mean 'when'?",
+        "2:38+7: an offer has no key 'chanels'; did you mean 'channels'?",
+        "2:61+1: channels: at least one is needed, such as chat",
+        "2:76+4: escalate: chat, voice, video, screenshare or bot is wanted, not 'chta'; did you mean 'chat'?",
+        "2:88+4: escalate: 'chat' stands twice here",
+        R"~(2:104+5: message: say the language of the text; message: { en: "..." })~",
+        "2:120+2: expires: an offer stands longer than 0"}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {message: {english: a, en: '', fi: , sv: [a]}, queue: [a], channels: chat}}])~",
+       {"2:49+7: message: a language such as en, fi or pt-BR is wanted here",
+        "2:66+1: message: a text of 1 to 4,000 bytes is wanted",
+        "2:69+1: message: the value is missing",
+        "2:79+1: message: one value is wanted here, not a list or mapping",
+        "2:92+1: queue: one value is wanted here, not a list or mapping",
+        "2:107+4: channels: a list (- ... or [..., ...]) is wanted here"}},
+      {R"~(version: 1
+rules: [{name: [a], when: [a]}, {name: '', when: }, 5, {when: true}])~",
+       {"2:16+1: name: one value is wanted here, not a list or mapping",
+        "2:16+1: warning: the rule has no offer; chat is offered, without a message",
+        "2:27+1: when: an expression is wanted here; put it in quotes when it begins with [ or {",
+        "2:41+1: name: an empty text is not enough",
+        "2:41+1: warning: the rule has no offer; chat is offered, without a message",
+        "2:44+1: when: the expression is missing",
+        "2:53+1: a rule: a mapping (key: value) is wanted here",
+        "2:56+1: a rule needs a name; write name: what-it-is-about",
+        "2:56+1: warning: the rule has no offer; chat is offered, without a message"}},
+      {R"~(version: 2
+rule: [])~",
+       {"1:10+1: version: this program reads version 1 of the language",
+        "2:1+4: a rule file has no key 'rule'; did you mean 'rules'?"}},
+      {"rules: {a: b}",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:8+1: rules: a list (- ... or [..., ...]) is wanted here"}},
+      {"let: [a]",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:6+1: let: a mapping (key: value) is wanted here"}},
+      {"[a]",
+       {"1:1+1: the file: a mapping (key: value) is wanted here"}},
+      {"sites: []",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:8+1: an empty list is for nothing"}},
+      {"sites: [a, [b]]",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:12+1: sites: one value is wanted here, not a list or mapping"}},
+      {R"~(sites: a
+limits: 5)~",
+       {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "1:8+1: sites: a list (- ... or [..., ...]) is wanted here",
+        "2:9+1: limits: a mapping (key: value) is wanted here"}},
+      {R"~(a: 1
+a: 2)~",
+       {"1:1+1: a rule file has no key 'a'",
+        "1:1+1: warning: the file does not say its version; write version: 1 at its top",
+        "2:1+1: the key 'a' stands twice here",
+        "2:1+1: a rule file has no key 'a'"}},
+      {"a: &x 1",
+       {"1:7+1: anchors (&name) are not allowed"}},
+      {"a: *x",
+       {"1:5+1: aliases (*name) are not allowed; a shared expression goes into `let`"}},
+      {"a: !!str x",
+       {"1:10+1: tags (!name) are not allowed"}},
+      {R"~(a: 1
+---
+b: 1)~",
+       {"2:1+1: a file holds one YAML document; split the file"}},
+      {",",
+       {"1:1+1: this is not YAML: did not find expected node content"}},
+      {"\tversion: 1",
+       {"1:1+1: this is not YAML: invalid tab as indendation in a mapping"}},
+      {"version: 1\nrules:\n\t- name: x",
+       {"3:1+1: this is not YAML: tab character may not be used as indentation"}},
+      {R"~(? [a]
+: b)~",
+       {"1:3+1: a key is a word here, not a list or a mapping"}},
+      {"version: '1'", {}},
+      {R"~(version: 1
+rules:
+- name: "a\nb"
+  when: true)~",
+       {"3:10+4: name: line breaks and control characters may not stand here",
+        "3:10+1: warning: the rule has no offer; chat is offered, without a message"}},
+      {R"~(%YAML 1.1
+---
+version: 1)~", {}},
+      {R"~(%FOO
+---
+version: 1)~", {}},
+      {R"~(version: 1 # x
+...
+)~", {}},
+      {"# nothing", {}},
+      {"~", {}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: cart.value > 5 #and
+  when: y)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "5:3+4: the key 'when' stands twice here",
+        "5:9+1: there is no fact and no let 'y'"}},
+      {"\xEF\xBB\xBF" "version: 1", {}},
+      {"a: [b",
+       {"2:1+1: this is not YAML: flow sequence without a closing bracket"}},
+      {R"~(a: "b)~",
+       {"1:5+1: this is not YAML: double-quoted scalar without closing quote"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: >
+    idle >
+
+    5
+)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "5:5+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: 'page.type == ''x'' and foo'
+)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "4:33+3: there is no fact and no let 'foo'"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: "page.type == \"x\" and \
+    foo"
+)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "5:5+3: there is no fact and no let 'foo'"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: page.type == "x"
+    and foo
+)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "5:9+3: there is no fact and no let 'foo'"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: "ä" == page.type
+)~",
+       {"4:13+1: this is not YAML: invalid trailing content after double-quoted scalar; an expression that begins with a quote goes on a line of its own, below a |"}},
+      {R"~(version: 1
+rules:
+- name: ää
+  when: page.type == "ää" and foo)~",
+       {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
+        "4:31+3: there is no fact and no let 'foo'"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(Found(row.text) == row.found);
+  }
+}
+// clang-format on
+
+}  // namespace vinkki::rules
