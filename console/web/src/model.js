@@ -1,0 +1,230 @@
+// The page's state, as signals, and the loops that keep it up to date: the live stream with its
+// reconnection, the list of visitors, the rules in force, the server's clock.
+
+import { computed, signal } from "@preact/signals";
+import { ApiError, get, post, readLive } from "./api.js";
+import { apply, applyRecent, follow, keyOf, newStore } from "./store.js";
+import { keepToken, takeToken } from "./token.js";
+
+const SILENCE = 25_000; // the server pings every 10 s; longer without a word is a dead connection
+const LIST_EVERY = 5000;
+
+export const store = newStore();
+export const version = signal(0); // grows when the store has changed
+/** "checking", "missing", "wrong", "open" */
+export const gate = signal("checking");
+export const about = signal({ version: "", shop_url: "" });
+/** {state: "connecting" | "live" | "lost", retryAt, message} */
+export const link = signal({ state: "connecting" });
+export const pinned = signal(null); // the visitor's key, or null: follow
+export const followed = signal(null);
+export const rules = signal({ version: "", byName: new Map() });
+export const notice = signal(null); // {good, text}
+export const now = signal(Date.now()); // the server's clock
+
+export const shown = computed(() => {
+  version.value;
+  return store.visitors.get(pinned.value ?? followed.value) ?? null;
+});
+
+let token = "";
+let session = 0; // grows with every token; loops of an older one end
+let clockOffset = 0;
+let stream = null; // AbortController of the open stream
+let wake = () => {};
+
+/** Starts everything; called once. */
+export function start() {
+  addEventListener("hashchange", () => useToken(takeToken()));
+  addEventListener("online", () => wake());
+  setInterval(tick, 100);
+  useToken(takeToken());
+}
+
+function useToken(given) {
+  if (given === token && gate.peek() === "open") return;
+  token = given;
+  session += 1;
+  stream?.abort();
+  if (!token) gate.value = "missing";
+  else enter();
+}
+
+async function enter() {
+  gate.value = "checking";
+  const mine = session;
+  while (mine === session) {
+    try {
+      about.value = await get("/api/v1/about", token);
+      setClock(about.value.now);
+      gate.value = "open";
+      loadRules();
+      listLoop(mine);
+      streamLoop(mine);
+      return;
+    } catch (error) {
+      if (refused(error)) return;
+      await lost(error, 2000);
+    }
+  }
+}
+
+/** Whether the token is not (or no longer) the right one; the gate is closed then. */
+function refused(error) {
+  if (error.status !== 401) return false;
+  keepToken("");
+  token = "";
+  session += 1;
+  gate.value = "wrong";
+  return true;
+}
+
+export function enterToken(given) {
+  keepToken(given);
+  useToken(given);
+}
+
+const setClock = (serverNow) => {
+  clockOffset = serverNow - Date.now();
+};
+
+let ticks = 0;
+function tick() {
+  const record = shown.peek();
+  const t = Date.now() + clockOffset;
+  const counting = record && (record.deadline > t || link.peek().state === "lost");
+  ticks += 1;
+  if (counting || ticks % 10 === 0) now.value = t;
+  if (ticks % 10 === 0) followed.value = follow(store, followed.peek(), t);
+}
+
+// Messages are taken in together, once a frame, however many come.
+let waiting = [];
+function take(message) {
+  waiting.push(message);
+  if (waiting.length === 1) (document.hidden ? setTimeout : requestAnimationFrame)(takeAll);
+}
+
+function takeAll() {
+  const messages = waiting;
+  waiting = [];
+  for (const message of messages) apply(store, message);
+  changed();
+}
+
+function changed() {
+  now.value = Date.now() + clockOffset;
+  followed.value = follow(store, followed.peek(), now.peek());
+  version.value += 1;
+}
+
+/** Reads the stream, again and again, while `mine` is the session. */
+async function streamLoop(mine) {
+  let failures = 0;
+  while (mine === session) {
+    const heard = await readOnce().catch((error) => error);
+    if (mine !== session) return;
+    if (heard === "moved") {
+      failures = 0;
+      continue;
+    }
+    if (heard instanceof Error && refused(heard)) return;
+    if (heard === "ended") failures = 0;
+    failures += 1;
+    await lost(heard, Math.min(15_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2));
+  }
+}
+
+/** One stream, to its end. "moved": another visitor is to be watched now. */
+async function readOnce() {
+  const controller = new AbortController();
+  stream = controller;
+  link.value = { state: "connecting" };
+  const [site, visitor] = (pinned.peek() ?? "\n").split("\n");
+  let dog;
+  let silent = false;
+  const alive = () => {
+    clearTimeout(dog);
+    dog = setTimeout(() => {
+      silent = true;
+      controller.abort();
+    }, SILENCE);
+  };
+  alive();
+  try {
+    await readLive({
+      site, visitor, token, signal: controller.signal,
+      onEvent: ({ event, data }) => {
+        alive();
+        hear(event, JSON.parse(data));
+      },
+    });
+    return "ended";
+  } catch (error) {
+    if (controller.signal.aborted && !silent) return "moved";
+    throw error instanceof ApiError ? error : new ApiError(0, "lost", "The connection was lost.");
+  } finally {
+    clearTimeout(dog);
+  }
+}
+
+function hear(event, message) {
+  if (event === "message") return take(message);
+  setClock(message.now);
+  if (event === "hello") {
+    link.value = { state: "live" };
+    refreshList();
+  }
+}
+
+async function lost(error, wait) {
+  const message = error instanceof Error ? error.message : "The server ended the connection.";
+  link.value = { state: "lost", retryAt: Date.now() + clockOffset + wait, message };
+  await new Promise((resolve) => {
+    wake = resolve;
+    setTimeout(resolve, wait);
+  });
+}
+
+export const retryNow = () => wake();
+
+async function listLoop(mine) {
+  while (mine === session) {
+    if (!document.hidden) await refreshList();
+    await new Promise((resolve) => setTimeout(resolve, LIST_EVERY));
+  }
+}
+
+/** Best effort: when it fails, the stream says so. */
+async function refreshList() {
+  try {
+    const { visitors } = await get("/api/v1/visitors", token);
+    applyRecent(store, visitors);
+    changed();
+  } catch {}
+}
+
+/** Looks at one visitor only, or (null) follows the latest. */
+export function pin(record) {
+  pinned.value = record ? keyOf(record) : null;
+  stream?.abort();
+}
+
+async function loadRules() {
+  try {
+    const answer = await get("/api/v1/rules", token);
+    const byName = new Map(answer.rules.map((rule) => [rule.name, rule]));
+    rules.value = { version: answer.version, byName };
+  } catch {}
+}
+
+/** Asks the server to read its rules again, and says what came of it. */
+export async function reloadRules() {
+  try {
+    await post("/api/v1/reload", token);
+    await loadRules();
+    notice.value = { good: true, text: `Rules loaded: ${rules.value.byName.size} in force.` };
+  } catch (error) {
+    if (!refused(error)) notice.value = { good: false, text: error.message };
+  }
+}

@@ -1,0 +1,147 @@
+// What has been seen, by visitor, and who is looked at. Plain data and functions of it: no page, no
+// network, no clock of its own; tests/console/store.test.mjs runs it.
+
+const MAX_FEED = 300; // items kept for a visitor, the latest
+const MAX_VISITORS = 250;
+
+/** Events that only say that somebody is there; equal ones in a row become one item. */
+export const BACKGROUND = new Set([
+  "active", "vitals", "hidden", "visible", "page_leave", "offer_ignored", "offer_expired",
+]);
+
+export const keyOf = ({ site, visitor }) => `${site}\n${visitor}`;
+
+export function newStore() {
+  return { visitors: new Map(), nextId: 1, dropped: 0 };
+}
+
+/** The visitor's record, made when there is none. */
+export function visitorOf(store, { site, visitor }) {
+  const key = keyOf({ site, visitor });
+  let record = store.visitors.get(key);
+  if (!record) {
+    forgetOldest(store);
+    record = {
+      key, site, visitor, lastAt: 0, events: 0, feed: [], facts: [], rules: [], deadline: null,
+      stateAt: null, decided: new Map(), since: new Map(),
+    };
+    store.visitors.set(key, record);
+  }
+  return record;
+}
+
+/** Makes room for one more. */
+function forgetOldest(store) {
+  if (store.visitors.size < MAX_VISITORS) return;
+  const oldest = [...store.visitors.values()].reduce((a, b) => (a.lastAt <= b.lastAt ? a : b));
+  store.visitors.delete(oldest.key);
+}
+
+function push(store, record, item) {
+  record.feed = [{ id: store.nextId++, ...item }, ...record.feed].slice(0, MAX_FEED);
+}
+
+/** Takes one message of the live stream in. Returns the visitor's record, or null. */
+export function apply(store, message) {
+  if (message.dropped) store.dropped += message.dropped;
+  return TAKE[message.type]?.(store, message) ?? null;
+}
+
+function takeEvent(store, message) {
+  const record = visitorOf(store, message);
+  record.lastAt = Math.max(record.lastAt, message.at);
+  record.events += 1;
+  const [latest] = record.feed;
+  if (latest?.kind === "event" && latest.name === message.name && BACKGROUND.has(message.name)) {
+    const more = { ...latest, at: message.at, props: message.props, times: latest.times + 1 };
+    record.feed = [more, ...record.feed.slice(1)];
+  } else {
+    push(store, record, {
+      kind: "event", at: message.at, name: message.name, props: message.props ?? {}, times: 1,
+    });
+  }
+  return record;
+}
+
+/** Facts remember the state in which they last changed; timers, when they were first seen. */
+function takeState(store, message) {
+  const record = visitorOf(store, message);
+  const before = new Map(record.facts.map((fact) => [fact.name, fact]));
+  const first = record.stateAt === null;
+  record.facts = (message.facts ?? []).map(({ name, value }) => {
+    const known = before.get(name);
+    const changed = !first && known?.value !== value;
+    return { name, value, changes: (known?.changes ?? 0) + (changed ? 1 : 0) };
+  });
+  record.rules = message.rules ?? [];
+  record.deadline = message.next_deadline ?? null;
+  record.stateAt = message.at;
+  record.since = timersSince(record, message.at);
+  return record;
+}
+
+/** When each running timer was first seen: where its ring begins. */
+function timersSince(record, at) {
+  const since = new Map();
+  for (const rule of record.rules) {
+    rule.clauses?.forEach((clause, i) => {
+      if (clause.changes_at == null) return;
+      const timer = `${rule.rule}/${i}/${clause.changes_at}`;
+      since.set(timer, record.since.get(timer) ?? at);
+    });
+  }
+  return since;
+}
+
+function takeDecision(store, message) {
+  const record = visitorOf(store, message);
+  const { at, rule, decision, reason, why, to } = message;
+  push(store, record, { kind: "decision", at, rule, decision, reason, why, to, trigger: null });
+  record.decided.set(rule, record.feed[0]);
+  return record;
+}
+
+/** A trigger belongs to the offer that was decided before it: one item for both. */
+function takeTrigger(store, message) {
+  const record = visitorOf(store, message);
+  const { at, trigger } = message;
+  const rule = trigger.data?.rule?.name ?? "";
+  const index = record.feed.findIndex(
+    (item) => item.kind === "decision" && item.decision === "offer" && item.rule === rule &&
+      !item.trigger && Math.abs(item.at - at) < 5000,
+  );
+  if (index < 0) {
+    push(store, record, { kind: "decision", at, rule, decision: "offer", trigger });
+  } else {
+    record.feed = record.feed.map((item, i) => (i === index ? { ...item, trigger } : item));
+  }
+  record.decided.set(rule, record.feed[Math.max(index, 0)]);
+  return record;
+}
+
+const TAKE = {
+  event: takeEvent, state: takeState, decision: takeDecision, trigger: takeTrigger,
+};
+
+/** What GET /api/v1/visitors said. */
+export function applyRecent(store, visitors) {
+  for (const seen of visitors) {
+    const record = visitorOf(store, seen);
+    record.lastAt = Math.max(record.lastAt, seen.last_at);
+    record.events = Math.max(record.events, seen.events);
+  }
+}
+
+export const latestFirst = (store) =>
+  [...store.visitors.values()].sort((a, b) => b.lastAt - a.lastAt || (a.key < b.key ? -1 : 1));
+
+const STAYS = 2500; // how long somebody is followed after their last event, whoever else comes
+
+/** Whom to follow: the latest, but nobody is left in the middle of an action or of a `for`. */
+export function follow(store, followed, now) {
+  const [latest] = latestFirst(store);
+  const current = store.visitors.get(followed);
+  if (!current || !latest) return latest?.key ?? null;
+  const counting = current.rules.some((rule) => rule.when && rule.fires_at > now);
+  return counting || now - current.lastAt < STAYS ? current.key : latest.key;
+}

@@ -1,0 +1,96 @@
+// The rules, each with its clauses and their values, and the ring of a `for` that runs.
+
+import { REASONS, breakable, clockTime, countdown, progressOf } from "../format.js";
+import { html } from "../html.js";
+import { now, rules, shown, version } from "../model.js";
+import { Icon } from "./icons.js";
+
+export function Rules() {
+  version.value;
+  const record = shown.value;
+  const holding = record.rules.filter((rule) => rule.when).length;
+  const all = record.rules.length;
+  return html`
+    <section class="panel rules" aria-label="Rules">
+      <header><h2>Rules</h2><small>${holding ? `${holding} of ${all} hold` : all ? `${all} watched` : ""}</small></header>
+      <div class="scroll" tabindex="0">
+        ${all === 0 && html`<p class="empty">Waiting for the next event.</p>`}
+        ${record.rules.map((rule) => html`<${Rule} key=${rule.rule} rule=${rule} record=${record} />`)}
+      </div>
+    </section>`;
+}
+
+function Rule({ rule, record }) {
+  const info = rules.value.byName.get(rule.rule);
+  const decided = record.decided.get(rule.rule);
+  const waits = rule.when && rule.fires_at != null;
+  const state = waits ? "counting" : rule.when ? "holds" : "watching";
+  return html`
+    <article class=${`rulecard ${state}`}>
+      <header>
+        ${waits ? html`<${Ring} from=${rule.risen_at} to=${rule.fires_at} />`
+          : html`<span class="lamp">${rule.when && html`<${Icon} name="check" />`}</span>`}
+        <h3>${rule.rule}</h3>
+        ${info && info.mode !== "live" && html`<span class="chip">${info.mode}</span>`}
+        <span class="state">${waits ? html`fires in <${Left} to=${rule.fires_at} />` : rule.when ? "holds" : ""}</span>
+      </header>
+      ${info?.description && html`<p class="description">${info.description}</p>`}
+      <ul class="clauses">
+        ${(rule.clauses ?? []).map((clause, i) => html`
+          <${Clause} clause=${clause} since=${record.since.get(`${rule.rule}/${i}/${clause.changes_at}`)} />`)}
+      </ul>
+      ${decided && html`<${LastDecision} decided=${decided} />`}
+    </article>`;
+}
+
+function LastDecision({ decided }) {
+  const { decision, reason, at } = decided;
+  const offer = decision === "offer";
+  return html`
+    <p class=${`last ${offer ? "offer" : "silent"}`}>
+      <span>${offer ? "Offer made" : `Silent: ${REASONS[reason] ?? reason}`}</span>
+      <time>${clockTime(at)}</time></p>`;
+}
+
+const BRANCHES = { and: "all of", or: "any of", not: "not" };
+
+function Clause({ clause, since }) {
+  const { text, value, holds, depth, changes_at } = clause;
+  const branch = BRANCHES[text];
+  const progress = branch ? null : progressOf(clause);
+  const tells = !branch && value !== "true" && value !== "false";
+  const missing = value === "-" || value === "";
+  return html`
+    <li class=${`clause ${holds ? "true" : "false"}${branch ? " branch" : ""}`} style=${{ "--depth": String(depth) }}>
+      <span class="mark" role="img" aria-label=${holds ? "true" : "false"}>${holds && html`<${Icon} name="check" />`}</span>
+      <code>${branch ?? breakable(text).map((piece) => html`${piece}<wbr />`)}</code>
+      ${changes_at != null && html`<${Turn} from=${since} to=${changes_at} holds=${holds} />`}
+      ${tells && html`<span class="value" data-missing=${missing ? "" : null}>${missing ? "–" : value}</span>`}
+      ${progress > 0 && html`<span class="meter" aria-hidden="true"><i style=${{ width: `${progress * 100}%` }}></i></span>`}
+    </li>`;
+}
+
+/** When time alone turns a clause over. */
+function Turn({ from, to, holds }) {
+  if (to <= now.value) return null;
+  return html`
+    <span class="turn" title=${holds ? "by then it ends by itself" : "by then it becomes true by itself"}>
+      <${Ring} from=${from ?? now.value} to=${to} /><${Left} to=${to} /></span>`;
+}
+
+function Left({ to }) {
+  return html`<span class="left">${countdown(to - now.value)}</span>`;
+}
+
+const AROUND = 2 * Math.PI * 7;
+
+/** A ring that empties from `from` to `to`. */
+function Ring({ from, to }) {
+  const left = to > from ? Math.max(0, Math.min(1, (to - now.value) / (to - from))) : 0;
+  return html`
+    <svg class="ring" viewBox="0 0 18 18" aria-hidden="true">
+      <circle cx="9" cy="9" r="7" />
+      <circle class="run" cx="9" cy="9" r="7" stroke-dasharray=${AROUND}
+        stroke-dashoffset=${AROUND * (1 - left)} />
+    </svg>`;
+}
