@@ -150,19 +150,24 @@ Status Group::Wake(const Timer& timer) {
   }
   Touch(v);
   v->timer_due = v->timer_due || !reloaded;
-  AdvanceTo(v, now_);
-  if (reloaded && v->rebuild) RebuildAt(v, std::max(now_, v->Frontier()));
+  if (v->rebuild) {
+    RebuildAt(v, std::max(now_, v->Frontier()));
+  } else {
+    AdvanceTo(v, now_);
+  }
   return Status::Ok();
 }
 
-// Deadline by deadline, so that the frontier is the moment of a timer and not of its lateness.
+// Deadline by deadline, so that the frontier is the moment of a timer and not of its lateness. A
+// deadline that is already behind means that the rules changed: they are looked at now, not then.
 void Group::AdvanceTo(Visitor* v, Millis to) {
   Millis before = std::numeric_limits<Millis>::min();
   for (;;) {
     const Millis deadline = rules::NextDeadline(*v->state);
     if (deadline > to || deadline <= before) return;
-    rules::Advance(parts_.visitors->program(), Now(), deadline, v->state.get(), &effects_);
-    v->advanced_to = std::max(v->advanced_to, deadline);
+    const Millis step = deadline <= v->Frontier() ? to : deadline;
+    rules::Advance(parts_.visitors->program(), Now(), step, v->state.get(), &effects_);
+    v->advanced_to = std::max(v->advanced_to, step);
     before = deadline;
     if (!effects_.decisions.empty()) Decide(v);
   }
@@ -174,7 +179,6 @@ void Group::RebuildBefore(Visitor* v, std::string_view bytes) {
   EventView first;
   if (!NextEvent(&reader, &first)) return;
   const Millis at = std::max(v->Frontier(), std::min(first.at, now_));
-  AdvanceTo(v, at);
   RebuildAt(v, at);
 }
 

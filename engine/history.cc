@@ -17,12 +17,12 @@ void History::Clear() {
 }
 
 Status History::AddStored(const Store& store, std::string_view who,
-                          const std::vector<uint32_t>& days) {
+                          const std::vector<uint32_t>& days, size_t max_rows) {
   std::vector<std::pair<uint64_t, std::string>> found;
   VINKKI_RETURN_IF_ERROR(
       VisitRowsBack(store, who, days, [&](const BatchKey& key, std::string_view bytes) {
         found.emplace_back(key.sequence, bytes);
-        return found.size() < kHistoryRows;
+        return found.size() < max_rows;
       }));
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

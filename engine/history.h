@@ -33,9 +33,10 @@ class History {
  public:
   // Forgets everything, keeps its capacity.
   void Clear();
-  // Adds the rows of the visitor (site NUL visitor) on these days, at most kHistoryRows, the
-  // latest. kCorrupt: a row is broken; the others are there.
-  Status AddStored(const Store& store, std::string_view who, const std::vector<uint32_t>& days);
+  // Adds the rows of the visitor (site NUL visitor) on these days, at most `max_rows`, the latest.
+  // kCorrupt: a row is broken; the others are there.
+  Status AddStored(const Store& store, std::string_view who, const std::vector<uint32_t>& days,
+                   size_t max_rows = kHistoryRows);
   // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
   // stay where they are.
   Status Add(std::string_view bytes);
