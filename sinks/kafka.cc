@@ -135,9 +135,9 @@ class Producer {
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 
-  // Makes the topics that are missing. Not being allowed to is no failure: they may be there.
-  // Returns false when the broker did not answer.
-  bool CreateTopics(const KafkaOptions& options);
+  // Makes the topics that are missing. Not being allowed to is no failure: the broker may do it
+  // itself. Returns false when the broker did not answer.
+  bool MakeTopics(const KafkaOptions& options);
 
   std::vector<uint64_t> confirmed;                        // since the caller cleared it
   std::vector<std::pair<uint64_t, std::string>> refused;  // poison, likewise
@@ -149,6 +149,9 @@ class Producer {
 
  private:
   Producer() = default;
+
+  bool FindMissing(std::vector<std::string>* names);
+  bool CreateTopics(std::vector<rd_kafka_NewTopic_t*> topics);
 
   void Break(std::string why) {
     if (broken.empty()) broken = std::move(why);
@@ -204,18 +207,41 @@ void SayTopic(const rd_kafka_topic_result_t* topic) {
        {"advice", "create it yourself if it does not exist"}});
 }
 
-bool Producer::CreateTopics(const KafkaOptions& options) {
+bool Producer::MakeTopics(const KafkaOptions& options) {
+  std::vector<std::string> missing = {options.topic_triggers, options.topic_decisions};
+  if (!FindMissing(&missing)) return false;
   std::vector<rd_kafka_NewTopic_t*> topics;
-  char text[256];
-  for (const std::string& name : {options.topic_triggers, options.topic_decisions}) {
-    auto* topic = rd_kafka_NewTopic_new(name.c_str(), options.partitions, options.replication, text,
-                                        sizeof text);
+  char error[256];
+  for (const std::string& name : missing) {
+    auto* topic = rd_kafka_NewTopic_new(name.c_str(), options.partitions, options.replication,
+                                        error, sizeof error);
     if (topic != nullptr) {
       topics.push_back(topic);
     } else {
-      Log(Level::kWarn, "kafka_topic_not_created", {{"topic", name}, {"error", text}});
+      Log(Level::kWarn, "kafka_topic_not_created", {{"topic", name}, {"error", error}});
     }
   }
+  const bool done = topics.empty() || CreateTopics(topics);
+  rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+  return done;
+}
+
+// Leaves in `names` the topics that the cluster does not have. Lists all topics, since asking for
+// one by name may create it, with the broker's number of partitions.
+bool Producer::FindMissing(std::vector<std::string>* names) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(kafka_, 1, nullptr, &metadata, kAdmin.count());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    last_error = rd_kafka_err2str(error);
+    return false;
+  }
+  for (int i = 0; i < metadata->topic_cnt; ++i) std::erase(*names, metadata->topics[i].topic);
+  rd_kafka_metadata_destroy(metadata);
+  return true;
+}
+
+bool Producer::CreateTopics(std::vector<rd_kafka_NewTopic_t*> topics) {
+  char text[256];
   auto* queue = rd_kafka_queue_new(kafka_);
   auto* admin = rd_kafka_AdminOptions_new(kafka_, RD_KAFKA_ADMIN_OP_CREATETOPICS);
   rd_kafka_AdminOptions_set_request_timeout(admin, kAdmin.count(), text, sizeof text);
@@ -227,13 +253,13 @@ bool Producer::CreateTopics(const KafkaOptions& options) {
     const auto* done =
         rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
     for (size_t i = 0; i < count; ++i) SayTopic(done[i]);
+  } else {
+    last_error = rd_kafka_err2str(error);
   }
   if (event != nullptr) rd_kafka_event_destroy(event);
   rd_kafka_AdminOptions_destroy(admin);
   rd_kafka_queue_destroy(queue);
-  rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) last_error = rd_kafka_err2str(error);
-  return error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace
@@ -306,7 +332,7 @@ class KafkaSink::Worker {
     if (connected_ && !producer_->suspect) return true;
     producer_->suspect = false;
     connected_ = producer_->Answers(kProbe);
-    if (connected_ && !topics_made_) connected_ = topics_made_ = producer_->CreateTopics(options_);
+    if (connected_ && !topics_made_) connected_ = topics_made_ = producer_->MakeTopics(options_);
     if (!connected_) {
       Away(producer_->last_error);
     } else if (backoff_ == kRenewFirst) {

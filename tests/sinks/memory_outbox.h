@@ -14,7 +14,7 @@
 namespace vinkki::sinks {
 
 // Longer than anything takes that goes right, on a loaded machine with sanitizers.
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kPatience{20};
 
 class MemoryOutbox final : public engine::Outbox {
  public:
