@@ -47,7 +47,8 @@ Settings SettingsOf(const KafkaOptions& options) {
   all.insert(all.end(), options.properties.begin(), options.properties.end());
   all.insert(all.end(), {{"enable.idempotence", "true"},
                          {"acks", "all"},
-                         {"message.timeout.ms", "0"},  // never given up: the outbox waits
+                         {"enable.gapless.guarantee", "true"},  // nothing overtakes what failed
+                         {"message.timeout.ms", "0"},           // never given up: the outbox waits
                          {"log.queue", "true"}});
   return all;
 }
@@ -77,15 +78,14 @@ class Producer {
  public:
   enum class Sent { kYes, kFull, kPoison, kBroken };
 
-  static Result<std::unique_ptr<Producer>> Make(const KafkaOptions& options) {
+  // `single`: sends each row in a batch of its own, so that a refusal is about that row.
+  static Result<std::unique_ptr<Producer>> Make(KafkaOptions options, bool single) {
+    options.properties["bootstrap.servers"] = options.brokers;
+    if (single) options.properties["batch.num.messages"] = "1";
     auto conf = MakeConf(options);
     if (!conf.ok()) return conf.status();
     char error[512];
-    if (rd_kafka_conf_set(conf->get(), "bootstrap.servers", options.brokers.c_str(), error,
-                          sizeof error) != RD_KAFKA_CONF_OK) {
-      return Status::Invalid(std::string("Kafka: brokers: ") + error);
-    }
-    std::unique_ptr<Producer> made(new Producer);
+    std::unique_ptr<Producer> made(new Producer(single));
     rd_kafka_conf_set_opaque(conf->get(), made.get());
     rd_kafka_conf_set_dr_msg_cb(conf->get(), OnReport);
     rd_kafka_conf_set_error_cb(conf->get(), OnError);
@@ -143,12 +143,14 @@ class Producer {
   std::vector<std::pair<uint64_t, std::string>> refused;  // poison, likewise
   size_t in_flight_rows = 0;
   size_t in_flight_bytes = 0;
-  bool suspect = false;    // connections were lost; cleared by the caller
-  std::string broken;      // why it cannot be used any more, or empty
-  std::string last_error;  // what the library said last, for the log
+  size_t failed_rows = 0;      // neither confirmed nor refused: to be sent again
+  bool suspect = false;        // connections were lost; cleared by the caller
+  bool batch_refused = false;  // perhaps for one of its rows, or for its size
+  std::string broken;          // why it cannot be used any more, or empty
+  std::string last_error;      // what the library said last, for the log
 
  private:
-  Producer() = default;
+  explicit Producer(bool single) : single_(single) {}
 
   bool FindMissing(std::vector<std::string>* names);
   bool CreateTopics(std::vector<rd_kafka_NewTopic_t*> topics);
@@ -164,9 +166,11 @@ class Producer {
     self->in_flight_bytes -= message->len;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       self->confirmed.push_back(sequence);
-    } else if (IsPoison(message->err)) {
+    } else if (IsPoison(message->err) && self->single_) {
       self->refused.emplace_back(sequence, rd_kafka_err2str(message->err));
     } else {
+      ++self->failed_rows;
+      self->batch_refused |= IsPoison(message->err);
       self->Break(rd_kafka_err2str(message->err));
     }
   }
@@ -188,6 +192,7 @@ class Producer {
     Log(Level::kDebug, "librdkafka", {{"facility", facility}, {"text", text}});
   }
 
+  const bool single_;
   rd_kafka_t* kafka_ = nullptr;
 };
 
@@ -316,7 +321,7 @@ class KafkaSink::Worker {
   }
 
   bool MakeProducer() {
-    auto made = Producer::Make(options_);
+    auto made = Producer::Make(options_, single_);
     if (!made.ok()) {
       Away(made.status().message());
       Pause(kRenewMost);
@@ -395,14 +400,21 @@ class KafkaSink::Worker {
   // After an error that the producer does not survive (its sequence numbers and the broker's have
   // parted, say, or the topic is closed to us): another one, and again what was not confirmed.
   void Renew() {
+    const size_t again = producer_->in_flight_rows + producer_->failed_rows;
     if (backoff_ == kRenewFirst) {
       Log(Level::kWarn, "kafka_producer_renewed",
-          {{"error", producer_->broken}, {"sent_again", producer_->in_flight_rows}});
+          {{"error", producer_->broken}, {"sent_again", again}});
+    }
+    if (producer_->batch_refused && !single_) {
+      single_ = true;
+      Log(Level::kWarn, "kafka_sends_rows_singly",
+          {{"error", producer_->broken},
+           {"advice", "a batch was refused: set batch.size below the topic's max.message.bytes"}});
     }
     series_.up.Set(0);
     away_ = true;
     connected_ = topics_made_ = false;
-    series_.retries.Add(static_cast<double>(producer_->in_flight_rows));
+    series_.retries.Add(static_cast<double>(again));
     producer_.reset();
     Pause(backoff_);
     backoff_ = std::min(backoff_ * 2, kRenewMost);
@@ -458,6 +470,7 @@ class KafkaSink::Worker {
   std::unique_ptr<Producer> producer_;
   uint64_t cursor_ = 0;
   std::vector<uint64_t> done_;  // confirmed or refused, to be removed
+  bool single_ = false;         // a batch was refused: from now on each row by itself
   bool connected_ = false;
   bool topics_made_ = false;
   bool away_ = false;

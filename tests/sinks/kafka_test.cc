@@ -53,6 +53,7 @@ class MockBroker {
   std::string address() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
   void Down() { rd_kafka_mock_broker_set_down(cluster_, 1); }
   void Up() { rd_kafka_mock_broker_set_up(cluster_, 1); }
+  void AnswerAfter(int ms) { rd_kafka_mock_broker_set_rtt(cluster_, 1, ms); }
   void FailProduce(std::vector<rd_kafka_resp_err_t> errors) {
     rd_kafka_mock_push_request_errors_array(cluster_, kProduce, errors.size(), errors.data());
   }
@@ -194,7 +195,6 @@ TEST_CASE("Kafka: while the broker is away the outbox waits, and drains in order
   REQUIRE(f.outbox.WaitLag(kSinkKafka, 0));
   f.broker.Down();
   f.AddRows(1'500, 500);
-  REQUIRE(f.outbox.WaitReads(1));
   f.broker.Up();
   REQUIRE(f.outbox.WaitLag(kSinkKafka, 0));
   f.sink->Stop();
@@ -227,17 +227,28 @@ TEST_CASE("Kafka: after a fatal error another producer sends again, with the sam
   CHECK(f.series.retries.Get() > 0);
 }
 
-TEST_CASE("Kafka: a topic that is closed to us is tried again, and nothing is lost") {
+TEST_CASE("Kafka: what a broker refuses is sent again before what comes after it") {
   Fixture f;
-  f.broker.FailProduce({RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-                        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-                        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
-  f.AddRows(0, 100);
+  f.sink = f.Make({{"batch.num.messages", "5"}, {"linger.ms", "50"}});  // many requests
+  f.broker.AnswerAfter(20);  // and several under way at once
+  f.broker.FailProduce({RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+  f.AddRows(0, 200);
   f.sink->Start();
   REQUIRE(f.outbox.WaitLag(kSinkKafka, 0));
   f.sink->Stop();
-  CheckComplete(f.broker.Read(), 100);
+  CheckComplete(f.broker.Read(), 200);
   CHECK(f.series.retries.Get() > 0);
+}
+
+TEST_CASE("Kafka: a batch too large for the broker costs none of its rows") {
+  Fixture f;
+  f.broker.FailProduce({RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+  f.AddRows(0, 1'000);
+  f.sink->Start();
+  REQUIRE(f.outbox.WaitLag(kSinkKafka, 0));
+  f.sink->Stop();
+  CheckComplete(f.broker.Read(), 1'000);
+  CHECK(f.series.dropped.Get() == 0);
 }
 
 TEST_CASE("Kafka: a row that no broker takes is given up and counted; the others go on") {
