@@ -1,0 +1,24 @@
+// Any bytes as a rule file: read, checked, said. Whatever is wrong must be an error with a place
+// that lies in the file.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "rules/load.h"
+
+using vinkki::rules::Diagnostic;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  std::vector<Diagnostic> found;
+  vinkki::rules::RuleSet set = vinkki::rules::Read({{"fuzz.yml", text}}, &found);
+  vinkki::rules::Check(&set, &found);
+  vinkki::rules::SortDiagnostics(&found);
+  for (const Diagnostic& d : found) {
+    if (d.place.line == 0 || d.place.column == 0 || d.place.line > size + 2) std::abort();
+  }
+  vinkki::rules::Format(set, found);
+  vinkki::rules::FormatJson(set, found);
+  return 0;
+}
