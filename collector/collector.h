@@ -40,10 +40,10 @@ struct CollectorOptions {
   // http://127.0.0.1 with the real port, unless `sites` has one of that name.
   bool demo = false;
 
-  size_t header_limit = 8u << 10;       // 431 beyond
+  size_t header_limit = 8u << 10;        // 431 beyond
   size_t beacon_body_limit = 64u << 10;  // 413 beyond
   size_t ndjson_body_limit = 8u << 20;   // before and after gzip; 413 beyond
-  size_t max_connections = 20'000;       // 503 and close beyond
+  size_t max_connections = 16'000;       // 503 and close beyond
   size_t stream_buffer = 64u << 10;      // unsent bytes of an offers stream; dropped beyond
 
   Millis accepted_lateness = 24 * 3'600'000;  // of an event from a page; older ones are refused
@@ -58,9 +58,8 @@ class Collector : public OfferStreams {
  public:
   // kConflict: the address is in use; kInvalid: not an address, a site twice. Serving when it
   // returns. `ingest`, `clock` and `metrics` outlive the collector.
-  static Result<std::unique_ptr<Collector>> Start(CollectorOptions options,
-                                                  engine::Ingest* ingest, const Clock* clock,
-                                                  Metrics* metrics);
+  static Result<std::unique_ptr<Collector>> Start(CollectorOptions options, engine::Ingest* ingest,
+                                                  const Clock* clock, Metrics* metrics);
   ~Collector() override = default;  // stops first
 
   // The port that is really listened on.
