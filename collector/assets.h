@@ -2,8 +2,8 @@
 // demo shop. All are embedded in the binary (cmake/Embed.cmake). Any thread.
 //
 //   /v1/vinkki.js          one minute, then revalidated by its ETag
-//   /v1/offer.<hash>.js    a year, immutable; hash: 12 hex digits of its SHA-256, as vinkki.js has it
-//   /demo/...              revalidated always; /demo/x/ is x/index.html
+//   /v1/offer.<hash>.js    a year, immutable; hash: 12 hex digits of its SHA-256, as vinkki.js has
+//   it /demo/...              revalidated always; /demo/x/ is x/index.html
 #pragma once
 
 #include <string>
@@ -27,8 +27,8 @@ class Assets {
   // nullptr: nothing at this path.
   const ServedFile* Find(std::string_view path) const;
 
-  // The best of the forms that there are for an Accept-Encoding header; `*coding` is its name, empty for
-  // identity.
+  // The best of the forms that there are for an Accept-Encoding header; `*coding` is its name,
+  // empty for identity.
   static std::string_view Choose(const ServedFile& served, std::string_view accept,
                                  std::string_view* coding);
 

@@ -107,7 +107,8 @@ void AnswerHealth(IoThread* thread, Exchange* exchange, std::string_view path) {
   }
 }
 
-void AnswerAsset(IoThread* thread, Exchange* exchange, const ServedFile* asset, const Request& request) {
+void AnswerAsset(IoThread* thread, Exchange* exchange, const ServedFile* asset,
+                 const Request& request) {
   if (asset == nullptr) {  // "/" and "/demo" of the demo
     Answer(thread, exchange, 301, "Location: /demo/\r\n", {});
     return;
