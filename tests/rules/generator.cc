@@ -539,7 +539,8 @@ std::string GeneratedFile::Yaml() const {
   out += rules.empty() ? "rules: []\n" : "rules:\n";
   for (const GeneratedRule& rule : rules) {
     out += "  - name: " + rule.name + "\n    when: |-\n      " + rule.when.Text() + "\n";
-    out += "    offer: { channels: [chat], queue: q, message: { en: \"Hi\" }, expires: 9ms }\n";
+    out += "    offer: { channels: [chat], queue: q, message: { en: \"Hi\" }, expires: " + rule.expires +
+           " }\n";
     for (const std::string& key : rule.keys) out += "    " + key + "\n";
   }
   return out;

@@ -26,6 +26,7 @@ struct GeneratedRule {
   std::string name;
   Condition when;
   std::vector<std::string> keys;  // lines that may be left out: "for: 5ms", "priority: 3"
+  std::string expires = "9ms";    // of its offer
 };
 
 struct GeneratedFile {
