@@ -1,4 +1,4 @@
-#include <cmath>
+#include <algorithm>
 #include <utility>
 
 #include "rules/facts.h"
@@ -147,6 +147,9 @@ ExprPtr Parser::FactOf(Place place, const std::vector<std::string>& parts) {
   } else if (parts.size() > 3 && parts[0] == "visitor" && parts[1] == "properties") {
     return FailAt(place, length, "a visitor's properties have no parts of their own; a name with "
                                  "dots is written visitor.properties.\"a.b\"");
+  } else if (!name.starts_with(kVisitorProperties) &&
+             !std::all_of(parts.begin(), parts.end(), IsBareName)) {
+    return FailAt(place, length, "there is no fact " + Quoted(Clip(name, 60)));
   } else if (parts.size() == 1 && FindFact(name) == nullptr) {
     kind = ExprKind::kLet;
   }

@@ -193,6 +193,11 @@ TEST_CASE("text that is no expression") {
   }
 }
 
+TEST_CASE("quoted names that no fact has") {
+  CHECK(Said("exists(\"x y\")") == "8: there is no fact 'x y'");
+  CHECK(Said("visitor.pperties.\"x y\" == 1") == "1: there is no fact 'visitor.pperties.x y'");
+}
+
 TEST_CASE("expressions without measure") {
   const std::string deep = "this is nested deeper than 100 levels; name parts of it in `let`";
   CHECK(Said(Repeat("(", 200) + "a") == "101: " + deep);
