@@ -1,5 +1,5 @@
 // Takes triggers and decisions from the outbox (sink "kafka") to Apache Kafka. Entry point:
-// KafkaSink. kafka.cc is the only file that includes librdkafka.
+// KafkaSink; the library's side is kafka_producer.h.
 //
 // A message: key `<site>/<visitor>`, so that one visitor's messages stay in order in one partition
 // (murmur2, as Java's clients choose it); value, the row's payload as it is; header content-type:

@@ -18,7 +18,7 @@ ROOMS = {
 # Include prefix -> the only files that may have it.
 LIBRARIES = {
     "rocksdb/": {"engine/store.cc"},
-    "librdkafka/": {"sinks/kafka.cc"},
+    "librdkafka/": {"sinks/kafka_producer.cc"},
     "simdjson.h": {"collector/decode.cc"},
     "httplib.h": {"base/http_client.cc", "console/staff.cc"},
     "boost/": {"collector/"},
