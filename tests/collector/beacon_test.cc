@@ -122,10 +122,10 @@ TEST_CASE("a browser that asks not to be tracked is not tracked in full") {
 }
 
 struct BodyCase {
-  const char* what;
+  std::string what;
   std::string body;
   int status;
-  const char* code;
+  std::string code;
 };
 
 std::string Replaced(std::string_view from, std::string_view to) {
@@ -191,9 +191,9 @@ TEST_CASE("a body that is refused as a whole") {
 }
 
 struct EventCase {
-  const char* what;
+  std::string what;
   std::string event;
-  const char* code;
+  std::string code;
 };
 
 std::string ManyProps(size_t n) {
@@ -314,10 +314,10 @@ TEST_CASE("the engine's words are passed on") {
 
 TEST_CASE("heads that are refused before the body") {
   struct HeadCase {
-    const char* what;
+    std::string what;
     std::string head;
     int status;
-    const char* code;
+    std::string code;
   };
   const std::string shop = "Origin: " + std::string(kShop) + "\r\n";
   const HeadCase cases[] = {

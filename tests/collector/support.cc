@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace vinkki::collector {
@@ -220,6 +223,16 @@ void Client::CloseWrite() { shutdown(socket_, SHUT_WR); }
 
 void Client::SetReceiveBuffer(int bytes) {
   setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+std::filesystem::path DataFolder() {
+  if (const char* set = std::getenv("VINKKI_TEST_DATA")) return set;
+  return std::filesystem::path(VINKKI_SOURCE_DIR) / ".." / "shared" / "data";
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 CollectorOptions Fixture::Options() {

@@ -1,7 +1,9 @@
 // A door of the engine in memory, a client on a real socket, and a collector between them.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -110,6 +112,10 @@ struct Fixture {
   MemoryIngest ingest;
   std::unique_ptr<Collector> collector;
 };
+
+// Where corpora and real traffic are, if anywhere: beside the checkout, or VINKKI_TEST_DATA.
+std::filesystem::path DataFolder();
+std::string ReadFile(const std::filesystem::path& path);
 
 inline constexpr std::string_view kShop = "https://shop.example";
 // POST /v1/e of the site "shop" from kShop, complete.
