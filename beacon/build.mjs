@@ -21,7 +21,7 @@ const BUDGETS = {
 /** Names of properties that only our own modules use: short in the bundles. None may be
  * the name of something of the browser's that we use. */
 const INTERNAL =
-  /^(stamp|fill|post|beacon|known|answered|put|hide|seal|reset|base|report|commands|lived|up|down)$/;
+  /^(stamp|fill|post|beacon|known|answered|put|hide|seal|reset|base|report|commands|up|down)$/;
 
 const bundle = async (entry, define = {}) => {
   const result = await build({

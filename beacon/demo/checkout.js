@@ -67,7 +67,7 @@ const send = (form) => {
   const wrong = $$("input[required]", form).filter((input) => !check(input));
   const alert = $(".alert", form);
   alert.hidden = !wrong.length;
-  alert.textContent = wrong.length == 1 ? "One field needs a look." : `${wrong.length} fields need a look.`;
+  alert.textContent = wrong.length < 2 ? "One field needs a look." : `${wrong.length} fields need a look.`;
   if (wrong.length) return wrong[0].focus();
   const shipping = deliveryPrice(form.delivery.value);
   const order = { transaction_id: `T-${Date.now().toString(36).toUpperCase()}`, value: cart.value(), shipping, items: cart.items() };

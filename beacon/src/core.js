@@ -39,9 +39,10 @@ const device = () =>
   /Mobi/.test(navigator.userAgent) ? "mobile" : matchMedia("(pointer:coarse)").matches ? "tablet" : "desktop";
 
 /**
- * parts: functions of the page: {base, site, report, commands, lived, up, down}. One that needs to
- * know puts its own functions into up(visitor): the visitor is known to the server and the page is
- * seen; and down(gone): not any more; gone: consent has been withdrawn.
+ * parts: functions of the page: {base, site, commands, report(name, props, ms), up, down}. One that
+ * needs to know puts its own functions into up(visitor): the visitor is known to the server and the
+ * page is seen; and down(gone): not any more; gone: consent has been withdrawn. Likewise report,
+ * for the parts that come after it and the core.
  */
 const main = (parts) => {
   if (window.vinkki?.on) return; // pasted twice
@@ -53,7 +54,6 @@ const main = (parts) => {
   let viewed; // its route
   let layerType;
   let told = 0; // entries of the dataLayer that came before the first consent are told after it
-  let lived = 0; // when something was last reported
 
   const up = () => mode && known() && page.up(visitor);
   const full = () => mode == "full";
@@ -87,19 +87,12 @@ const main = (parts) => {
     },
   });
 
-  /** Reports an event, unless consent is off; it leaves within ms. */
-  const report = (name, props, ms = 0) => {
-    if (!mode) return;
-    if (!/^offer_[sie]/.test(name)) lived = Date.now(); // shown, ignored, expired: no sign of life
-    put(name, props, ms);
-  };
-
   const pageView = () => {
     viewed = route();
     view = { url: viewed, device: device(), language: navigator.language };
     const from = document.referrer;
     if (from && !from.startsWith(location.origin)) view.referrer = from;
-    report("page_view", view, SOON);
+    page.report("page_view", view, SOON);
   };
 
   const moved = () => mode && route() != viewed && pageView();
@@ -107,7 +100,7 @@ const main = (parts) => {
   const layerEntry = (entry) => {
     const { name, props, type } = read(entry);
     layerType = type || layerType;
-    if (name) report(name, props, SOON);
+    if (name) page.report(name, props, SOON);
   };
 
   const withdraw = (was) => {
@@ -132,10 +125,11 @@ const main = (parts) => {
     memory = { t: id(), ...(full() && saved) };
     visitor = full() ? "" : id();
     if (memory.q) reset(memory.q);
-    if (memory.m != wish) report("consent", { mode });
+    if (memory.m != wish) page.report("consent", { mode });
     memory.m = wish;
     keep();
     pageView();
+    up();
     layer.slice(told).map(layerEntry);
     told = Infinity;
   };
@@ -149,10 +143,20 @@ const main = (parts) => {
 
   const commands = {
     consent,
-    track: (name, props) => report(name, clean(props), SOON),
+    track: (name, props) => page.report(name, clean(props), SOON),
     identify: (props) => commands.track("identify", props),
   };
-  const page = { base, site, report, commands, lived: () => lived, up() {}, down() {} };
+  const page = {
+    base,
+    site,
+    commands,
+    /** Reports an event, unless consent is off; it leaves within ms. */
+    report(name, props, ms = 0) {
+      if (mode) put(name, props, ms);
+    },
+    up() {},
+    down() {},
+  };
   parts.map((part) => part(page));
 
   const queued = [...(window.vinkki?.q || [])];

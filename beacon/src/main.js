@@ -6,5 +6,6 @@ import { active } from "./signals/active.js";
 import { exitIntent } from "./signals/exit_intent.js";
 import { forms } from "./signals/forms.js";
 import { rageClick } from "./signals/rage_click.js";
+import { visibility } from "./signals/visibility.js";
 
-start(offers, active, rageClick, exitIntent, forms);
+start(active, offers, rageClick, exitIntent, forms, visibility);

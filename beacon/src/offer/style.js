@@ -13,4 +13,5 @@ button:first-child{background:var(--vinkki-accent,CanvasText);color:var(--vinkki
 .n,.x{border-color:#0000;font-weight:400}
 .x{position:absolute;top:8px;inset-inline-end:8px;padding:0;font-size:22px}
 button:focus-visible{outline:3px solid;outline-offset:2px}
+@media(forced-colors:active){button:first-child{background:ButtonFace;color:ButtonText}}
 @media(prefers-reduced-motion){div{animation:none!important}}`;

@@ -8,7 +8,6 @@ const TEXTS = {
   sv: "Chatta|Ring|Video|Dela skärm|Fråga boten|Nej tack|Stäng",
   de: "Chat|Anruf|Video|Bildschirm teilen|Bot fragen|Nein danke|Schließen",
   fr: "Chat|Appel|Vidéo|Partager l’écran|Demander au bot|Non merci|Fermer",
-  es: "Chat|Llamada|Vídeo|Compartir pantalla|Preguntar al bot|No, gracias|Cerrar",
 };
 
 /** The wished language if there is, else English, else any: [language, value]. */

@@ -7,6 +7,8 @@ import { LATER } from "../waits.js";
 import { listen } from "./listen.js";
 
 const QUIET = 5000;
+/** Events that are no sign of life: offer_shown, offer_ignored, offer_expired, hidden. */
+const BACKGROUND = /^(offer_[sie]|hidden)/;
 
 /** Returns input(now, lived) -> how long the sign may wait in ms, or undefined for none. */
 export const lifeSign = (later, start) => {
@@ -18,10 +20,17 @@ export const lifeSign = (later, start) => {
   };
 };
 
-export const active = ({ report, lived }) => {
+/** Comes before the other parts, so that it knows of everything that is reported. */
+export const active = (page) => {
+  const { report } = page;
   const input = lifeSign(LATER, Date.now());
+  let lived = 0; // when a sign of life was last reported
+  page.report = (name, props, ms) => {
+    if (!BACKGROUND.test(name)) lived = Date.now();
+    report(name, props, ms);
+  };
   listen("pointermove pointerdown keydown scroll wheel touchmove", () => {
-    const wait = input(Date.now(), lived());
-    if (wait >= 0) report("active", {}, wait);
+    const wait = input(Date.now(), lived);
+    if (wait >= 0) page.report("active", {}, wait);
   });
 };

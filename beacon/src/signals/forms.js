@@ -2,7 +2,7 @@
 //
 // form_error {form, field, kind}: a field was refused. Seen by the browser's own `invalid` event,
 // by aria-invalid turning true, or by an element with role=alert that appears or changes its text
-// inside a form; the three often come together, so a field is reported once within SAME ms, and an
+// inside a form (success is told by role=status); the three often come together, so a field is reported once within SAME ms, and an
 // alert that names no field only if nothing else in its form was.
 // form_field {form, field, ms, first, visits, deletions, corrections, blank}: a field was left. ms
 // spent in it, ms to the first input, visits so far, deleting keystrokes, input again after them.
@@ -47,7 +47,7 @@ const errors = (report) => {
   };
 
   const alert = (el, form) => {
-    if (!el || !el.textContent.trim()) return;
+    if (!el || !el.textContent.trim() || el.closest("[hidden]")) return;
     const field =
       el.id &&
       form.querySelector(`[aria-describedby~="${CSS.escape(el.id)}"],[aria-errormessage~="${CSS.escape(el.id)}"]`);
@@ -86,8 +86,10 @@ const errors = (report) => {
   // A form is watched once somebody uses it: errors come to those.
   listen("focusin pointerdown submit", ({ target }) => target.closest && watch(formOf(target)));
   // A classic shop answers with the page again, its errors in place.
-  document.querySelectorAll("form [aria-invalid=true]").forEach((el) => tell(formOf(el), el));
-  document.querySelectorAll("form [role=alert]").forEach((el) => alert(el, formOf(el)));
+  setTimeout(() => {
+    document.querySelectorAll("form [aria-invalid=true]").forEach((el) => tell(formOf(el), el));
+    document.querySelectorAll("form [role=alert]").forEach((el) => alert(el, formOf(el)));
+  });
 };
 
 const fields = (report) => {
