@@ -1,6 +1,7 @@
 // The rules, each with its clauses and their values, and the ring of a `for` that runs.
 
 import { REASONS, breakable, clockTime, countdown, progressOf } from "../format.js";
+import { rowsOf } from "../clauses.js";
 import { html } from "../html.js";
 import { now, rules, shown, version } from "../model.js";
 import { Icon } from "./icons.js";
@@ -36,8 +37,8 @@ function Rule({ rule, record }) {
       </header>
       ${info?.description && html`<p class="description">${info.description}</p>`}
       <ul class="clauses">
-        ${(rule.clauses ?? []).map((clause, i) => html`
-          <${Clause} clause=${clause} since=${record.since.get(`${rule.rule}/${i}/${clause.changes_at}`)} />`)}
+        ${rowsOf(rule.clauses ?? []).map((row) => html`
+          <${Clause} ...${row} since=${record.since.get(`${rule.rule}/${row.index}/${row.clause.changes_at}`)} />`)}
       </ul>
       ${decided && html`<${LastDecision} decided=${decided} />`}
     </article>`;
@@ -52,22 +53,25 @@ function LastDecision({ decided }) {
       <time>${clockTime(at)}</time></p>`;
 }
 
-const BRANCHES = { and: "all of", or: "any of", not: "not" };
+const BARE = new Set(["true", "false"]); // says no more than the mark in front of it
 
-function Clause({ clause, since }) {
-  const { text, value, holds, depth, changes_at } = clause;
-  const branch = BRANCHES[text];
-  const progress = branch ? null : progressOf(clause);
-  const tells = !branch && value !== "true" && value !== "false";
+function Clause({ clause, depth, name, branch, since }) {
+  const { text, value, holds, changes_at } = clause;
   const missing = value === "-" || value === "";
   return html`
-    <li class=${`clause ${holds ? "true" : "false"}${branch ? " branch" : ""}`} style=${{ "--depth": String(depth) }}>
+    <li class=${`clause ${holds ? "true" : "false"}`} style=${{ "--depth": String(depth) }}>
       <span class="mark" role="img" aria-label=${holds ? "true" : "false"}>${holds && html`<${Icon} name="check" />`}</span>
-      <code>${branch ?? breakable(text).map((piece) => html`${piece}<wbr />`)}</code>
-      ${changes_at != null && html`<${Turn} from=${since} to=${changes_at} holds=${holds} />`}
-      ${tells && html`<span class="value" data-missing=${missing ? "" : null}>${missing ? "–" : value}</span>`}
-      ${progress > 0 && html`<span class="meter" aria-hidden="true"><i style=${{ width: `${progress * 100}%` }}></i></span>`}
+      <span class="says">${name && html`<b>${name}</b>${" "}`}
+        ${branch ? html`<i>${branch}</i>` : html`<code>${breakable(text).map((piece) => html`${piece}<wbr />`)}</code>`}</span>
+      ${!branch && changes_at != null && html`<${Turn} from=${since} to=${changes_at} holds=${holds} />`}
+      ${!branch && !BARE.has(value) && html`
+        <span class="value" data-missing=${missing ? "" : null} title=${value}>${missing ? "–" : value}</span>`}
+      ${!branch && progressOf(clause) > 0 && html`<${Meter} part=${progressOf(clause)} />`}
     </li>`;
+}
+
+function Meter({ part }) {
+  return html`<span class="meter" aria-hidden="true"><i style=${{ width: `${part * 100}%` }}></i></span>`;
 }
 
 /** When time alone turns a clause over. */
