@@ -52,8 +52,9 @@ export function progressOf({ text, value, holds }) {
   return goal > 0 && now >= 0 ? Math.min(1, now / goal) : null;
 }
 
-/** An expression in pieces after which a line may break. */
-export const breakable = (text) => text.match(/[^.,(]*[.,(]?/g).filter(Boolean);
+/** An expression in pieces after which a line may break, not before the last operand. */
+export const breakable = (text) =>
+  text.replace(/ ([=!<>]=?) (\S+)$/, " $1\u00a0$2").match(/[^.,(]*[.,(]?/g).filter(Boolean);
 
 /** What an event is about, for its icon and colour. */
 export function kindOf(name) {
