@@ -1,0 +1,316 @@
+// Times are relative: the first to `base`, each next to the one before.
+//
+//   ring     = keep:varint epoch:varint total:varint count:varint *entry
+//   entry    = at:signed [amount:signed | number:f64 | hash:fixed64 [ordinal:varint]]
+//   counter  = epoch count                       total = epoch count low:fixed64 high:signed
+//   number   = epoch number:f64                  time  = at:signed
+//   value    = epoch at:signed kind:u8 (boolean:u8 | number:f64 | text | nothing)
+//   queue    = keep:varint count:varint *(at:signed kind:u8 ...)
+//   sequence = epoch complete values:varint *(hash:fixed64 (ready:signed [stamp:varint])*)
+//              waiting:varint *(ended:signed began:signed hash:fixed64)
+//              hash only with `same`
+#include "rules/block_codec.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "rules/sequence.h"
+#include "rules/value_queue.h"
+
+namespace vinkki::rules {
+namespace {
+
+void PutAt(std::string* out, Millis base, Millis at) {
+  PutSigned(out, at == kNoTime ? INT64_MIN : base - at);
+}
+Millis ReadAt(ByteReader* reader, Millis base) {
+  const int64_t value = reader->Signed();
+  if (value == INT64_MIN) return kNoTime;
+  return static_cast<Millis>(static_cast<uint64_t>(base) - static_cast<uint64_t>(value));
+}
+
+void PutEntry(std::string*, const Time&) {}
+void PutEntry(std::string* out, const Amount& e) { PutSigned(out, e.millionths); }
+void PutEntry(std::string* out, const Number& e) { PutDouble(out, e.number); }
+void PutEntry(std::string* out, const Hashed& e) { PutFixed64(out, e.hash); }
+void PutEntry(std::string* out, const Seen& e) {
+  PutFixed64(out, e.hash);
+  PutVarint(out, e.ordinal);
+}
+void ReadEntry(ByteReader*, Time*) {}
+void ReadEntry(ByteReader* reader, Amount* e) { e->millionths = reader->Signed(); }
+void ReadEntry(ByteReader* reader, Number* e) { e->number = reader->Double(); }
+void ReadEntry(ByteReader* reader, Hashed* e) { e->hash = reader->Fixed64(); }
+void ReadEntry(ByteReader* reader, Seen* e) {
+  e->hash = reader->Fixed64();
+  e->ordinal = static_cast<uint32_t>(reader->Varint());
+}
+
+template <typename T>
+void EncodeRing(const SourceCode& source, Millis base, const void* block, std::string* out) {
+  const Ring<T> ring(block);
+  PutVarint(out, source.keep);
+  PutVarint(out, ring.header().epoch);
+  PutVarint(out, ring.header().total);
+  // What has left every window by the last event's time is not worth its bytes.
+  uint32_t first = 0;
+  if (source.window == Window::Kind::kDuration) {
+    while (first < ring.size() && ring.At(first).at <= base - source.longest) ++first;
+  }
+  PutVarint(out, ring.size() - first);
+  Millis before = base;
+  for (uint32_t i = ring.size(); i-- > first;) {  // the latest first
+    PutAt(out, before, ring.At(i).at);
+    PutEntry(out, ring.At(i));
+    before = ring.At(i).at;
+  }
+}
+
+template <typename T>
+bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader* reader,
+                BlockStore* blocks, bool* short_of_room) {
+  const uint64_t kept = reader->Varint();
+  const auto epoch = static_cast<uint32_t>(reader->Varint());
+  const auto total = static_cast<uint32_t>(reader->Varint());
+  const uint64_t count = reader->Varint();
+  if (!reader->ok() || count > reader->left() || count > kept || kept > UINT16_MAX) return false;
+  if (count == kept && kept < source.keep) *short_of_room = true;
+  const auto take = static_cast<uint32_t>(std::min<uint64_t>(count, source.keep));
+  const uint32_t capacity = std::max(take, std::min(source.keep, 2u));
+  const Ring<T> ring(blocks->Make(slot, Ring<T>::Bytes(capacity)));
+  ring.header() = {static_cast<uint16_t>(capacity), static_cast<uint16_t>(take), 0, 0, epoch,
+                   total};
+  for (uint64_t i = 0; i < count; ++i) {
+    T entry = {};
+    entry.at = base = ReadAt(reader, base);
+    ReadEntry(reader, &entry);
+    if (i < take) ring.Latest(static_cast<uint32_t>(i)) = entry;
+  }
+  return reader->ok() && reader->AtEnd();
+}
+
+void PutValue(std::string* out, const Value& value) {
+  out->push_back(static_cast<char>(value.kind));
+  switch (value.kind) {
+    case Value::Kind::kMissing: return;
+    case Value::Kind::kBool: out->push_back(value.boolean ? 1 : 0); return;
+    case Value::Kind::kNumber: PutDouble(out, value.number); return;
+    case Value::Kind::kText: PutText(out, value.text); return;
+  }
+}
+
+bool ReadValue(ByteReader* reader, Value* value) {
+  switch (reader->Byte()) {
+    case 0: *value = Value::Missing(); break;
+    case 1: *value = Value::Of(reader->Byte() != 0); break;
+    case 2: *value = Value::Of(reader->Double()); break;
+    case 3: *value = Value::Of(reader->Text()); break;
+    default: return false;
+  }
+  return reader->ok();
+}
+
+void EncodeValue(Millis base, const ValueBlock& block, std::string* out) {
+  PutVarint(out, block.epoch);
+  PutAt(out, base, block.at);
+  Value value;
+  value.kind = static_cast<Value::Kind>(block.kind);
+  value.boolean = block.boolean != 0;
+  value.number = block.number;
+  if (value.is_text()) value.text = {block.text(), block.size};
+  PutValue(out, value);
+}
+
+bool DecodeValue(uint32_t slot, Millis base, ByteReader* reader, BlockStore* blocks) {
+  const auto epoch = static_cast<uint32_t>(reader->Varint());
+  const Millis at = ReadAt(reader, base);
+  Value value;
+  if (!ReadValue(reader, &value) || !reader->AtEnd()) return false;
+  const size_t size = value.is_text() ? value.text.size() : 0;
+  auto* block = static_cast<ValueBlock*>(blocks->Make(slot, sizeof(ValueBlock) + size));
+  *block = {epoch, static_cast<uint16_t>(value.kind), value.boolean,
+            static_cast<uint32_t>(size), 0, at, value.number};
+  if (size > 0) std::memcpy(block->text(), value.text.data(), size);
+  return true;
+}
+
+void EncodeQueue(const SourceCode& source, Millis base, const QueueHeader* block, std::string* out) {
+  PutVarint(out, source.keep);
+  PutVarint(out, block->count);
+  ForEachValue(block, [&](Millis at, const Value& value) {
+    PutAt(out, base, at);
+    PutValue(out, value);
+  });
+}
+
+bool DecodeQueue(const SourceCode& source, uint32_t slot, Millis base, ByteReader* reader,
+                 BlockStore* blocks, bool* short_of_room) {
+  const uint64_t kept = reader->Varint();
+  const uint64_t count = reader->Varint();
+  if (!reader->ok() || count > kept || count > reader->left()) return false;
+  if (count == kept && kept < source.keep) *short_of_room = true;
+  for (uint64_t i = 0; i < count; ++i) {
+    const Millis at = ReadAt(reader, base);
+    Value value;
+    if (!ReadValue(reader, &value) || value.missing() || at == kNoTime) return false;
+    PushValue(blocks, slot, at, value, std::max(source.keep, 1u), kNoTime);
+  }
+  return reader->AtEnd();
+}
+
+void EncodeSequence(const SequenceCode& code, Millis base, const void* block, std::string* out) {
+  const SequenceShape shape(code);
+  const auto* header = static_cast<const SequenceHeader*>(block);
+  PutVarint(out, header->epoch);
+  PutAt(out, base, header->complete);
+  PutVarint(out, header->values);
+  const auto* row = reinterpret_cast<const int64_t*>(header + 1);
+  for (uint16_t i = 0; i < header->values; ++i, row += shape.row_words) {
+    if (code.same != kNone) PutFixed64(out, static_cast<uint64_t>(row[0]));
+    for (uint32_t j = 1; j < shape.steps; ++j) {
+      PutAt(out, base, row[j]);
+      if (shape.stamped) PutVarint(out, static_cast<uint64_t>(row[shape.steps + j - 1]));
+    }
+  }
+  const auto* rows = reinterpret_cast<const int64_t*>(header + 1);
+  const auto* waiting =
+      reinterpret_cast<const Waiting*>(rows + header->value_capacity * shape.row_words);
+  PutVarint(out, header->waiting);
+  for (uint16_t i = 0; i < header->waiting; ++i) {
+    PutAt(out, base, waiting[i].ended);
+    PutAt(out, base, waiting[i].began);
+    if (code.same != kNone) PutFixed64(out, waiting[i].hash);
+  }
+}
+
+bool DecodeSequence(const SequenceCode& code, uint32_t slot, Millis base, ByteReader* reader,
+                    BlockStore* blocks) {
+  const SequenceShape shape(code);
+  SequenceHeader header = {};
+  header.epoch = static_cast<uint32_t>(reader->Varint());
+  header.complete = ReadAt(reader, base);
+  const uint64_t values = reader->Varint();
+  if (!reader->ok() || values > kMostValues || (code.same == kNone && values > 1)) return false;
+  header.values = header.value_capacity = static_cast<uint16_t>(values);
+  std::vector<int64_t> rows(values * shape.row_words);
+  for (uint64_t i = 0; i < values; ++i) {
+    int64_t* row = rows.data() + i * shape.row_words;
+    row[0] = code.same == kNone ? 0 : static_cast<int64_t>(reader->Fixed64());
+    for (uint32_t j = 1; j < shape.steps && reader->ok(); ++j) {
+      row[j] = ReadAt(reader, base);
+      if (shape.stamped) row[shape.steps + j - 1] = static_cast<int64_t>(reader->Varint());
+    }
+  }
+  const uint64_t count = reader->Varint();
+  if (!reader->ok() || count > kMostWaiting) return false;
+  header.waiting = header.waiting_capacity = static_cast<uint16_t>(count);
+  std::vector<Waiting> waiting(count);
+  for (Waiting& one : waiting) {
+    one.ended = ReadAt(reader, base);
+    one.began = ReadAt(reader, base);
+    one.hash = code.same == kNone ? 0 : reader->Fixed64();
+  }
+  if (!reader->ok() || !reader->AtEnd()) return false;
+  auto* block = static_cast<char*>(blocks->Make(slot, shape.Bytes(header.values, header.waiting)));
+  std::memcpy(block, &header, sizeof header);
+  block += sizeof header;
+  if (!rows.empty()) std::memcpy(block, rows.data(), rows.size() * 8);
+  if (count > 0) std::memcpy(block + rows.size() * 8, waiting.data(), count * sizeof(Waiting));
+  return true;
+}
+
+void EncodeTotal(const TotalBlock& block, std::string* out) {
+  PutVarint(out, block.epoch);
+  PutVarint(out, block.count);
+  PutFixed64(out, block.low);
+  PutSigned(out, block.high);
+}
+
+// The blocks of a fixed size.
+bool DecodeSmall(Storage storage, uint32_t slot, Millis base, ByteReader* reader,
+                 BlockStore* blocks) {
+  if (storage == Storage::kLastTime) {
+    static_cast<Time*>(blocks->Make(slot, sizeof(Time)))->at = ReadAt(reader, base);
+    return reader->ok() && reader->AtEnd();
+  }
+  const auto epoch = static_cast<uint32_t>(reader->Varint());
+  if (storage == Storage::kCounter) {
+    auto* block = static_cast<CounterBlock*>(blocks->Make(slot, sizeof(CounterBlock)));
+    *block = {epoch, static_cast<uint32_t>(reader->Varint())};
+  } else if (storage == Storage::kTotal) {
+    auto* block = static_cast<TotalBlock*>(blocks->Make(slot, sizeof(TotalBlock)));
+    block->epoch = epoch;
+    block->count = static_cast<uint32_t>(reader->Varint());
+    block->low = reader->Fixed64();
+    block->high = reader->Signed();
+  } else {
+    auto* block = static_cast<NumberBlock*>(blocks->Make(slot, sizeof(NumberBlock)));
+    *block = {epoch, 1, reader->Double()};
+  }
+  return reader->ok() && reader->AtEnd();
+}
+
+}  // namespace
+
+void EncodeBlock(const Code& code, uint32_t index, Millis base, const BlockStore& blocks,
+                 std::string* out) {
+  const SourceCode& source = code.sources[index];
+  const uint32_t slot = SlotOf(index);
+  const void* block = blocks.Get<void>(slot);
+  switch (source.storage) {
+    case Storage::kLastTime: PutAt(out, base, blocks.Get<Time>(slot)->at); return;
+    case Storage::kTimes: EncodeRing<Time>(source, base, block, out); return;
+    case Storage::kAmounts: EncodeRing<Amount>(source, base, block, out); return;
+    case Storage::kNumbers: EncodeRing<Number>(source, base, block, out); return;
+    case Storage::kHashes: EncodeRing<Hashed>(source, base, block, out); return;
+    case Storage::kRecent: EncodeRing<Seen>(source, base, block, out); return;
+    case Storage::kCounter:
+      PutVarint(out, blocks.Get<CounterBlock>(slot)->epoch);
+      PutVarint(out, blocks.Get<CounterBlock>(slot)->count);
+      return;
+    case Storage::kTotal: EncodeTotal(*blocks.Get<TotalBlock>(slot), out); return;
+    case Storage::kLeast:
+    case Storage::kGreatest:
+      PutVarint(out, blocks.Get<NumberBlock>(slot)->epoch);
+      PutDouble(out, blocks.Get<NumberBlock>(slot)->number);
+      return;
+    case Storage::kValues: EncodeQueue(source, base, blocks.Get<QueueHeader>(slot), out); return;
+    case Storage::kFirst:
+    case Storage::kLast:
+    case Storage::kProperty: EncodeValue(base, *blocks.Get<ValueBlock>(slot), out); return;
+    case Storage::kSequence:
+      EncodeSequence(code.sequences[source.sequence], base, block, out);
+      return;
+  }
+}
+
+bool DecodeBlock(const Code& code, uint32_t index, Millis base, std::string_view bytes,
+                 BlockStore* blocks, bool* short_of_room) {
+  const SourceCode& source = code.sources[index];
+  const uint32_t slot = SlotOf(index);
+  ByteReader reader(bytes);
+  if (blocks->has(slot)) return false;  // twice
+  switch (source.storage) {
+    case Storage::kTimes:
+      return DecodeRing<Time>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kAmounts:
+      return DecodeRing<Amount>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kNumbers:
+      return DecodeRing<Number>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kHashes:
+      return DecodeRing<Hashed>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kRecent:
+      return DecodeRing<Seen>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kValues:
+      return DecodeQueue(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kFirst:
+    case Storage::kLast:
+    case Storage::kProperty: return DecodeValue(slot, base, &reader, blocks);
+    case Storage::kSequence:
+      return DecodeSequence(code.sequences[source.sequence], slot, base, &reader, blocks);
+    default: return DecodeSmall(source.storage, slot, base, &reader, blocks);
+  }
+}
+
+}  // namespace vinkki::rules

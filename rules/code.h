@@ -1,0 +1,269 @@
+// What Step runs: the compiled form of a rule set, flat arrays that refer to each other by index.
+//
+// From what happened to what may change:
+//   event name -> EventPlan -> streams (an event with its `where`, tested once) -> sources (what is
+//   remembered of a stream: times, values, counters, the states of a sequence) -> rules.
+//   Built-in facts (page.*, cart.*, idle, ...) stand in groups; group -> rules.
+// From a rule to its truth: Rule::when is the first of its branches; a branch tests one atom (a
+// comparison, a sequence, exists) and says where to go on. Atoms are shared by all rules.
+//
+// Facts are pure functions of (state, time): nothing in a state moves by time alone. An atom's test
+// also says until when its answer holds while nothing happens; that is where timers come from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/ast.h"
+#include "rules/name_table.h"
+#include "rules/regex.h"
+#include "rules/zone.h"
+
+namespace vinkki::rules {
+
+inline constexpr uint32_t kNone = 0xffffffff;
+
+// ---- expressions ----
+
+enum class Op : uint8_t {
+  kNumber, kDuration, kText, kBool,  // literals: number, or a = index of Code::texts, or a = 0/1
+  kFact,                             // a = Fact
+  kVisitorProperty,                  // a = source
+  kEventName, kEventProp, kWhereProp,  // a = property
+  kCall,                             // a = call
+  kTest,                             // a = first branch: a condition used as a value
+  kNegate,                           // a
+  kAdd, kSubtract, kMultiply, kDivide,  // a, b
+};
+
+struct Node {
+  Op op = Op::kBool;
+  uint32_t a = 0;
+  uint32_t b = 0;
+  double number = 0;
+};
+
+enum class Fact : uint8_t {
+  kPageUrl, kPagePath, kPageType, kPageTitle,
+  kSessionPages, kSessionDuration, kSessionReferrer, kSessionEntry, kSessionCampaign,
+  kSessionDevice, kSessionLanguage,
+  kVisits, kPurchases, kIdentity, kConsent,
+  kCartValue, kCartItems, kCartAge,
+  kPotential, kIdle, kDwell,
+  kCount
+};
+
+enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+enum class AtomKind : uint8_t {
+  kAtLeast,     // call a (count, distinct, repeats) >= k, exact about when that ends
+  kCompare,     // node a `compare` node b
+  kTrue,        // node a is true
+  kExists,      // node a is not missing
+  kContains, kStartsWith,  // node a, node b
+  kMatches,     // node a, regex b
+  kIn,          // node a in nodes lists[b .. b + k)
+  kSequence,    // sequence a
+};
+
+struct Atom {
+  AtomKind kind = AtomKind::kTrue;
+  Compare compare = Compare::kEqual;
+  uint32_t a = 0;
+  uint32_t b = 0;
+  uint32_t k = 0;
+};
+
+// Where a branch leads: a branch, or one of these.
+inline constexpr uint32_t kYes = 0xfffffffe;
+inline constexpr uint32_t kNo = 0xfffffffd;
+
+struct Branch {
+  uint32_t atom = 0;
+  uint32_t yes = kYes;
+  uint32_t no = kNo;
+};
+
+// ---- what is remembered ----
+
+enum class Storage : uint8_t {
+  kLastTime,  // since: one time
+  kTimes,     // count over a duration: a ring of times
+  kCounter,   // count over page, session, visitor
+  kAmounts,   // sum, avg over a duration: a ring of (time, millionths)
+  kTotal,     // sum, avg over page, session, visitor: (millionths, how many)
+  kNumbers,   // min, max over a duration: a ring of (time, number)
+  kLeast, kGreatest,  // min, max over page, session, visitor
+  kRecent,    // distinct: the values seen last, each with its last time and its ordinal
+  kHashes,    // repeats: a ring of (time, value's hash)
+  kValues,    // first over a duration: the latest values with their times
+  kFirst,     // first over page, session, visitor
+  kLast,      // last over any window
+  kProperty,  // visitor.properties.x
+  kSequence,  // the states of a sequence
+};
+
+struct SourceCode {
+  Storage storage = Storage::kCounter;
+  Window::Kind window = Window::Kind::kVisitor;  // kDuration: sliding, shared by all lengths
+  uint32_t property = kNone;
+  uint32_t keep = 0;        // entries at most
+  Millis longest = 0;       // sliding: the longest window that looks at it
+  uint32_t sequence = kNone;  // of kSequence
+  uint64_t hash = 0;        // of definition: the key of the stored form
+  std::string definition;
+};
+
+// A function call: how a source is read.
+struct CallFact {
+  Function function = Function::kCount;
+  uint32_t source = 0;
+  Window window;
+  uint32_t bound = 64;
+  std::string text;
+};
+
+// One step to the next of a sequence. Repeated steps are written out.
+struct SequenceStep {
+  bool next = false;        // the very next event must be the one
+  bool guarded = false;     // there is a `not` between the step before and this one
+};
+
+struct SequenceCode {
+  uint32_t source = 0;
+  std::vector<SequenceStep> steps;
+  uint32_t same = kNone;        // a property
+  bool ends_in_absence = false;
+  Millis absence = 0;
+};
+
+// sequence(..., within w): how a sequence's source is read; all w over a duration share it.
+struct SequenceFact {
+  uint32_t sequence = 0;
+  Window within;
+  std::string text;
+};
+
+// What an event that passed a stream is to a sequence.
+struct Role {
+  enum class Kind : uint8_t { kStep, kGuard, kAbsence };
+  Kind kind = Kind::kStep;
+  uint32_t step = 0;  // kStep: its index; kGuard: the index of the step that it stands before
+};
+
+// ---- from events ----
+
+enum class BuiltIn : uint8_t {
+  kNone, kPageView, kIdentify, kConsent, kAddToCart, kRemoveFromCart, kViewCart, kBeginCheckout,
+  kPurchase, kOfferShown, kOfferAccepted, kOfferDeclined, kOfferOther, kConversationStarted,
+  kConversationEnded
+};
+
+struct Stream {
+  uint32_t where = kYes;  // first branch; kYes: every event of the name
+  std::vector<uint32_t> sources;
+};
+
+struct SequenceUse {
+  uint32_t sequence = 0;
+  std::vector<std::pair<uint32_t, Role>> roles;  // index into EventPlan::streams -> role
+};
+
+struct EventPlan {
+  std::string name;
+  BuiltIn built_in = BuiltIn::kNone;
+  bool sign_of_life = true;
+  bool background = false;
+  std::vector<uint32_t> streams;
+  std::vector<SequenceUse> sequences;
+};
+
+// Groups of built-in facts that change together.
+enum class Group : uint8_t {
+  kPage, kSession, kVisits, kPurchases, kIdentity, kConsent, kCart, kIdle, kDwell, kPotential,
+  kEvent,       // event.*
+  kPageWindow,  // everything over the window `page`
+  kCount
+};
+
+// ---- rules ----
+
+// A clause of a rule as written, for people.
+struct Clause {
+  std::string text;
+  int depth = 0;
+  uint32_t test = kNo;       // first branch of its condition
+  uint32_t value = kNone;    // the node that is worth showing, if any
+};
+
+struct RuleCode {
+  std::string name;
+  uint32_t when = kNo;       // first branch
+  Millis hold = 0;
+  bool uses_event = false;
+  uint32_t audience = kNone;  // first branch; kNone: everybody
+  bool otherwise_bot = false;
+  Mode mode = Mode::kLive;
+  int32_t priority = 0;
+  double holdout = 0;
+  Millis fresh = 10'000;
+  Millis expires = 120'000;
+  Limits limits;
+  uint32_t file = 0;
+  bool has_hours = false;
+  uint8_t days = 0x7f;
+  Millis from = 0;
+  Millis to = 86'400'000;
+  uint32_t zone = 0;          // index into Code::zones
+  uint64_t run_hash = 0;      // name and `when`: keeps whether it has fired
+  uint64_t offer_hash = 0;    // name: keeps its offers
+  std::vector<Clause> clauses;
+};
+
+struct FileCode {
+  Limits limits;
+  std::vector<std::string> sites;  // empty: all
+  uint64_t offer_hash = 0;
+};
+
+// The rules of a visitor's site that are not off.
+struct SiteRules {
+  std::string site;
+  std::vector<uint64_t> mask;
+};
+
+struct Code {
+  std::vector<std::string> texts;
+  std::vector<Node> nodes;
+  std::vector<Atom> atoms;
+  std::vector<Branch> branches;
+  std::vector<uint32_t> lists;
+  std::vector<Regex> regexes;
+  std::vector<Zone> zones;
+
+  NameTable properties;  // of events: names that somebody asks for
+  NameTable event_names;  // index -> plans[index + 1]
+  std::vector<EventPlan> plans;  // plans[0]: any other name
+  std::vector<Stream> streams;
+  std::vector<SourceCode> sources;
+  std::vector<CallFact> calls;
+  std::vector<SequenceCode> sequences;
+  std::vector<SequenceFact> sequence_facts;
+  std::vector<std::pair<uint32_t, uint32_t>> visitor_properties;  // property -> source
+
+  std::vector<RuleCode> rules;
+  std::vector<FileCode> files;
+  std::vector<std::vector<uint32_t>> rules_of_source;
+  std::vector<std::vector<uint32_t>> rules_of_group;  // by Group
+  std::vector<SiteRules> sites;  // [0]: sites that no file names
+  uint64_t layout = 0;           // hash of all sources and rules: the same program, the same layout
+
+  const EventPlan& PlanOf(std::string_view name) const {
+    return plans[event_names.Find(name) + 1];
+  }
+};
+
+}  // namespace vinkki::rules

@@ -1,0 +1,96 @@
+// From a checked tree to Code. Everything is made once: the same text in canonical form is the same
+// node, atom, branch, stream or source, in whatever rule it stands.
+//
+//   compile.cc          rules, files, sites; the entry point Compile (program.h)
+//   compile_expr.cc     expressions -> nodes, atoms, branches
+//   compile_facts.cc    calls and sequences -> streams and sources
+//   compile_index.cc    event name -> plan; source, group -> rules
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "rules/ast.h"
+#include "rules/code.h"
+
+namespace vinkki::rules {
+
+class Compiler {
+ public:
+  std::unique_ptr<Code> Run(const RuleSet& set);
+
+ private:
+  // Index of what has this key; `make` adds it to the array when it is new.
+  template <typename T>
+  uint32_t Once(const std::string& key, std::vector<T>* array, T value) {
+    const auto [at, added] =
+        known_.emplace(key, static_cast<uint32_t>(array->size()));
+    if (added) array->push_back(std::move(value));
+    return at->second;
+  }
+
+  // compile.cc
+  void AddFile(const File& file);
+  void AddRule(const Rule& rule);
+  void AddHours(const Rule& rule, RuleCode* code);
+  void AddSites(const RuleSet& set);
+
+  // compile_expr.cc. The file gives the lets their meaning.
+  const Expr& Inlined(const Expr& expr) const;
+  uint32_t BranchOf(const Expr& expr, uint32_t yes, uint32_t no);
+  uint32_t BranchOfLet(const Expr& expr, uint32_t yes, uint32_t no);
+  uint32_t BranchOfCompare(const Expr& expr, uint32_t yes, uint32_t no);
+  uint32_t BranchOfThreshold(const Expr& call, Compare compare, double k, uint32_t yes,
+                             uint32_t no);
+  uint32_t AtLeast(const Expr& call, double k, uint32_t bound, uint32_t yes, uint32_t no);
+  uint32_t BranchOfAtom(const Atom& atom, uint32_t yes, uint32_t no);
+  Atom AtomOf(const Expr& expr);
+  Atom InAtom(const Expr& expr);
+  uint32_t NodeOf(const Expr& expr, uint32_t bound = 0);
+  uint32_t AddNode(const Node& node);
+  uint32_t TextNode(const std::string& text);
+  uint32_t FactNode(const Expr& expr);
+  uint32_t ArithmeticNode(const Expr& expr);
+  size_t SizeOf(const Expr& expr) const;
+
+  // compile_facts.cc
+  uint32_t StreamOf(const Events& events);
+  uint32_t SourceOf(SourceCode source, const Events& events);
+  uint32_t CallOf(const Expr& expr, uint32_t bound, uint32_t keep);
+  uint32_t SequenceFactOf(const Expr& expr);
+  uint32_t SequenceOf(const Sequence& sequence);
+  void AddRoles(const Sequence& sequence, uint32_t index);
+  uint32_t VisitorProperty(const std::string& name);
+
+  // clauses.cc
+  void AddClauses(const Expr& expr, int depth, std::vector<Clause>* out);
+  uint32_t ShownNode(const Expr& expr);
+
+  // compile_index.cc
+  void BuildPlans();
+  void BuildPlan(EventPlan plan);
+  void BuildIndex();
+  void HashLayout();
+
+  struct StreamNames {
+    bool any = false;
+    std::vector<std::string> names;
+  };
+
+  std::unique_ptr<Code> code_;
+  const File* file_ = nullptr;
+  std::unordered_map<std::string, uint32_t> known_;
+  std::vector<StreamNames> stream_names_;
+  std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
+};
+
+// Which windows, sources and groups a condition looks at.
+struct Inputs {
+  std::vector<uint32_t> sources;
+  std::vector<Group> groups;
+};
+Inputs InputsOf(const Code& code, uint32_t first_branch);
+
+}  // namespace vinkki::rules

@@ -1,0 +1,181 @@
+#include "rules/decide.h"
+
+#include <cmath>
+
+#include "base/hash.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr Millis kDay = 86'400'000;
+
+bool InHours(const Code& code, const RuleCode& rule, Millis at) {
+  if (!rule.has_hours) return true;
+  const Zone& zone = code.zones[rule.zone];
+  const Millis now = zone.TimeOfDay(at);
+  int64_t day = zone.Day(at);
+  const Millis to = rule.to % kDay == 0 ? kDay : rule.to;
+  const Millis from = rule.from % kDay;
+  if (from < to) {
+    if (now < from || now >= to) return false;
+  } else if (now < to) {
+    --day;  // over midnight: it began yesterday
+  } else if (now < from) {
+    return false;
+  }
+  return (rule.days >> Zone::Weekday(day) & 1) != 0;
+}
+
+const Offers* Find(const State& state, uint64_t hash) {
+  return const_cast<State&>(state).OffersOf(hash, false);
+}
+
+bool OverLimit(const Limits& limits, const State& state, uint64_t hash, int64_t day) {
+  if (!limits.per_session && !limits.per_day && !limits.per_visitor) return false;
+  const Offers* offers = Find(state, hash);
+  const uint32_t total = offers ? offers->total : 0;
+  const uint32_t in_session =
+      offers && offers->session == state.profile.visits ? offers->in_session : 0;
+  const uint32_t in_day = offers && offers->day == day ? offers->in_day : 0;
+  return (limits.per_session && in_session >= *limits.per_session) ||
+         (limits.per_day && in_day >= *limits.per_day) ||
+         (limits.per_visitor && total >= *limits.per_visitor);
+}
+
+bool Cooling(const Limits& limits, const State& state, uint64_t hash, Millis at) {
+  if (!limits.cooldown) return false;
+  const Offers* offers = Find(state, hash);
+  return offers && at - offers->last_at < *limits.cooldown;
+}
+
+bool Declined(const Limits& limits, const State& state, Millis at) {
+  return limits.after_decline && state.profile.declined_at != kNoTime &&
+         at - state.profile.declined_at < *limits.after_decline;
+}
+
+bool Engaged(const State& state, Millis at) {
+  const Profile& profile = state.profile;
+  const bool open = profile.offer_until != kNoTime && at < profile.offer_until;
+  return open || (profile.conversation && state.InSession(at));
+}
+
+// rules.md 22. The texts are short: no allocation for most.
+bool HeldOut(const RuleCode& rule, const State& state) {
+  if (rule.holdout <= 0) return false;
+  const std::string text = rule.name + "\n" + state.site + "\n" + state.visitor;
+  const auto digest = Sha256(text);
+  uint64_t share = 0;
+  for (int i = 0; i < 8; ++i) share = share << 8 | digest[static_cast<size_t>(i)];
+  // Exact: a long double holds 64 bits.
+  return static_cast<long double>(share) < std::ldexp(static_cast<long double>(rule.holdout), 64);
+}
+
+int64_t DayOf(const Code& code, const RuleCode& rule, Millis at) {
+  return rule.has_hours ? code.zones[rule.zone].Day(at) : Zone().Day(at);
+}
+
+int64_t UtcDay(Millis at) { return at / kDay - (at % kDay < 0 ? 1 : 0); }
+
+Reason OfLimits(const Moment& moment, const RuleCode& rule) {
+  const State& state = moment.state;
+  const FileCode& file = moment.code.files[rule.file];
+  const Millis at = moment.at;
+  if (OverLimit(rule.limits, state, rule.offer_hash, DayOf(moment.code, rule, at)) ||
+      OverLimit(file.limits, state, file.offer_hash, UtcDay(at))) {
+    return Reason::kLimit;
+  }
+  if (Cooling(rule.limits, state, rule.offer_hash, at) ||
+      Cooling(file.limits, state, file.offer_hash, at)) {
+    return Reason::kCooldown;
+  }
+  if (Declined(rule.limits, state, at) || Declined(file.limits, state, at)) {
+    return Reason::kDeclined;
+  }
+  return Reason::kNone;
+}
+
+bool AudienceFits(const Moment& moment, const RuleCode& rule) {
+  if (rule.audience == kNone) return true;
+  Moment copy = moment;
+  return Test(&copy, rule.audience);
+}
+
+void Count(uint64_t hash, int64_t day, Millis at, State* state) {
+  Offers* offers = state->OffersOf(hash, true);
+  offers->last_at = at;
+  ++offers->total;
+  if (offers->session != state->profile.visits) offers->in_session = 0;
+  offers->session = state->profile.visits;
+  ++offers->in_session;
+  if (offers->day != day) offers->in_day = 0;
+  offers->day = static_cast<int32_t>(day);
+  ++offers->in_day;
+}
+
+void Record(const Code& code, const RuleCode& rule, Millis at, State* state) {
+  const FileCode& file = code.files[rule.file];
+  Count(rule.offer_hash, DayOf(code, rule, at), at, state);
+  Count(file.offer_hash, UtcDay(at), at, state);
+  state->profile.offered_at = at;
+  state->profile.offer_until = at + rule.expires;
+}
+
+}  // namespace
+
+std::string_view ReasonName(Reason reason) {
+  static constexpr std::string_view kNames[] = {
+      "", "shadow", "stale", "bot", "consent", "hours", "limit", "cooldown", "declined", "engaged",
+      "holdout", "audience", "capacity", "priority"};
+  return kNames[static_cast<size_t>(reason)];
+}
+
+Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t index) {
+  const RuleCode& rule = moment.code.rules[index];
+  const State& state = moment.state;
+  if (rule.mode == Mode::kShadow) return Reason::kShadow;
+  if (!context.replay && context.now - moment.at > rule.fresh) return Reason::kStale;
+  if (context.bot) return Reason::kBot;
+  if (state.profile.consent == ConsentFact::kOff) return Reason::kConsent;
+  if (!InHours(moment.code, rule, moment.at)) return Reason::kHours;
+  const Reason limits = OfLimits(moment, rule);
+  if (limits != Reason::kNone) return limits;
+  if (Engaged(state, moment.at)) return Reason::kEngaged;
+  if (!context.ignore_holdout && HeldOut(rule, state)) return Reason::kHoldout;
+  if (!AudienceFits(moment, rule)) return Reason::kAudience;
+  if (context.has_capacity && *context.has_capacity && !(*context.has_capacity)(index)) {
+    return Reason::kCapacity;
+  }
+  return Reason::kNone;
+}
+
+void Decide(const Context& context, const Moment& moment, const std::vector<uint32_t>& firings,
+            State* state, Effects* effects) {
+  const size_t first = effects->decisions.size();
+  size_t best = SIZE_MAX;
+  for (const uint32_t index : firings) {
+    const RuleCode& rule = moment.code.rules[index];
+    Decision decision{moment.at, index, ReasonToBeSilent(context, moment, index), false};
+    if (rule.otherwise_bot && (decision.reason == Reason::kAudience ||
+                               decision.reason == Reason::kCapacity)) {
+      decision.reason = Reason::kNone;
+      decision.to_bot = true;
+    }
+    effects->decisions.push_back(decision);
+    if (decision.reason != Reason::kNone) continue;
+    if (best == SIZE_MAX ||
+        rule.priority > moment.code.rules[effects->decisions[best].rule].priority) {
+      best = effects->decisions.size() - 1;
+    }
+  }
+  for (size_t i = first; i < effects->decisions.size(); ++i) {
+    Decision& decision = effects->decisions[i];
+    if (i == best || decision.reason != Reason::kNone) continue;
+    decision.reason = Reason::kPriority;
+    decision.to_bot = false;
+  }
+  if (best != SIZE_MAX) {
+    Record(moment.code, moment.code.rules[effects->decisions[best].rule], moment.at, state);
+  }
+}
+
+}  // namespace vinkki::rules

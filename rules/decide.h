@@ -1,0 +1,20 @@
+// What becomes of the firings of one instant (rules.md 17-22): reasons in their order, the choice by
+// priority, and the record of the offer that is made.
+#pragma once
+
+#include <vector>
+
+#include "rules/moment.h"
+#include "rules/step.h"
+
+namespace vinkki::rules {
+
+// `firings` are rules, each once, in their order; the decisions are added to the effects in that
+// order. The moment is that of the firing.
+void Decide(const Context& context, const Moment& moment, const std::vector<uint32_t>& firings,
+            State* state, Effects* effects);
+
+// Why a rule that fires at this moment would make no offer, its rivals left aside.
+Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t rule);
+
+}  // namespace vinkki::rules

@@ -1,0 +1,156 @@
+#include "rules/describe.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "base/text.h"
+#include "rules/facts.h"
+#include "rules/moment.h"
+
+namespace vinkki::rules {
+namespace {
+
+// The shortest decimal that is this number; counts and amounts are what people read here.
+std::string Shown(double number) {
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number);
+  return std::string(buffer, end.ptr);
+}
+
+std::string Shown(const Operand& value) {
+  switch (value.kind) {
+    case Operand::Kind::kMissing: return "-";
+    case Operand::Kind::kBool: return value.boolean ? "true" : "false";
+    case Operand::Kind::kNumber: return Shown(value.number);
+    case Operand::Kind::kDuration: {
+      const auto ms = static_cast<Millis>(std::llround(std::abs(value.number)));
+      return (value.number < 0 ? "-" : "") + FormatDuration(ms);
+    }
+    case Operand::Kind::kText: return std::string(value.text);
+  }
+  return "-";
+}
+
+std::string ShownCall(Moment* moment, const CallFact& call) { return Shown(ReadCall(moment, call)); }
+
+ClauseView ViewOf(const Moment& at, const Clause& clause) {
+  Moment moment = at;
+  ClauseView view;
+  view.text = clause.text;
+  view.depth = clause.depth;
+  view.holds = Test(&moment, clause.test);
+  view.changes_at = moment.until;
+  view.value = clause.value == kNone ? (view.holds ? "true" : "false")
+                                     : Shown(Evaluate(&moment, clause.value));
+  return view;
+}
+
+RuleView ViewOf(const Moment& at, uint32_t rule) {
+  const RuleCode& code = at.code.rules[rule];
+  RuleView view;
+  view.rule = rule;
+  Moment moment = at;
+  view.when = Test(&moment, code.when);
+  const Run* run = const_cast<State&>(at.state).FindRun(rule);
+  if (view.when && run && run->holds) {
+    view.risen_at = run->risen_at;
+    if (!run->fired) view.fires_at = run->risen_at + code.hold;
+  }
+  for (const Clause& clause : code.clauses) view.clauses.push_back(ViewOf(at, clause));
+  return view;
+}
+
+std::vector<FactView> FactsAt(const Moment& at) {
+  std::vector<FactView> facts;
+  for (size_t i = 0; i < static_cast<size_t>(Fact::kCount); ++i) {
+    Moment moment = at;
+    facts.push_back({std::string(Facts()[i].name),
+                     Shown(ReadFact(&moment, static_cast<Fact>(i)))});
+  }
+  for (const auto& [property, source] : at.code.visitor_properties) {
+    std::string value = "-";
+    if (at.state.blocks.has(SlotOf(source))) {
+      value = Shown(ReadValueBlock(*at.state.blocks.Get<ValueBlock>(SlotOf(source))));
+    }
+    facts.push_back({std::string(kVisitorProperties) + at.code.properties.Name(property), value});
+  }
+  for (const CallFact& call : at.code.calls) {
+    const auto same = [&](const FactView& fact) { return fact.name == call.text; };
+    if (std::any_of(facts.begin(), facts.end(), same)) continue;
+    Moment moment = at;
+    facts.push_back({call.text, ShownCall(&moment, call)});
+  }
+  for (const SequenceFact& fact : at.code.sequence_facts) {
+    Moment moment = at;
+    facts.push_back({fact.text, ReadSequence(&moment, fact) ? "true" : "false"});
+  }
+  return facts;
+}
+
+std::string_view Name(Identity identity) {
+  static constexpr std::string_view kNames[] = {"anonymous", "known", "strong"};
+  return kNames[static_cast<size_t>(identity)];
+}
+
+std::string_view Name(ConsentFact consent) {
+  static constexpr std::string_view kNames[] = {"", "off", "cookieless", "full"};
+  return kNames[static_cast<size_t>(consent)];
+}
+
+}  // namespace
+
+StateView Describe(const Program& program, const State& state, Millis at) {
+  const Moment moment{program.code(), state, nullptr, at,
+                      std::numeric_limits<double>::quiet_NaN(), kNever};
+  StateView view;
+  view.next_deadline = NextDeadline(state);
+  view.facts = FactsAt(moment);
+  const auto& mask = moment.code.sites[state.site_rules].mask;
+  for (uint32_t rule = 0; rule < moment.code.rules.size(); ++rule) {
+    if ((mask[rule / 64] >> (rule % 64) & 1) != 0) view.rules.push_back(ViewOf(moment, rule));
+  }
+  return view;
+}
+
+Snapshot TakeSnapshot(const State& state) {
+  const auto text = [&](Text which) { return std::string(state.text(which)); };
+  const Profile& profile = state.profile;
+  Snapshot out;
+  out.page_url = text(Text::kPageUrl);
+  out.page_type = text(Text::kPageType);
+  out.page_title = text(Text::kPageTitle);
+  out.session_referrer = text(Text::kReferrer);
+  out.session_campaign = text(Text::kCampaign);
+  out.session_entry = text(Text::kEntry);
+  out.device = text(Text::kDevice);
+  out.language = text(Text::kLanguage);
+  out.session_started = profile.session_at;
+  out.session_pages = profile.pages;
+  out.in_session = state.InSession(state.clock);
+  out.visits = profile.visits;
+  out.purchases = profile.purchases;
+  out.identity = Name(profile.identity);
+  out.consent = Name(profile.consent);
+  out.cart_value = FromMillionths(profile.cart_value());
+  out.cart_pieces = profile.cart_pieces;
+  return out;
+}
+
+std::string WhyText(const Program& program, const State& state, uint32_t rule, Millis at) {
+  const Moment moment{program.code(), state, nullptr, at,
+                      std::numeric_limits<double>::quiet_NaN(), kNever};
+  std::string out;
+  for (const Clause& clause : program.code().rules[rule].clauses) {
+    const ClauseView view = ViewOf(moment, clause);
+    const bool tells = view.holds && (clause.value != kNone || clause.depth == 0);
+    if (!tells) continue;
+    if (!out.empty()) out += "; ";
+    out += view.text;
+    if (clause.value != kNone) out += " (" + view.value + ")";
+  }
+  return out;
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,141 @@
+// The built-in facts, out of the profile.
+#include <array>
+#include <cmath>
+
+#include "rules/moment.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr double kAttention = 5'000;  // ms: the most that a gap counts in `dwell`
+
+Operand OfText(std::string_view text) {
+  return text.data() ? Operand::Of(text) : Operand();
+}
+
+Operand Growing(Millis since, Millis at) {
+  return Operand::Duration(static_cast<double>(at - since), 1);
+}
+
+Operand ReadSession(Moment* moment, Fact fact) {
+  const State& state = moment->state;
+  if (!state.InSession(moment->at)) return {};
+  moment->Until(state.SessionEnd());
+  switch (fact) {
+    case Fact::kSessionPages: return Operand::Of(static_cast<double>(state.profile.pages));
+    case Fact::kSessionDuration: return Growing(state.profile.session_at, moment->at);
+    case Fact::kSessionReferrer: return OfText(state.text(Text::kReferrer));
+    case Fact::kSessionEntry: return OfText(state.text(Text::kEntry));
+    case Fact::kSessionCampaign: return OfText(state.text(Text::kCampaign));
+    case Fact::kSessionDevice: return OfText(state.text(Text::kDevice));
+    default: return OfText(state.text(Text::kLanguage));
+  }
+}
+
+Operand ReadDwell(Moment* moment) {
+  const Profile& profile = moment->state.profile;
+  if (profile.dwell_at == kNoTime) return {};
+  const double sum = static_cast<double>(profile.dwell_sum);
+  const double gap = static_cast<double>(moment->at - profile.dwell_at);
+  if (gap >= kAttention) return Operand::Duration(sum + kAttention, 0);
+  moment->Until(profile.dwell_at + static_cast<Millis>(kAttention));
+  return Operand::Duration(sum + gap, 1);
+}
+
+Operand ReadVisitor(const Profile& profile, Fact fact) {
+  static constexpr std::array<std::string_view, 3> kIdentities = {"anonymous", "known", "strong"};
+  static constexpr std::array<std::string_view, 4> kConsents = {"", "off", "cookieless", "full"};
+  switch (fact) {
+    case Fact::kVisits: return Operand::Of(static_cast<double>(profile.visits));
+    case Fact::kPurchases: return Operand::Of(static_cast<double>(profile.purchases));
+    case Fact::kIdentity: return Operand::Of(kIdentities[static_cast<size_t>(profile.identity)]);
+    default: break;
+  }
+  if (profile.consent == ConsentFact::kMissing) return {};
+  return Operand::Of(kConsents[static_cast<size_t>(profile.consent)]);
+}
+
+}  // namespace
+
+Operand ReadFact(Moment* moment, Fact fact) {
+  const State& state = moment->state;
+  const Profile& profile = state.profile;
+  switch (fact) {
+    case Fact::kPageUrl: return OfText(state.text(Text::kPageUrl));
+    case Fact::kPagePath: {
+      const std::string_view url = state.text(Text::kPageUrl);
+      return url.data() ? Operand::Of(PathOf(url)) : Operand();
+    }
+    case Fact::kPageType: return OfText(state.text(Text::kPageType));
+    case Fact::kPageTitle: return OfText(state.text(Text::kPageTitle));
+    case Fact::kCartValue: return Operand::Of(FromMillionths(profile.cart_value()));
+    case Fact::kCartItems: return Operand::Of(profile.cart_pieces);
+    case Fact::kCartAge:
+      return profile.cart_at == kNoTime ? Operand() : Growing(profile.cart_at, moment->at);
+    case Fact::kPotential:
+      return std::isnan(moment->potential) ? Operand() : Operand::Of(moment->potential);
+    case Fact::kIdle:
+      return profile.sign_at == kNoTime ? Operand() : Growing(profile.sign_at, moment->at);
+    case Fact::kDwell: return ReadDwell(moment);
+    case Fact::kVisits:
+    case Fact::kPurchases:
+    case Fact::kIdentity:
+    case Fact::kConsent: return ReadVisitor(profile, fact);
+    default: return ReadSession(moment, fact);
+  }
+}
+
+std::string_view PathOf(std::string_view url) {
+  size_t at = 0;
+  const size_t colon = url.find_first_of(":/?#");
+  if (colon != std::string_view::npos && colon > 0 && url.substr(colon).starts_with("://")) {
+    at = url.find_first_of("/?#", colon + 3);
+  } else if (url.starts_with("//")) {
+    at = url.find_first_of("/?#", 2);
+  }
+  if (at == std::string_view::npos) return "/";
+  const std::string_view path = url.substr(at, url.find_first_of("?#", at) - at);
+  return path.empty() ? std::string_view("/") : path;
+}
+
+namespace {
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// As forms encode: + is a space, %XX a byte; what is no escape stands for itself.
+void Decode(std::string_view text, std::string* out) {
+  out->clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
+        HexDigit(text[i + 2]) >= 0) {
+      out->push_back(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])));
+      i += 2;
+    } else {
+      out->push_back(text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+}
+
+}  // namespace
+
+bool CampaignOf(std::string_view url, std::string* out) {
+  url = url.substr(0, url.find('#'));
+  const size_t mark = url.find('?');
+  if (mark == std::string_view::npos) return false;
+  std::string_view query = url.substr(mark + 1);
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const size_t equals = part.find('=');
+    if (part.substr(0, equals) != "utm_campaign") continue;
+    Decode(equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), out);
+    return !out->empty();
+  }
+  return false;
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,226 @@
+#include "rules/sequence.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vinkki::rules {
+namespace {
+
+// A sequence's block, taken apart. Valid until the store makes a block.
+struct Parts {
+  SequenceHeader* header;
+  int64_t* rows;
+  Waiting* waiting;
+};
+
+Parts PartsOf(const SequenceShape& shape, void* block) {
+  auto* header = static_cast<SequenceHeader*>(block);
+  auto* rows = reinterpret_cast<int64_t*>(header + 1);
+  auto* waiting = reinterpret_cast<Waiting*>(rows + header->value_capacity * shape.row_words);
+  return {header, rows, waiting};
+}
+
+Parts PartsOf(const SequenceShape& shape, BlockStore* blocks, uint32_t slot) {
+  return PartsOf(shape, blocks->Get<void>(slot));
+}
+
+int64_t* RowAt(const SequenceShape& shape, const Parts& parts, uint32_t i) {
+  return parts.rows + i * shape.row_words;
+}
+
+// More rows or more waiting matches; what is there stays.
+void Widen(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, uint16_t rows,
+           uint16_t waiting) {
+  const uint16_t old_rows = blocks->has(slot) ? blocks->Get<SequenceHeader>(slot)->value_capacity : 0;
+  const bool fresh = !blocks->has(slot);
+  void* block = blocks->Make(slot, shape.Bytes(rows, waiting));
+  Parts parts = PartsOf(shape, block);
+  if (fresh) parts.header->complete = kNoTime;
+  const Waiting* from = parts.waiting;
+  parts.header->value_capacity = rows;
+  parts.header->waiting_capacity = waiting;
+  parts = PartsOf(shape, block);
+  if (rows != old_rows && parts.header->waiting > 0) {
+    std::memmove(parts.waiting, from, parts.header->waiting * sizeof(Waiting));
+  }
+}
+
+void Forget(SequenceHeader* header, uint32_t epoch) {
+  header->epoch = epoch;
+  header->values = header->waiting = 0;
+  header->complete = kNoTime;
+}
+
+// The row of a value, moved to the end as the one seen last; null when it is not followed.
+int64_t* FindRow(const SequenceShape& shape, const Parts& parts, uint64_t value) {
+  for (uint32_t i = parts.header->values; i-- > 0;) {
+    int64_t* row = RowAt(shape, parts, i);
+    if (static_cast<uint64_t>(row[0]) != value) continue;
+    int64_t* end = RowAt(shape, parts, parts.header->values);
+    std::rotate(row, row + shape.row_words, end);
+    return end - shape.row_words;
+  }
+  return nullptr;
+}
+
+int64_t* AddRow(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, bool same,
+                uint64_t value) {
+  Parts parts = PartsOf(shape, blocks, slot);
+  if (parts.header->values == kMostValues) {
+    std::rotate(parts.rows, RowAt(shape, parts, 1), RowAt(shape, parts, kMostValues));
+    --parts.header->values;
+  } else if (parts.header->values == parts.header->value_capacity) {
+    const int rows = same ? std::min<int>(kMostValues, parts.header->value_capacity * 2) : 1;
+    Widen(shape, blocks, slot, static_cast<uint16_t>(std::max(1, rows)),
+          parts.header->waiting_capacity);
+    parts = PartsOf(shape, blocks, slot);
+  }
+  int64_t* row = RowAt(shape, parts, parts.header->values++);
+  row[0] = static_cast<int64_t>(value);
+  std::fill(row + 1, row + shape.steps, kNoTime);
+  if (shape.stamped) std::fill(row + shape.steps, row + shape.row_words, 0);
+  return row;
+}
+
+// Matches whose absence has been waited out by `at` are complete.
+void Confirm(const SequenceCode& code, const Parts& parts, Millis at) {
+  uint16_t left = 0;
+  for (uint16_t i = 0; i < parts.header->waiting; ++i) {
+    const Waiting& one = parts.waiting[i];
+    if (one.ended + code.absence <= at) {
+      parts.header->complete = std::max(parts.header->complete, one.began);
+    } else {
+      parts.waiting[left++] = one;
+    }
+  }
+  parts.header->waiting = left;
+}
+
+// What must not come has come: matches of that value that still wait are over.
+void Disturb(const SequenceCode& code, const Parts& parts, uint64_t value) {
+  uint16_t left = 0;
+  for (uint16_t i = 0; i < parts.header->waiting; ++i) {
+    if (code.same != kNone && parts.waiting[i].hash != value) parts.waiting[left++] = parts.waiting[i];
+  }
+  parts.header->waiting = left;
+}
+
+void Complete(const SequenceCode& code, const SequenceShape& shape, const SequenceEvent& event,
+              Millis began, BlockStore* blocks, uint32_t slot) {
+  Parts parts = PartsOf(shape, blocks, slot);
+  if (!code.ends_in_absence) {
+    parts.header->complete = std::max(parts.header->complete, began);
+    return;
+  }
+  if (parts.header->waiting == kMostWaiting) {
+    std::memmove(parts.waiting, parts.waiting + 1, (kMostWaiting - 1) * sizeof(Waiting));
+    --parts.header->waiting;
+  } else if (parts.header->waiting == parts.header->waiting_capacity) {
+    const int wide = std::max(2, parts.header->waiting_capacity * 2);
+    Widen(shape, blocks, slot, parts.header->value_capacity, static_cast<uint16_t>(wide));
+    parts = PartsOf(shape, blocks, slot);
+  }
+  parts.waiting[parts.header->waiting++] = {event.at, began, event.value};
+}
+
+// Moves one row by an event; the begin of the best match that it completes, or kNoTime. From the
+// last step to the first, so that each step sees the one before it as it was.
+Millis MoveRow(const SequenceCode& code, const SequenceShape& shape, const Matched& matched,
+               const SequenceEvent& event, int64_t* row) {
+  int64_t* ready = row + 1;
+  int64_t* stamps = row + shape.steps;
+  const uint64_t before = event.foreground - (event.background ? 0 : 1);
+  Millis complete = kNoTime;
+  for (uint32_t j = shape.steps; j-- > 0;) {
+    Millis began = kNoTime;
+    if (matched.steps[j]) {
+      began = j == 0 ? event.at : ready[j - 1];
+      const bool next = code.steps[j].next;
+      if (next && (event.background || static_cast<uint64_t>(stamps[j - 1]) != before)) {
+        began = kNoTime;
+      }
+    }
+    if (j + 1 == shape.steps) {
+      complete = began;
+      continue;
+    }
+    if (matched.guards[j + 1]) ready[j] = kNoTime;
+    if (code.steps[j + 1].next && static_cast<uint64_t>(stamps[j]) != event.foreground) {
+      ready[j] = kNoTime;
+    }
+    if (began > ready[j]) ready[j] = began;
+    if (began != kNoTime && shape.stamped) stamps[j] = static_cast<int64_t>(event.foreground);
+  }
+  return complete;
+}
+
+}  // namespace
+
+SequenceShape::SequenceShape(const SequenceCode& code)
+    : steps(static_cast<uint32_t>(code.steps.size())), stamped(false) {
+  for (const SequenceStep& step : code.steps) stamped = stamped || step.next;
+  row_words = steps + (stamped ? steps - 1 : 0);
+}
+
+bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
+                    const SequenceEvent& event, BlockStore* blocks) {
+  const SequenceShape shape(code);
+  if (!blocks->has(slot)) {
+    if (!matched.steps[0]) return false;
+    Widen(shape, blocks, slot, 1, 0);
+    Forget(blocks->Get<SequenceHeader>(slot), event.epoch);
+  }
+  Parts parts = PartsOf(shape, blocks, slot);
+  if (parts.header->epoch != event.epoch) Forget(parts.header, event.epoch);
+  if (code.ends_in_absence) {
+    Confirm(code, parts, event.at);
+    if (matched.absence) Disturb(code, parts, event.value);
+  }
+  int64_t* row = FindRow(shape, parts, event.value);
+  if (!row) {
+    if (!matched.steps[0]) return true;
+    row = AddRow(shape, blocks, slot, code.same != kNone, event.value);
+  }
+  const Millis began = MoveRow(code, shape, matched, event, row);
+  if (began != kNoTime) Complete(code, shape, event, began, blocks, slot);
+  return true;
+}
+
+bool ReadSequence(Moment* moment, const SequenceFact& fact) {
+  const State& state = moment->state;
+  const SequenceCode& code = moment->code.sequences[fact.sequence];
+  const uint32_t slot = SlotOf(code.source);
+  if (!state.blocks.has(slot)) return false;
+  const SequenceShape shape(code);
+  const Parts parts = PartsOf(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
+  const SequenceHeader& header = *parts.header;
+  if (fact.within.kind == Window::Kind::kPage && header.epoch != state.profile.page_views) {
+    return false;
+  }
+  if (fact.within.kind == Window::Kind::kSession) {
+    if (header.epoch != state.profile.visits || !state.InSession(moment->at)) return false;
+    moment->Until(state.SessionEnd());
+  }
+  const bool sliding = fact.within.kind == Window::Kind::kDuration;
+  const Millis length = fact.within.length;
+  Millis began = header.complete;
+  Millis next = kNever;  // when a match that waits comes true
+  for (uint16_t i = 0; i < header.waiting; ++i) {
+    const Waiting& one = parts.waiting[i];
+    const Millis due = one.ended + code.absence;
+    if (due <= moment->at) {
+      began = std::max(began, one.began);
+    } else if (!sliding || one.began > due - length) {
+      next = std::min(next, due);
+    }
+  }
+  const bool holds = began != kNoTime && (!sliding || began > moment->at - length);
+  if (!holds) {
+    moment->Until(next);
+  } else if (sliding) {
+    moment->Until(began + length);
+  }
+  return holds;
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,60 @@
+// Sequences (rules.md 11-15). A match needs no more than the time at which it began: of two that
+// stand at the same step the later one is in every window that the other is in. So a sequence
+// remembers one time for each step: the latest begin of a partial match that ends there and may
+// still go on. With `same`, one row of such times for each value. Matches that wait for an absence
+// are kept with the times at which they began and ended.
+//
+//   block = SequenceHeader row* Waiting*     value_capacity rows, waiting_capacity matches
+//   row   = hash:u64 (of the value of `same`, else 0)
+//           ready:i64 for each step but the last; kNoTime: no match stands there
+//           stamp:u64 for each step but the last, only where some step has `next`: the number of
+//           foreground events when it came to stand there
+#pragma once
+
+#include <vector>
+
+#include "rules/moment.h"
+
+namespace vinkki::rules {
+
+inline constexpr uint16_t kMostValues = 16;
+inline constexpr uint16_t kMostWaiting = 16;
+
+// What an event is to a sequence.
+struct Matched {
+  std::vector<uint8_t> steps;   // it may be this step
+  std::vector<uint8_t> guards;  // it may not come before this step
+  bool absence = false;         // it is what must not come at the end
+  bool any_step = false;
+
+  void Reset(size_t n) {
+    steps.assign(n, 0);
+    guards.assign(n, 0);
+    absence = any_step = false;
+  }
+};
+
+struct SequenceShape {
+  explicit SequenceShape(const SequenceCode& code);
+  uint32_t steps;
+  bool stamped;
+  size_t row_words;  // of 8 bytes
+  size_t Bytes(uint32_t rows, uint32_t waiting) const {
+    return sizeof(SequenceHeader) + rows * row_words * 8 + waiting * sizeof(Waiting);
+  }
+};
+
+// Applies an event. `epoch` is that of the sequence's window; `value` the hash of the value of
+// `same`; `foreground` the number of foreground events with this one, `background` whether it is
+// none of them. Returns whether anything may have changed.
+struct SequenceEvent {
+  Millis at = 0;
+  uint32_t epoch = 0;
+  uint64_t value = 0;
+  uint64_t foreground = 0;
+  bool background = false;
+};
+bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
+                    const SequenceEvent& event, BlockStore* blocks);
+
+}  // namespace vinkki::rules

@@ -1,0 +1,95 @@
+#include "rules/state.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vinkki::rules {
+
+void* BlockStore::Make(uint32_t slot, size_t bytes) {
+  const auto words = static_cast<uint32_t>(RoundUp8(bytes) / 8);
+  if (words <= slots_[slot].words) return Get<void>(slot);
+  if (used_ + words > capacity_) {
+    const uint32_t live = used_ - holes_ + words;
+    Move(live + (holes_ > live / 2 ? 0 : live / 4) + 4);
+  }
+  const Slot old = slots_[slot];
+  uint64_t* to = memory_.get() + used_;
+  std::memcpy(to, memory_.get() + old.offset, size_t{old.words} * 8);
+  std::memset(to + old.words, 0, size_t{words - old.words} * 8);
+  slots_[slot] = {used_, words};
+  used_ += words;
+  holes_ += old.words;
+  return to;
+}
+
+// Into a memory of this capacity, without holes.
+void BlockStore::Move(size_t capacity) {
+  auto memory = std::make_unique<uint64_t[]>(capacity);
+  uint32_t used = 0;
+  for (Slot& slot : slots_) {
+    if (slot.words == 0) continue;
+    std::memcpy(memory.get() + used, memory_.get() + slot.offset, size_t{slot.words} * 8);
+    slot.offset = used;
+    used += slot.words;
+  }
+  memory_ = std::move(memory);
+  capacity_ = static_cast<uint32_t>(capacity);
+  used_ = used;
+  holes_ = 0;
+}
+
+void BlockStore::Drop(uint32_t slot) {
+  holes_ += slots_[slot].words;
+  slots_[slot] = {};
+}
+
+void BlockStore::Clear() {
+  for (Slot& slot : slots_) slot = {};
+  used_ = holes_ = 0;
+}
+
+State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
+    : code(&code_in), site(site_in), visitor(visitor_in),
+      blocks(kTextSlots + code_in.sources.size()) {
+  for (uint32_t i = 1; i < code->sites.size(); ++i) {
+    if (code->sites[i].site == site) site_rules = i;
+  }
+}
+
+std::string_view State::text(Text which) const {
+  const auto slot = static_cast<uint32_t>(which);
+  if (!blocks.has(slot)) return {};
+  const auto* block = blocks.Get<TextBlock>(slot);
+  if (block->size == kMissingText) return {};
+  return {block->text(), block->size};
+}
+
+void State::SetText(Text which, std::string_view value) {
+  const auto slot = static_cast<uint32_t>(which);
+  auto* block = static_cast<TextBlock*>(blocks.Make(slot, sizeof(TextBlock) + value.size()));
+  block->size = static_cast<uint32_t>(value.size());
+  if (!value.empty()) std::memcpy(block->text(), value.data(), value.size());
+}
+
+void State::DropText(Text which) {
+  const auto slot = static_cast<uint32_t>(which);
+  if (blocks.has(slot)) blocks.Get<TextBlock>(slot)->size = kMissingText;
+}
+
+Run* State::FindRun(uint32_t rule) {
+  const auto at = std::lower_bound(runs.begin(), runs.end(), rule,
+                                   [](const Run& run, uint32_t r) { return run.rule < r; });
+  return at != runs.end() && at->rule == rule ? &*at : nullptr;
+}
+
+Offers* State::OffersOf(uint64_t hash, bool make) {
+  for (Offers& one : offers) {
+    if (one.hash == hash) return &one;
+  }
+  if (!make) return nullptr;
+  offers.push_back({});
+  offers.back().hash = hash;
+  return &offers.back();
+}
+
+}  // namespace vinkki::rules
