@@ -11,6 +11,8 @@ const MAX_EVENTS = 40; // in one batch
 const MAX_BYTES = 59000; // of one batch's events; the server takes a body of 64 KiB
 const MAX_KEPT = 400; // events waiting while the server cannot be reached
 
+const encoder = new TextEncoder();
+
 /**
  * env: stamp(): {s, i, t, b, m} for events that are cut into a batch now;
  * fill(): last chance to complete what is queued; post(body, m): Promise of the HTTP status, 0 when
@@ -40,7 +42,7 @@ export const transport = ({ stamp, fill, post, beacon, known, answered }) => {
     const e = [];
     let bytes = 0;
     while (queue[0] && !e[MAX_EVENTS - 1]) {
-      bytes += new Blob([JSON.stringify(queue[0])]).size;
+      bytes += encoder.encode(JSON.stringify(queue[0])).length;
       if (e[0] && bytes > MAX_BYTES) break;
       e.push(queue.shift());
     }

@@ -15,7 +15,7 @@ const MEANT =
 const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quantity|arrow|carousel|slide|zoom/i;
 const STEP_SIGNS = /^[-+−–<>‹›«»←→↑↓▲▼]$/;
 
-/** Returns click(t, x, y) -> true at the third click of a series. */
+/** Returns click(t, x, y) -> true at the third click of a series; more of the same are no news. */
 export const series = () => {
   let count = 0;
   let last = [];
@@ -23,9 +23,7 @@ export const series = () => {
     const near = t - last[0] < WITHIN_MS && Math.hypot(x - last[1], y - last[2]) < WITHIN_PX;
     count = near ? count + 1 : 1;
     last = [t, x, y];
-    if (count < CLICKS) return false;
-    count = 0;
-    return true;
+    return count == CLICKS;
   };
 };
 
