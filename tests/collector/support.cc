@@ -146,7 +146,10 @@ std::string Answer::code() const {
   return body.substr(begin, body.find('"', begin) - begin);
 }
 
-Client::Client(uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+Client::Client(uint16_t port, int receive_buffer) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+  if (receive_buffer > 0) {
+    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -221,8 +224,9 @@ bool Client::Closed() {
 
 void Client::CloseWrite() { shutdown(socket_, SHUT_WR); }
 
-void Client::SetReceiveBuffer(int bytes) {
-  setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+bool Client::HasInput(int millis) {
+  pollfd poll_for{socket_, POLLIN, 0};
+  return poll(&poll_for, 1, millis) == 1;
 }
 
 std::filesystem::path DataFolder() {

@@ -72,7 +72,8 @@ struct Answer {
 
 class Client {
  public:
-  explicit Client(uint16_t port);
+  // `receive_buffer` > 0: of the socket, for slow readers.
+  explicit Client(uint16_t port, int receive_buffer = 0);
   ~Client();
   Client(Client&& other) noexcept;
   Client(const Client&) = delete;
@@ -86,7 +87,8 @@ class Client {
   // True when the server closed (and everything it sent was read over); waits at most 20 s.
   bool Closed();
   void CloseWrite();
-  void SetReceiveBuffer(int bytes);
+  // Whether bytes or the end arrive within so many milliseconds.
+  bool HasInput(int millis);
 
  private:
   bool Fill();
