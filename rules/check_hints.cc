@@ -167,8 +167,10 @@ bool IsOfEvent(const Expr& expr, const File& file) {
     case ExprKind::kSequence: return false;
     default: break;
   }
-  return std::any_of(at.args.begin(), at.args.end(),
-                     [&](const ExprPtr& arg) { return IsOfEvent(*arg, file); });
+  // A comparison of comparisons may well be true while event.x is missing.
+  return std::any_of(at.args.begin(), at.args.end(), [&](const ExprPtr& arg) {
+    return arg->type != Type::kBool && IsOfEvent(*arg, file);
+  });
 }
 
 // The sliding window without whose events this comparison is false; 0 when there is none.
@@ -183,9 +185,17 @@ Millis WindowNeeded(const Expr& part, const File& file) {
   const Expr& fact = Inlined(*part.args[0], file);
   const Expr& literal = Inlined(*part.args[1], file);
   if (fact.kind != ExprKind::kCall || literal.kind != ExprKind::kNumber) return 0;
-  const bool positive = literal.number > 0 || part.kind == ExprKind::kGreater;
+  // Of nothing these are 0, the others missing.
+  const Function function = fact.call->function;
+  const bool has_zero = function == Function::kCount || function == Function::kSum ||
+                        function == Function::kDistinct || function == Function::kRepeats;
+  const bool zero_passes =
+      part.kind == ExprKind::kGreater ? literal.number < 0
+      : part.kind == ExprKind::kEqual ? literal.number == 0
+                                      : literal.number <= 0;
   const Window& window = fact.call->window;
-  return positive && window.kind == Window::Kind::kDuration ? window.length : 0;
+  if (function == Function::kSince || (has_zero && zero_passes)) return 0;
+  return window.kind == Window::Kind::kDuration ? window.length : 0;
 }
 
 void HintForHold(const Rule& rule, const File& file, Report* report) {

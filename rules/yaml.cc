@@ -59,6 +59,7 @@ class Builder {
   std::vector<Open> open_;
   YamlNode root_;
   int documents_ = 0;
+  size_t nodes_ = 0;
   size_t last_byte_ = 0;
 };
 
@@ -192,6 +193,9 @@ bool Builder::Scalar(fy_event* event) {
 }
 
 bool Builder::Add(YamlNode node) {
+  if (++nodes_ > kMostYamlNodes) {
+    return RefuseAt(node.begin, "the file has more than 1,000,000 entries; split it");
+  }
   if (open_.empty()) {
     root_ = std::move(node);
     return true;

@@ -36,6 +36,7 @@ struct YamlNode {
 inline constexpr uint32_t kMostYamlDepth = 64;
 inline constexpr size_t kMostYamlBytes = 10'000'000;
 inline constexpr size_t kMostYamlEntries = 20'000;  // of one mapping or sequence
+inline constexpr size_t kMostYamlNodes = 1'000'000;
 
 // False when the text is no such document; the report says why. `map` is of `text`.
 bool ReadYaml(std::string_view text, SourceMap* map, Report* report, YamlNode* root);

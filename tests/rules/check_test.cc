@@ -219,6 +219,23 @@ TEST_CASE("types, names, placement and bounds of expressions") {
   }
 }
 
+TEST_CASE("`for` against what can last") {
+  const auto held = [](const std::string& when) {
+    return Found("version: 1\nrules:\n- name: r\n  offer: {}\n  for: 1m\n  when: |-\n    " + when + "\n");
+  };
+  for (const char* fine : {"count(a, 1m) >= 0", "count(a, 1m) > -1", "count(a, 1m) == 0", "count(a, 61s) > 2",
+                           "(event.x == 5) == false", "not event.x == 5", "event.x != 5", "since(a) > 5s",
+                           "event.name == 'a' or idle > 5s", "count(a, page) > 3"}) {
+    CAPTURE(fine);
+    CHECK(held(fine).empty());
+  }
+  for (const char* odd : {"count(a, 1m) >= 1", "count(a, 1m) > 0", "last(a.x, 5s) == 3", "event.x == 5", "event.x",
+                          "exists(event.x) and idle > 5s", "sequence(a, b, within 1m)"}) {
+    CAPTURE(odd);
+    CHECK(held(odd).size() == 1);
+  }
+}
+
 TEST_CASE("files: keys, values, lets, places inside of scalars") {
   const std::vector<Row> rows = {
       {R"~(version: 1

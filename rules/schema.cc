@@ -1,0 +1,144 @@
+#include "rules/schema.h"
+
+#include <string_view>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "rules/facts.h"
+#include "rules/keys.h"
+
+namespace vinkki::rules {
+namespace {
+
+using Kind = KeyRow::Kind;
+
+constexpr std::string_view kDuration = R"re(^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
+
+class SchemaWriter {
+ public:
+  std::string Write() {
+    json_.BeginObject().Key("$schema").Text("http://json-schema.org/draft-07/schema#");
+    json_.Key("title").Text("Vinkki rules");
+    Keys(FileKeys());
+    json_.Key("definitions").BeginObject();
+    Definition("rule", RuleKeys());
+    Definition("offer", OfferKeys());
+    Definition("limits", LimitKeys());
+    Definition("hours", HourKeys());
+    json_.Key("expression").BeginObject();
+    Types({"string", "boolean", "number"});
+    json_.Key("description").Text(Language());
+    json_.EndObject().EndObject().EndObject();
+    return json_.Take();
+  }
+
+ private:
+  // What can stand in an expression, as a text that editors show.
+  static std::string Language() {
+    std::string text = "Facts:";
+    for (const FactRow& row : Facts()) {
+      text += "\n" + std::string(row.name) + ": " + std::string(row.doc);
+    }
+    text += "\nevent.<property>, visitor.properties.<name>\n\nFunctions:";
+    for (const FunctionRow& row : Functions()) {
+      text += "\n" + std::string(row.name) + (row.of_property ? "(event.property" : "(event") +
+              (row.windowed ? ", 10m): " : "): ") + std::string(row.doc);
+    }
+    return text + "\nexists(fact), sequence(a, b, not c for 90s, within 15m)";
+  }
+
+  void Definition(std::string_view name, const std::vector<KeyRow>& rows) {
+    json_.Key(name).BeginObject();
+    Keys(rows);
+    json_.EndObject();
+  }
+
+  void Keys(const std::vector<KeyRow>& rows) {
+    json_.Key("type").Text("object").Key("additionalProperties").Bool(false);
+    json_.Key("properties").BeginObject();
+    for (const KeyRow& row : rows) {
+      json_.Key(row.name).BeginObject().Key("description").Text(row.doc);
+      Value(row);
+      json_.EndObject();
+    }
+    json_.EndObject().Key("required").BeginArray();
+    for (const KeyRow& row : rows) {
+      if (row.required) json_.Text(row.name);
+    }
+    json_.EndArray();
+  }
+
+  void Types(const std::vector<std::string_view>& types) {
+    json_.Key("type").BeginArray();
+    for (const std::string_view type : types) json_.Text(type);
+    json_.EndArray();
+  }
+
+  void Words(const std::vector<std::string_view>& words) {
+    json_.Key("enum").BeginArray();
+    for (const std::string_view word : words) json_.Text(word);
+    json_.EndArray();
+  }
+
+  void Pattern(std::string_view pattern) {
+    json_.Key("type").Text("string").Key("pattern").Text(pattern);
+  }
+
+  void Refer(std::string_view definition) {
+    json_.Key("$ref").Text("#/definitions/" + std::string(definition));
+  }
+
+  void Items(std::string_view type, const std::vector<std::string_view>& words, bool least_one) {
+    json_.Key("type").Text("array").Key("items").BeginObject();
+    json_.Key("type").Text(type);
+    if (!words.empty()) Words(words);
+    json_.EndObject().Key("uniqueItems").Bool(true);
+    if (least_one) json_.Key("minItems").Whole(1);
+  }
+
+  void Map(std::string_view what) {
+    json_.Key("type").Text("object").Key("additionalProperties").BeginObject();
+    if (what == "text") {
+      json_.Key("type").Text("string");
+    } else {
+      Refer(what);
+    }
+    json_.EndObject();
+  }
+
+  void Value(const KeyRow& row) {
+    switch (row.kind) {
+      case Kind::kText: return void(json_.Key("type").Text("string"));
+      case Kind::kExpression: return Refer("expression");
+      case Kind::kDuration: return Pattern(kDuration);
+      case Kind::kCount: return void(json_.Key("type").Text("integer").Key("minimum").Whole(0));
+      case Kind::kNumber: return void(json_.Key("type").Text("integer"));
+      case Kind::kPercent: return Types({"string", "number"});
+      case Kind::kTime: return Pattern("^[0-9]{1,2}:[0-9]{2}$");
+      case Kind::kWord: return Words(row.words);
+      case Kind::kDays: return Types({"string", "array"});
+      case Kind::kLets: return Map("expression");
+      case Kind::kTexts: return Items("string", {}, true);
+      case Kind::kChannels: return Items("string", ChannelNames(), row.name == "channels");
+      case Kind::kMessages: return Map("text");
+      case Kind::kOffer: return Refer("offer");
+      case Kind::kLimits: return Refer("limits");
+      case Kind::kHours: return Refer("hours");
+      case Kind::kVersion:
+        json_.Key("enum").BeginArray().Whole(1);
+        return void(json_.EndArray());
+      case Kind::kRules:
+        json_.Key("type").Text("array").Key("items").BeginObject();
+        Refer("rule");
+        return void(json_.EndObject());
+    }
+  }
+
+  JsonWriter json_;
+};
+
+}  // namespace
+
+std::string JsonSchema() { return SchemaWriter().Write(); }
+
+}  // namespace vinkki::rules
