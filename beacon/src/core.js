@@ -136,8 +136,7 @@ const main = (parts) => {
 
   const leave = () => {
     page.down();
-    if (!mode) return;
-    memory.q = hide();
+    memory.q = hide(); // with consent off that can only be the withdrawal
     keep();
   };
 
