@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/asset.h"
+#include "rules/load.h"
 #include "tests/console/wire.h"
 
 namespace vinkki::console {
@@ -79,7 +80,7 @@ struct Port {
     options.listen = "127.0.0.1:0";
     if (options.token.empty()) options.token = "s3cret";
     auto started = Staff::Start(
-        options, &live, [] { return std::shared_ptr<const rules::Program>(); },
+        options, &live, [this] { return program; },
         [this] {
           ++reloads;
           return reload;
@@ -104,6 +105,7 @@ struct Port {
   Metrics metrics;
   int reloads = 0;
   Status reload;
+  std::shared_ptr<const rules::Program> program;
   std::unique_ptr<Staff> staff;
 };
 
@@ -219,6 +221,28 @@ TEST_CASE("what the page asks for") {
         R"({"site":"demo","visitor":"v-\"1","last_at":1795000000001,"events":12},)"
         R"({"site":"demo","visitor":"v-2","last_at":5,"events":1}]})");
   CHECK(port.Get("/api/v1/rules").body == R"({"version":"","rules":[]})");
+}
+
+TEST_CASE("the rules in force") {
+  Port port;
+  const auto loaded = rules::Load({{"help.yml", R"(version: 1
+rules:
+  - name: stuck
+    description: Says "help"
+    when: count(form_error, 2m) >= 3
+    priority: 7
+    mode: shadow
+    offer: { channels: [chat], queue: help, message: { en: Hello } }
+)"}});
+  REQUIRE(loaded.program != nullptr);
+  port.program = loaded.program;
+  const std::string version = loaded.program->version();
+  CHECK(port.Get("/api/v1/rules").body ==
+        R"({"version":")" + version + R"(","rules":[{"name":"stuck","version":")" +
+            loaded.program->rules()[0].version +
+            R"(","file":"help.yml","mode":"shadow","priority":7,)" +
+            R"("when":"count(form_error, 2m) >= 3","description":"Says \"help\""}]})");
+  CHECK(port.Post("/api/v1/reload").body == R"({"version":")" + version + R"("})");
 }
 
 TEST_CASE("reload tells what came of it") {

@@ -1,6 +1,6 @@
 // Starts the real server with its demo, and follows its live view.
 //
-// Entry point: startServer(buildDir) -> {shop, origin, live, metric(name, labels), visitors(), stop()}.
+// Entry point: startServer(buildDir) -> {shop, origin, staff, live, metrics(), visitors(), stop()}.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -96,6 +96,7 @@ export const startServer = async (buildDir) => {
   return {
     shop: found.shop,
     origin: new URL(found.shop).origin,
+    staff: found.staff,
     live,
     metrics: async () => (await ask("/metrics")).text(),
     visitors: async () => (await (await ask("/api/v1/visitors")).json()).visitors,

@@ -1,0 +1,128 @@
+// The console's live view in a real browser against the real server: what a shopper does in the
+// shop beside it stands there as it happens, up to the offer.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startServer } from "./server.mjs";
+import { DESKTOP, PHONE, newShopper, openBrowser, until } from "./shopper.mjs";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer(process.env.VINKKI_BUILD);
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const inConsole = (name, options, run) =>
+  test(name, async () => {
+    const viewer = await newShopper(browser, options);
+    try {
+      await run(viewer);
+    } catch (e) {
+      await viewer.shot("failed-" + name.replace(/\W+/g, "-")).catch(() => {});
+      throw e;
+    } finally {
+      await viewer.close();
+    }
+  });
+
+/** The shop's frame, once its page has come. */
+const shopIn = (page) => until(() => page.frames().find((f) => f.url().includes("/demo/")), "the shop's frame");
+
+const getStuckIn = async (shop) => {
+  await shop.goto(new URL("product.html?id=halla-shell", shop.url()).href);
+  await shop.click("text=Add to cart");
+  await shop.click(".toast a");
+  await shop.click("text=To checkout");
+  await shop.fill("#email", "matti@");
+  await shop.fill("#phone", "call me");
+  await shop.fill("#postcode", "ABC");
+  await shop.focus("#city");
+};
+
+inConsole("a stuck visit is seen beside the shop, up to the offer", DESKTOP, async (viewer) => {
+  const { page } = viewer;
+  await page.goto(server.staff);
+  await page.waitForSelector(".link.live");
+  assert.equal(new URL(page.url()).hash, "", "the token stands in the address bar");
+  const shop = await shopIn(page);
+  await page.waitForSelector(".item.event >> text=page_view");
+  await getStuckIn(shop);
+
+  const card = page.locator(".rulecard", { has: page.locator("h3", { hasText: /^checkout-stuck$/ }) });
+  await card.and(page.locator(".counting")).waitFor({ timeout: 20000 });
+  await page.waitForSelector(".item.trouble >> text=form_error");
+  assert.match(await page.textContent(".panel.facts"), /checkout/);
+  await viewer.shot("console-counting");
+
+  const offer = page.locator(".item.offer").first();
+  await offer.waitFor({ timeout: 30000 });
+  await page.waitForSelector(".item.talk >> text=offer_shown");
+  await viewer.shot("console-offer");
+  assert.match(await offer.textContent(), /checkout-stuck/);
+  await offer.locator(".trigger summary").click();
+  const trigger = JSON.parse(await offer.locator("pre").textContent());
+  assert.equal(trigger.type, "vinkki.trigger.v1");
+  const visitor = await viewer.visitor();
+  assert.equal(trigger.data.visitor.id, visitor, "the frame keeps the visitor's cookie");
+  assert.equal(await page.getAttribute(".chosen .id", "title"), visitor);
+
+  await page.emulateMedia({ colorScheme: "dark" });
+  await viewer.shot("console-offer-dark");
+  assert.deepEqual(viewer.errors, []);
+});
+
+inConsole("somebody is followed, or pinned by keyboard alone", DESKTOP, async (viewer) => {
+  const { page } = viewer;
+  await page.goto(server.staff);
+  await page.waitForSelector(".link.live");
+  await page.focus(".chosen");
+  for (const key of ["Enter", "ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+  await page.waitForSelector(".pin[aria-pressed=true]");
+  assert.equal(await page.locator(".choices").count(), 0);
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".chosen")));
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".pin[aria-pressed=false]");
+  assert.deepEqual(viewer.errors, []);
+});
+
+inConsole("a wrong token is said, the right one opens (phone)", PHONE, async (viewer) => {
+  const { page } = viewer;
+  const [address, token] = server.staff.split("#token=");
+  await page.goto(address);
+  await page.waitForSelector("text=This page needs its token");
+  await page.fill("#token", "wrong");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("text=That is not the token");
+  await viewer.shot("console-wrong-token");
+  await page.fill("#token", token);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".link.live");
+  await page.click(".tabs >> text=Timeline");
+  assert.ok(await page.isVisible(".panel.feed"));
+  assert.ok(!(await page.isVisible(".shop")));
+  await viewer.shot("console-phone");
+  await page.reload();
+  await page.waitForSelector(".link.live");  // this tab knows the token
+});
+
+test("a server that goes away is said, and tried again", async () => {
+  const own = await startServer(process.env.VINKKI_BUILD);
+  const viewer = await newShopper(browser);
+  try {
+    await viewer.page.goto(own.staff);
+    await viewer.page.waitForSelector(".link.live");
+    await own.stop();
+    await viewer.page.waitForSelector(".link.lost");
+    await viewer.page.waitForSelector(".banner >> text=Try now");
+    await viewer.shot("console-lost");
+  } finally {
+    await viewer.close();
+  }
+});
