@@ -59,6 +59,7 @@ class Reader {
   bool Read() {
     YamlNode root;
     if (!ReadYaml(masked_, &yaml_map_, &report_, &root)) return false;
+    if (root.place.line == 0) root.place = {0, 1, 1};  // of an empty file
     if (!IsMapping(root, "a test file begins with `rules:` and `tests:`")) return false;
     Keys(root, kFileKeys);
     if (const YamlNode* n = root.Find("rules")) Rules(*n);
