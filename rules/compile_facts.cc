@@ -88,7 +88,8 @@ uint32_t Compiler::SourceOf(SourceCode source, const Events& events) {
   const size_t before = code_->sources.size();
   const uint32_t keep = source.keep;
   const Millis longest = source.longest;
-  const uint32_t index = Once("source " + source.definition, &code_->sources, std::move(source));
+  const std::string key = "source " + source.definition;
+  const uint32_t index = Once(key, &code_->sources, std::move(source));
   SourceCode& shared = code_->sources[index];
   shared.keep = std::max(shared.keep, keep);
   shared.longest = std::max(shared.longest, longest);
@@ -131,7 +132,8 @@ uint32_t Compiler::VisitorProperty(const std::string& name) {
   source.definition = "property visitor ." + name;
   source.hash = Hash64(source.definition);
   const size_t before = code_->sources.size();
-  const uint32_t index = Once("source " + source.definition, &code_->sources, std::move(source));
+  const std::string key = "source " + source.definition;
+  const uint32_t index = Once(key, &code_->sources, std::move(source));
   if (code_->sources.size() > before) code_->visitor_properties.emplace_back(property, index);
   return index;
 }
