@@ -13,17 +13,19 @@
 
 #ifdef VINKKI_TSAN
 #include <pthread.h>
-#include <threads.h>
 
 #include <cerrno>
 #include <memory>
 
 namespace {
 
-static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t) && sizeof(cnd_t) == sizeof(pthread_cond_t));
+// The values and types of <threads.h>, which is not included: whether its functions may throw
+// differs between versions. glibc's mtx_t, cnd_t and thrd_t are these POSIX types by another name.
+constexpr int kSuccess = 0, kError = 2, kTimedOut = 4;  // thrd_*
+constexpr int kRecursive = 1;                           // mtx_recursive
 
 struct Call {
-  thrd_start_t function;
+  int (*function)(void*);
   void* argument;
 };
 
@@ -33,48 +35,38 @@ void* Run(void* raw) {
   return nullptr;
 }
 
-pthread_mutex_t* Posix(mtx_t* mutex) { return reinterpret_cast<pthread_mutex_t*>(mutex); }
-pthread_cond_t* Posix(cnd_t* condition) { return reinterpret_cast<pthread_cond_t*>(condition); }
-int Code(int posix) {
-  return posix == 0 ? thrd_success : posix == ETIMEDOUT ? thrd_timedout : thrd_error;
-}
+int Code(int posix) { return posix == 0 ? kSuccess : posix == ETIMEDOUT ? kTimedOut : kError; }
 
 }  // namespace
 
 extern "C" {
 
-int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
+int thrd_create(pthread_t* thread, int (*function)(void*), void* argument) {
   return Code(pthread_create(thread, nullptr, Run, new Call{function, argument}));
 }
-int thrd_join(thrd_t thread, int* result) {
+int thrd_join(pthread_t thread, int* result) {
   if (result != nullptr) *result = 0;
   return Code(pthread_join(thread, nullptr));
 }
 
-int mtx_init(mtx_t* mutex, int type) noexcept {
+int mtx_init(pthread_mutex_t* mutex, int type) {
   pthread_mutexattr_t kind;
   pthread_mutexattr_init(&kind);
-  if ((type & mtx_recursive) != 0) pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
-  return Code(pthread_mutex_init(Posix(mutex), &kind));
+  if ((type & kRecursive) != 0) pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
+  return Code(pthread_mutex_init(mutex, &kind));
 }
-int mtx_lock(mtx_t* mutex) { return Code(pthread_mutex_lock(Posix(mutex))); }
-int mtx_unlock(mtx_t* mutex) noexcept { return Code(pthread_mutex_unlock(Posix(mutex))); }
-void mtx_destroy(mtx_t* mutex) noexcept { pthread_mutex_destroy(Posix(mutex)); }
+int mtx_lock(pthread_mutex_t* mutex) { return Code(pthread_mutex_lock(mutex)); }
+int mtx_unlock(pthread_mutex_t* mutex) { return Code(pthread_mutex_unlock(mutex)); }
+void mtx_destroy(pthread_mutex_t* mutex) { pthread_mutex_destroy(mutex); }
 
-int cnd_init(cnd_t* condition) noexcept {
-  return Code(pthread_cond_init(Posix(condition), nullptr));
+int cnd_init(pthread_cond_t* c) { return Code(pthread_cond_init(c, nullptr)); }
+int cnd_signal(pthread_cond_t* c) { return Code(pthread_cond_signal(c)); }
+int cnd_broadcast(pthread_cond_t* c) { return Code(pthread_cond_broadcast(c)); }
+int cnd_wait(pthread_cond_t* c, pthread_mutex_t* m) { return Code(pthread_cond_wait(c, m)); }
+int cnd_timedwait(pthread_cond_t* c, pthread_mutex_t* m, const timespec* until) {
+  return Code(pthread_cond_timedwait(c, m, until));
 }
-int cnd_signal(cnd_t* condition) noexcept { return Code(pthread_cond_signal(Posix(condition))); }
-int cnd_broadcast(cnd_t* condition) noexcept {
-  return Code(pthread_cond_broadcast(Posix(condition)));
-}
-int cnd_wait(cnd_t* condition, mtx_t* mutex) {
-  return Code(pthread_cond_wait(Posix(condition), Posix(mutex)));
-}
-int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
-  return Code(pthread_cond_timedwait(Posix(condition), Posix(mutex), until));
-}
-void cnd_destroy(cnd_t* condition) noexcept { pthread_cond_destroy(Posix(condition)); }
+void cnd_destroy(pthread_cond_t* c) { pthread_cond_destroy(c); }
 
 // The library counts references with atomics that were not built with the sanitizer: what it frees
 // after the last one looks like a race. Only its own calls are left out, not our callbacks.
