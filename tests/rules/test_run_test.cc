@@ -1,0 +1,134 @@
+// Running *_test.yml: the packs pass, what fails is told in full, and it is quick.
+#include "rules/test_run.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace vinkki::rules {
+namespace {
+
+const SourceFile kRules{"shop.yml", R"(version: 1
+rules:
+  - name: stuck
+    when: page.type == "checkout" and count(form_error, 2m) >= 3
+    for: 10s
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: welcome
+    when: visitor.visits >= 2
+    holdout: 99.9999%
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+    priority: 5
+)"};
+
+TestReport Run(const std::string& tests, const TestOptions& options = {}) {
+  TestReport report;
+  RunTestText("shop_test.yml", "tests:\n" + tests, {kRules}, options, &report);
+  return report;
+}
+
+std::string Failure(const std::string& tests) {
+  const TestReport report = Run(tests);
+  REQUIRE(report.errors == "");
+  REQUIRE(report.results.size() == 1);
+  REQUIRE(report.results[0].failures.size() == 1);
+  return report.results[0].failures[0];
+}
+
+bool Has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr const char* kStuck =
+    "  - name: t\n"
+    "    events:\n"
+    "      - 0s: page_view { type: checkout }\n"
+    "      - 5s: form_error x3 every 1s\n"
+    "    expect:\n";
+
+}  // namespace
+
+TEST_CASE("the packs do what their tests say") {
+  const TestReport report = RunTests(VINKKI_SOURCE_DIR "/rules/packs");
+  CHECK_MESSAGE(report.ok(), FormatTests(report));
+  CHECK(report.results.size() >= 40);
+}
+
+TEST_CASE("expectations that hold") {
+  for (const char* expect :
+       {"- fires: stuck", "- fires: stuck\n        at: 17s", "- fires: stuck\n        times: 1",
+        "- fires: stuck\n        to: person", "- silent: welcome",
+        "- fires: stuck\n      - nothing else"}) {
+    const TestReport report = Run(std::string(kStuck) + "      " + expect + "\n");
+    CHECK_MESSAGE(report.ok(), FormatTests(report));
+  }
+}
+
+TEST_CASE("a failure shows what was expected, what came, and the clauses with their values") {
+  const std::string late = Failure(std::string(kStuck) + "      - fires: stuck\n        at: 16s\n");
+  CHECK(Has(late, "expected: stuck fires at 16s\n"));
+  CHECK(Has(late, "instead:  an offer at 17s\n"));
+  CHECK(Has(late, "stuck at 16s:\n"));
+  CHECK(Has(late, "page.type == \"checkout\""));
+  CHECK(Has(late, "count(form_error, 2m) >= 3"));
+  const std::string none = Failure(std::string(kStuck) + "      - fires: welcome\n");
+  CHECK(Has(none, "instead:  no firing at all\n"));
+  CHECK(Has(none, "visitor.visits >= 2"));
+  CHECK(Has(none, "no   "));
+  CHECK(Has(Failure(std::string(kStuck) + "      - nothing\n"), "instead:  stuck fires at 17s\n"));
+  CHECK(Has(Failure(std::string(kStuck) + "      - silent: stuck\n"), "stuck is silent"));
+  CHECK(Has(Failure(std::string(kStuck) + "      - silent: { rule: stuck, reason: hours }\n"),
+            "stuck is silenced (hours)"));
+  CHECK(Has(Failure(std::string(kStuck) + "      - fires: stuk\n"), "did you mean 'stuck'?"));
+  CHECK(Has(Failure(std::string(kStuck) + "      - fires: stuck\n        to: bot\n"),
+            "stuck fires to the bot"));
+}
+
+TEST_CASE("the control group is left aside unless a test wants it") {
+  const std::string visits =
+      "    events:\n      - 0s: page_view\n      - 1h: page_view\n    expect:\n";
+  CHECK(Run("  - name: t\n" + visits + "      - fires: welcome\n").ok());
+  CHECK(Run("  - name: t\n    holdout: yes\n" + visits +
+            "      - silent: { rule: welcome, reason: holdout }\n")
+            .ok());
+}
+
+TEST_CASE("tests by name, and the report for machines") {
+  const std::string two = std::string(kStuck) + "      - fires: stuck\n" +
+                          "  - name: other <one> & \"two\"\n    events: []\n    expect:\n"
+                          "      - fires: stuck\n";
+  CHECK(Run(two).results.size() == 2);
+  TestOptions options;
+  options.names = {"other"};
+  const TestReport report = Run(two, options);
+  REQUIRE(report.results.size() == 1);
+  CHECK(report.failed() == 1);
+  const std::string xml = JUnit(report);
+  CHECK(Has(xml, "<testsuites tests=\"1\" failures=\"1\" errors=\"0\">"));
+  CHECK(Has(xml, "name=\"other &lt;one&gt; &amp; &quot;two&quot;\""));
+  CHECK(Has(xml, "<failure message=\"expected: stuck fires\">"));
+  CHECK(Has(FormatTests(report), "1 test, 1 failed\n"));
+}
+
+TEST_CASE("files: errors at their places, and a folder with nothing in it") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "vinkki_test_run_test";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  const auto write = [&](const char* name, const std::string& text) {
+    std::ofstream(folder / name) << text;
+  };
+  CHECK(Has(RunTests(folder.string()).errors, "no *_test.yml"));
+  CHECK(Has(RunTests((folder / "none_test.yml").string()).errors, "no such file"));
+  write("a_test.yml", "rules: nothing.yml\ntests: []\n");
+  CHECK(Has(RunTests(folder.string()).errors, "a_test.yml:1:8:"));
+  write("a_test.yml", "tests:\n" + std::string(kStuck) + "      - fires: stuck\n");
+  write("shop.yml", kRules.text);
+  CHECK(RunTests(folder.string()).ok());
+  write("bad.yml", "version: 1\nrules:\n  - name: x\n    when: idel > 5s\n");
+  CHECK(Has(RunTests(folder.string()).errors, "bad.yml:4:11:"));
+  fs::remove_all(folder);
+}
+
+}  // namespace vinkki::rules
