@@ -67,7 +67,9 @@ void Shard::Run() {
 }
 
 std::chrono::milliseconds Shard::Wait() const {
-  if (!parts_.store->healthy()) return kLongestWait;
+  if (!parts_.store->healthy() || timers_from_ > std::chrono::steady_clock::now()) {
+    return kLongestWait;
+  }
   const Millis next = timers_.Next();
   const Millis now = parts_.clock->Now();
   if (next <= now) return std::chrono::milliseconds(0);
@@ -79,14 +81,7 @@ void Shard::RunGroup(std::span<Item> items) {
   if (parts_.store->healthy()) {
     const Millis now = parts_.clock->Now();
     group_.Begin(now);
-    for (size_t i = 0; i < items.size(); ++i) {
-      const Result<Outcome> outcome = group_.Add(&items[i].batch, items[i].hash);
-      if (outcome.ok()) {
-        outcomes_[i] = outcome.value();
-      } else {
-        Log(Level::kError, "batch_not_taken", {{"why", outcome.status().message()}});
-      }
-    }
+    AddAll(items);
     WakeDue(now);
     if (const Status s = group_.Commit(); !s.ok()) {
       Log(Level::kError, "commit_failed", {{"why", s.message()}});
@@ -99,8 +94,25 @@ void Shard::RunGroup(std::span<Item> items) {
   Answer(items);
 }
 
+void Shard::AddAll(std::span<Item> items) {
+  size_t failed = 0;
+  Status why;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Result<Outcome> outcome = group_.Add(&items[i].batch, items[i].hash);
+    if (outcome.ok()) {
+      outcomes_[i] = outcome.value();
+    } else {
+      ++failed;
+      why = outcome.status();
+    }
+  }
+  if (failed > 0) {
+    Log(Level::kError, "batches_not_taken", {{"batches", failed}, {"why", why.message()}});
+  }
+}
+
 void Shard::WakeDue(Millis now) {
-  if (timers_.Next() > now) return;
+  if (timers_.Next() > now || std::chrono::steady_clock::now() < timers_from_) return;
   Status s = timers_.TakeDue(now, kTimersInGroup, &due_);
   metrics_.TimersDue(due_.size());
   for (const Timer& timer : due_) {
@@ -108,6 +120,7 @@ void Shard::WakeDue(Millis now) {
   }
   if (s.ok()) return;
   Log(Level::kError, "timers_not_read", {{"why", s.message()}});
+  timers_from_ = std::chrono::steady_clock::now() + kReopenEvery;
   if (!parts_.store->healthy()) timers_.Reset();
 }
 

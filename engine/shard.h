@@ -76,6 +76,7 @@ class Shard {
   void Run();
   std::chrono::milliseconds Wait() const;
   void RunGroup(std::span<Item> items);
+  void AddAll(std::span<Item> items);
   void WakeDue(Millis now);
   void Answer(std::span<const Item> items);
   void CheckProgram();
@@ -100,6 +101,7 @@ class Shard {
   uint64_t store_generation_ = 0;
   SteadyTime next_reopen_{};
   SteadyTime next_publish_{};
+  SteadyTime timers_from_{};  // not before: the store could not be read
   bool seen_new_ = false;
 };
 

@@ -71,7 +71,7 @@ Status TimerQueue::ReadAhead(Millis to) {
         const Result<TimerKey> timer = DecodeTimerKey(key);
         if (!timer.ok()) {
           broken = timer.status();
-          return false;
+          return true;  // the others still fire
         }
         if (taken >= kMostAtOnce && timer.value().deadline > last) {
           reached = timer.value().deadline;
@@ -84,10 +84,9 @@ Status TimerQueue::ReadAhead(Millis to) {
         heap_.push_back({last, hash, std::string(timer.value().who)});
         return true;
       }));
-  VINKKI_RETURN_IF_ERROR(broken);
   horizon_ = reached;
   std::make_heap(heap_.begin(), heap_.end(), Later);
-  return Status::Ok();
+  return broken;
 }
 
 }  // namespace vinkki::engine

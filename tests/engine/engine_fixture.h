@@ -17,6 +17,7 @@
 #include "engine/stored.h"
 #include "rules/load.h"
 #include "rules/program.h"
+#include "rules/step.h"
 #include "tests/engine/temp_dir.h"
 
 namespace vinkki::engine {
@@ -51,7 +52,6 @@ inline Batch MakeBatch(const std::string& visitor, uint64_t load, uint64_t numbe
   BatchWriter writer;
   BatchHeader header;
   header.consent = Consent::kFull;
-  header.via_server = load == 0;
   header.history = history;
   header.received = received;
   header.load = load;
