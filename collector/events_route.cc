@@ -46,7 +46,10 @@ void HandleEvents(IoThread* thread, Exchange* exchange, const Site& site, const 
     }
     body = plain;
   }
-  BatchSplitter splitter({site.key, true, now, server.options.accepted_lateness});
+  BatchSplitter splitter({.site = site.key,
+                          .only_site = true,
+                          .received = now,
+                          .lateness = server.options.accepted_lateness});
   exchange->lines = std::make_unique<LinesAnswer>();
   LineReader reader(body);
   LineEvent event;

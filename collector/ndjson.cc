@@ -41,7 +41,7 @@ void BatchSplitter::Begin(Open* open, std::string_view site, std::string_view vi
 
 Problem BatchSplitter::Add(const LineEvent& event) {
   const std::string_view site = event.site.empty() ? options_.site : event.site;
-  if (site.empty()) return {Reason::kMissingField, "\"site\" is missing"};
+  if (site.empty() && options_.need_site) return {Reason::kMissingField, "\"site\" is missing"};
   if (options_.only_site && site != options_.site) {
     return {Reason::kWrongSite, "\"" + std::string(site) + "\""};
   }

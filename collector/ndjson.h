@@ -56,11 +56,12 @@ struct LineRefusal {
 class BatchSplitter {
  public:
   struct Options {
-    std::string site;        // of lines that name none; empty: they are refused
+    std::string site;        // of lines that name none
     bool only_site = false;  // lines of other sites are refused (wrong_site)
     Millis received = 0;     // written into the batches; later events are set to it
     // Events before received - lateness go into batches marked as history; nullopt: none are.
     std::optional<Millis> lateness;
+    bool need_site = true;  // refuse lines that are left without a site; else theirs is ""
   };
   explicit BatchSplitter(Options options) : options_(std::move(options)) {}
 

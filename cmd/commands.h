@@ -1,0 +1,87 @@
+// The subcommands of `vinkki`. main.cc reads the command line into these options and calls the
+// function; each returns the exit status: 0 done, 1 the input is wrong or the check failed, 2 the
+// system said no (a port, a folder, the network).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace vinkki::cmd {
+
+// One line on standard error: "vinkki: message"; the exit status that belongs to the code.
+int Complain(const Status& status);
+
+struct ServeOptions {
+  std::string config;  // path; empty: defaults
+  bool demo = false;
+  // What the command line says over the file.
+  std::optional<std::string> listen, staff, data, rules, kafka, token;
+  std::optional<uint32_t> io_threads, shards;
+  bool no_fsync = false;  // measurements only
+};
+int Serve(const ServeOptions& options);
+
+struct CheckOptions {
+  std::string rules;  // a folder or a file; empty: the built-in packs
+  bool json = false;
+};
+int Check(const CheckOptions& options);
+
+struct TestOptions {
+  std::string path;               // a folder of rules, or one *_test.yml
+  std::vector<std::string> only;  // names of tests; empty: all
+  std::string junit;              // a file to write; empty: none
+};
+int Test(const TestOptions& options);
+
+struct InputOptions {
+  std::string file;  // NDJSON, or CSV when `map` is set or the name ends in .csv
+  std::string map;   // contracts.md: name=event,at=timestamp,...
+  std::string site;  // of lines that name none
+};
+
+struct ReplayOptions {
+  std::string rules;   // empty: the built-in packs
+  InputOptions input;  // or
+  std::string data;    // a data folder
+  std::string decisions;  // a file for the decisions, "-" for standard output
+  std::optional<Millis> from, to;
+  uint32_t threads = 0;  // 0: all cores
+  bool json = false;
+};
+int Replay(const ReplayOptions& options);
+
+struct ImportOptions {
+  InputOptions input;
+  std::string data;  // into a data folder, or
+  std::string to;    // over HTTP into a running server
+  std::string secret;
+  std::string rules;
+};
+int Import(const ImportOptions& options);
+
+struct VisitOptions {
+  std::string to = "http://localhost:8080";
+  std::string site = "demo";
+  std::string origin;  // empty: the same as `to`
+  std::string story = "stuck";
+  std::string expect;  // the rule that must offer; empty: the story's own
+  std::string staff;   // the staff port, to print the whole trigger; empty: what the page gets
+  std::string token;
+  uint32_t visits = 1;
+  Millis wait = 30'000;
+};
+int Visit(const VisitOptions& options);
+
+// What is stored, a line of JSON for each, from a data folder that no server has open.
+struct ExportOptions {
+  std::string data;
+  std::string what = "events";  // or decisions, quarantine
+};
+int Export(const ExportOptions& options);
+
+}  // namespace vinkki::cmd

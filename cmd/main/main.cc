@@ -1,0 +1,173 @@
+// The program: reads the command line and hands over to a subcommand (commands.h). The only file
+// that includes CLI11.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/version.h"
+
+namespace {
+
+using vinkki::cmd::InputOptions;
+
+constexpr char kAbout[] =
+    "Vinkki notices the visitor of a shop who is stuck, and offers help at that moment.\n"
+    "\n"
+    "Start here:\n"
+    "  vinkki serve --demo              a demo shop, and what the engine sees of it\n"
+    "  vinkki serve --config vinkki.yml a real one\n"
+    "  vinkki check rules/              every error in a folder of rules\n"
+    "  vinkki test rules/               run the tests beside the rules\n"
+    "  vinkki replay --events f.ndjson  what the rules would have done\n";
+
+// A time: milliseconds since 1970, or RFC 3339.
+std::string ReadTime(const std::string& text, std::optional<vinkki::Millis>* out) {
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos &&
+      text.size() < 16) {
+    *out = std::stoll(text);
+  } else {
+    *out = vinkki::ParseRfc3339(text);
+  }
+  return *out ? "" : "'" + text + "' is no time: write 2026-11-22T12:00:00Z or milliseconds";
+}
+
+void AddInput(CLI::App* app, InputOptions* input, const char* file_option) {
+  app->add_option(file_option, input->file, "NDJSON or CSV; - is standard input");
+  app->add_option("--map", input->map,
+                  "columns of a CSV: name=event,at=timestamp,visitor=visitorid,item_id=itemid; "
+                  "name='view_item' is a constant, name=event/view:view_item translates, "
+                  "at=eventdate+timeframe adds");
+  app->add_option("--site", input->site, "the site of lines that name none");
+}
+
+struct Program {
+  CLI::App app{kAbout, "vinkki"};
+  vinkki::cmd::ServeOptions serve;
+  vinkki::cmd::CheckOptions check;
+  vinkki::cmd::TestOptions test;
+  vinkki::cmd::ReplayOptions replay;
+  vinkki::cmd::ImportOptions import;
+  vinkki::cmd::VisitOptions visit;
+  vinkki::cmd::ExportOptions exporting;
+  std::string check_format = "text";
+  std::string from, to;
+  int status = 0;
+};
+
+void AddServe(Program* p) {
+  auto& o = p->serve;
+  auto* sub = p->app.add_subcommand("serve", "Take events, run the rules, make offers");
+  sub->add_option("--config", o.config, "the configuration (README.md, Configuration)");
+  sub->add_flag("--demo", o.demo, "the demo shop at /demo/, with the built-in rules");
+  sub->add_option("--listen", o.listen, "where visitors come in [127.0.0.1:8080]");
+  sub->add_option("--staff", o.staff, "where staff comes in [127.0.0.1:8081]");
+  sub->add_option("--token", o.token, "the staff token [random, kept in the data folder]");
+  sub->add_option("--data", o.data, "the data folder [./vinkki-data]");
+  sub->add_option("--rules", o.rules, "the folder of rules");
+  sub->add_option("--kafka", o.kafka, "brokers, host:port,...; triggers go there");
+  sub->add_option("--io-threads", o.io_threads, "threads that read requests [1]");
+  sub->add_option("--shards", o.shards, "threads that run rules and commit [1]");
+  sub->add_flag("--no-fsync", o.no_fsync, "for measurements only: acknowledged events may be lost");
+  sub->callback([p] { p->status = Serve(p->serve); });
+}
+
+void AddCheck(Program* p) {
+  auto* sub = p->app.add_subcommand("check", "Say everything that is wrong with a set of rules");
+  sub->add_option("rules", p->check.rules, "a folder or a file; the built-in packs when left out");
+  sub->add_option("--format", p->check_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  sub->callback([p] {
+    p->check.json = p->check_format == "json";
+    p->status = Check(p->check);
+  });
+}
+
+void AddTest(Program* p) {
+  auto* sub = p->app.add_subcommand("test", "Run the tests of rules (*_test.yml), on virtual time");
+  sub->add_option("path", p->test.path, "a folder of rules, or one *_test.yml")->required();
+  sub->add_option("--only", p->test.only, "the names of the tests to run");
+  sub->add_option("--junit", p->test.junit, "write a report as JUnit XML");
+  sub->callback([p] { p->status = Test(p->test); });
+}
+
+void AddReplay(Program* p) {
+  auto& o = p->replay;
+  auto* sub = p->app.add_subcommand("replay", "What the rules would have done with past visits");
+  sub->add_option("--rules", o.rules, "a folder or a file; the built-in packs when left out");
+  AddInput(sub, &o.input, "--events");
+  sub->add_option("--data", o.data, "a data folder, instead of a file");
+  sub->add_option("--from", p->from, "only events from this time on");
+  sub->add_option("--to", p->to, "only events before this time, and stop there");
+  sub->add_option("--threads", o.threads, "[all cores]");
+  sub->add_option("--decisions", o.decisions, "write one line of JSON for each decision");
+  sub->add_flag("--json", o.json, "the report as JSON");
+  sub->callback([p] {
+    for (auto [text, out] : {std::pair{&p->from, &p->replay.from}, {&p->to, &p->replay.to}}) {
+      if (text->empty()) continue;
+      if (auto error = ReadTime(*text, out); !error.empty()) throw CLI::ValidationError(error);
+    }
+    p->status = Replay(p->replay);
+  });
+}
+
+void AddImport(Program* p) {
+  auto& o = p->import;
+  auto* sub = p->app.add_subcommand("import", "Bring events in from a file");
+  AddInput(sub, &o.input, "file");
+  sub->add_option("--data", o.data, "into this data folder (no server may run on it)");
+  sub->add_option("--to", o.to, "into a running server: http://host:port");
+  sub->add_option("--secret", o.secret, "the site's secret, with --to");
+  sub->add_option("--rules", o.rules, "the rules to keep states for; the built-in packs");
+  sub->callback([p] { p->status = Import(p->import); });
+}
+
+void AddVisit(Program* p) {
+  auto& o = p->visit;
+  auto* sub = p->app.add_subcommand("visit", "Play a visit over HTTP and wait for its offer");
+  sub->add_option("--to", o.to, "the server [http://localhost:8080]");
+  sub->add_option("--site", o.site, "[demo]");
+  sub->add_option("--origin", o.origin, "[the same as --to]");
+  sub->add_option("--story", o.story, "stuck, comparing or untroubled [stuck]");
+  sub->add_option("--expect", o.expect, "the rule that must offer [the story's]");
+  sub->add_option("--staff", o.staff, "the staff port, to print the whole trigger");
+  sub->add_option("--token", o.token, "the staff token");
+  sub->add_option("--visits", o.visits, "how many visitors at once [1]")->check(CLI::Range(1, 200));
+  sub->add_option_function<int>(
+      "--wait", [p](int s) { p->visit.wait = s * 1000LL; }, "seconds to wait [30]");
+  sub->callback([p] { p->status = Visit(p->visit); });
+}
+
+void AddOthers(Program* p) {
+  auto* sub = p->app.add_subcommand("export", "Print what is stored, one line of JSON each");
+  sub->add_option("--data", p->exporting.data, "the data folder (no server may run on it)")
+      ->required();
+  sub->add_option("--what", p->exporting.what, "events, decisions or quarantine [events]")
+      ->check(CLI::IsMember({"events", "decisions", "quarantine"}));
+  sub->callback([p] { p->status = Export(p->exporting); });
+  p->app.add_subcommand("version", "Print the version")->callback([] {
+    std::printf("vinkki %s\n", vinkki::cmd::kVersion);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Program program;
+  program.app.require_subcommand(1);
+  program.app.get_formatter()->column_width(34);
+  AddServe(&program);
+  AddCheck(&program);
+  AddTest(&program);
+  AddReplay(&program);
+  AddImport(&program);
+  AddVisit(&program);
+  AddOthers(&program);
+  try {
+    program.app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return program.app.exit(e) == 0 ? 0 : 1;
+  }
+  return program.status;
+}

@@ -1,0 +1,44 @@
+#include "cmd/rules_source.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cmd/packs.h"
+
+namespace vinkki::cmd {
+namespace {
+
+Result<std::vector<rules::SourceFile>> ReadSources(const std::string& path) {
+  if (path.empty()) return BuiltInPacks();
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return rules::ReadFolder(path);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return Status::NotFound("no rules at '" + path + "': give a folder with *.yml files, or a file");
+  }
+  std::stringstream text;
+  text << in.rdbuf();
+  return std::vector<rules::SourceFile>{{path, text.str()}};
+}
+
+}  // namespace
+
+Result<rules::LoadResult> LoadRules(const std::string& path) {
+  auto sources = ReadSources(path);
+  if (!sources.ok()) return sources.status();
+  return rules::Load(std::move(*sources));
+}
+
+Result<std::shared_ptr<const rules::Program>> RequireProgram(const std::string& path) {
+  auto loaded = LoadRules(path);
+  if (!loaded.ok()) return loaded.status();
+  if (!loaded->diagnostics.empty()) std::fputs(rules::Format(*loaded).c_str(), stderr);
+  if (!loaded->program) {
+    return Status::Invalid("the rules have errors (above); nothing was loaded");
+  }
+  return loaded->program;
+}
+
+}  // namespace vinkki::cmd

@@ -1,0 +1,18 @@
+// Where rules come from: a folder, a file, or the packs built into the program.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "rules/load.h"
+
+namespace vinkki::cmd {
+
+// `path` empty: the built-in packs. kNotFound when there is no such folder or file.
+Result<rules::LoadResult> LoadRules(const std::string& path);
+
+// For a command that needs a program: prints every message on standard error; kInvalid when there
+// is an error among them.
+Result<std::shared_ptr<const rules::Program>> RequireProgram(const std::string& path);
+
+}  // namespace vinkki::cmd
