@@ -47,6 +47,8 @@ class MemoryOutbox final : public engine::Outbox {
 
   uint64_t Lag(std::string_view sink) const override {
     std::lock_guard lock(mutex_);
+    ++looks_;
+    changed_.notify_all();
     const auto it = rows_.find(std::string(sink));
     return it == rows_.end() ? 0 : it->second.size();
   }
@@ -71,6 +73,12 @@ class MemoryOutbox final : public engine::Outbox {
     return changed_.wait_for(lock, kPatience,
                              [&] { return rows_[std::string(sink)].size() <= lag; });
   }
+  // Until the sink has asked for the lag, as it does once in each turn, `times` more times.
+  bool WaitLooks(uint64_t times) {
+    std::unique_lock lock(mutex_);
+    const uint64_t until = looks_ + times;
+    return changed_.wait_for(lock, kPatience, [&] { return looks_ >= until; });
+  }
   // Until the sink has looked for rows `times` more times.
   bool WaitReads(uint64_t times) {
     std::unique_lock lock(mutex_);
@@ -80,10 +88,11 @@ class MemoryOutbox final : public engine::Outbox {
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::condition_variable changed_;
   std::map<std::string, std::map<uint64_t, engine::OutboxRow>> rows_;
   uint64_t next_ = 0;
   uint64_t reads_ = 0;
+  mutable uint64_t looks_ = 0;
   bool failing_ = false;
 };
 
