@@ -1,9 +1,10 @@
 // Starts the real server with its demo, and follows its live view.
 //
-// Entry point: startServer(buildDir) -> {shop, origin, staff, live, metrics(), visitors(), stop()}.
+// Entry point: startServer(buildDir, config) -> {shop, origin, staff, live, metrics(), visitors(), log(), stop()}.
+// config: the text of a configuration file; without one, the defaults.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -58,14 +59,25 @@ const follow = async (url, token) => {
   };
 };
 
-export const startServer = async (buildDir) => {
-  const data = mkdtempSync(join(tmpdir(), "vinkki-e2e-"));
+export const startServer = async (buildDir, config) => {
+  const folder = mkdtempSync(join(tmpdir(), "vinkki-e2e-"));
+  const file = join(folder, "vinkki.yml");
+  if (config) writeFileSync(file, config);
   const server = spawn(
     join(buildDir, "vinkki"),
-    ["serve", "--demo", "--data", data, "--listen", "127.0.0.1:0", "--staff", "127.0.0.1:0"],
+    [
+      "serve", "--demo", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", "--staff", "127.0.0.1:0",
+      ...(config ? ["--config", file] : []),
+    ],
     { stdio: ["ignore", "pipe", "pipe"] }
   );
-  const ended = new Promise((resolve) => server.on("exit", resolve));
+  let stopping = false;
+  const ended = new Promise((resolve) =>
+    server.on("exit", (status, signal) => {
+      if (!stopping) console.error(`the server ended by itself (${signal || status}); its last words:\n${log}`);
+      resolve(signal || status);
+    })
+  );
   let log = "";
   server.stderr.on("data", (text) => (log = (log + text).slice(-20000)));
 
@@ -102,10 +114,11 @@ export const startServer = async (buildDir) => {
     visitors: async () => (await (await ask("/api/v1/visitors")).json()).visitors,
     log: () => log,
     async stop() {
+      stopping = true;
       live.stop();
       server.kill("SIGTERM");
       await ended;
-      rmSync(data, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

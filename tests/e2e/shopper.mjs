@@ -10,13 +10,14 @@ import { chromium } from "playwright-core";
 
 const SHOTS = join(dirname(fileURLToPath(import.meta.url)), "shots");
 
-export const openBrowser = (options = {}) =>
+/** args: more of the browser's own flags; options: Playwright's. */
+export const openBrowser = ({ args = [], ...options } = {}) =>
   chromium.launch({
     ...options,
     executablePath: process.env.VINKKI_CHROMIUM || "/usr/bin/chromium",
     args: [
       "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args,
     ],
   });
 
