@@ -1,11 +1,12 @@
 // Any bytes as a rule file: read, checked, said. Whatever is wrong must be an error with a place
-// that lies in the file.
+// that lies in the file. What can be made tidy is tidy then.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "rules/load.h"
+#include "rules/tidy.h"
 
 using vinkki::rules::Diagnostic;
 
@@ -20,5 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   vinkki::rules::Format(set, found);
   vinkki::rules::FormatJson(set, found);
+  const auto tidy = vinkki::rules::Tidy(text);
+  if (tidy.ok()) {
+    const auto again = vinkki::rules::Tidy(tidy.value());
+    if (!again.ok() || again.value() != tidy.value()) std::abort();
+  }
   return 0;
 }

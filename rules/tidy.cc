@@ -1,0 +1,420 @@
+#include "rules/tidy.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "rules/yaml.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr size_t kWidth = 100;
+constexpr size_t kStep = 2;
+
+struct Comment {
+  size_t byte;
+  std::string text;  // from its '#', without white space at the end
+  bool own_line;
+  size_t gap;  // spaces before it, behind something
+};
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+std::string_view TrimEnd(std::string_view text) {
+  while (!text.empty() && (IsBlank(text.back()) || text.back() == '\n')) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  return TrimEnd(text);
+}
+
+size_t IndentOf(std::string_view line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
+
+// The lines of a block scalar, the empty ones at its end left out: libfyaml's marks go on to what
+// comes next, comments included. `header` is the byte of its | or >.
+struct BlockLines {
+  size_t end = 0;      // byte behind the last line
+  size_t indent = 0;   // of the first line that is not empty
+  std::vector<std::string_view> lines;
+};
+
+BlockLines LinesOf(std::string_view text, size_t header) {
+  BlockLines block;
+  block.end = std::min(text.find('\n', header), text.size());
+  bool known = false;
+  std::vector<std::string_view> empty;
+  for (size_t at = block.end + 1; at < text.size();) {
+    const size_t stop = std::min(text.find('\n', at), text.size());
+    std::string_view line = text.substr(at, stop - at);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    at = stop + 1;
+    if (Trim(line).empty() && (!known || line.size() <= block.indent)) {
+      empty.push_back("");
+      continue;
+    }
+    if (!known) block.indent = IndentOf(line);
+    known = true;
+    if (IndentOf(line) < block.indent || block.indent == 0) break;
+    block.lines.insert(block.lines.end(), empty.begin(), empty.end());
+    empty.clear();
+    block.lines.push_back(line.substr(block.indent));
+    block.end = stop;
+  }
+  return block;
+}
+
+// The byte of the | or > before a block scalar's content.
+size_t HeaderOf(const YamlNode& node, std::string_view text) {
+  size_t line = text.substr(0, node.begin).rfind('\n');
+  if (line == std::string_view::npos) line = text.size();
+  for (size_t at = std::min(line, text.size()); at > 0; --at) {
+    if (text[at - 1] == '|' || text[at - 1] == '>') return at - 1;
+    if (text[at - 1] == '\n') break;
+  }
+  return std::string_view::npos;
+}
+
+void ListScalars(const YamlNode& node, std::vector<const YamlNode*>* out) {
+  if (node.kind == YamlNode::Kind::kScalar) return out->push_back(&node);
+  for (size_t i = 0; i < node.items.size(); ++i) {
+    if (i < node.keys.size()) ListScalars(node.keys[i], out);
+    ListScalars(node.items[i], out);
+  }
+}
+
+// The spaces before a comment, at least two: people line comments up.
+size_t GapBefore(std::string_view text, size_t at) {
+  size_t gap = 0;
+  while (gap < at && text[at - 1 - gap] == ' ') ++gap;
+  return std::max<size_t>(gap, 2);
+}
+
+// What begins with '#' outside of scalars, at the start of a line or after white space.
+std::vector<Comment> ListComments(const YamlNode& root, std::string_view text) {
+  std::vector<const YamlNode*> scalars;
+  ListScalars(root, &scalars);
+  std::vector<size_t> ends;
+  for (const YamlNode* scalar : scalars) {
+    const bool block = scalar->style == YamlNode::Style::kBlock;
+    const size_t header = block ? HeaderOf(*scalar, text) : std::string_view::npos;
+    ends.push_back(header == std::string_view::npos ? scalar->end : LinesOf(text, header).end);
+  }
+  std::vector<Comment> comments;
+  size_t next = 0;
+  size_t line = 0;  // where it begins
+  for (size_t at = 0; at < text.size(); ++at) {
+    while (next < scalars.size() && ends[next] <= at) ++next;
+    if (next < scalars.size() && scalars[next]->begin <= at) {
+      const size_t end = ends[next];
+      const size_t newline = text.substr(0, end).rfind('\n');
+      if (newline != std::string_view::npos) line = std::max(line, newline + 1);
+      at = end - 1;
+      continue;
+    }
+    if (text[at] == '\n') line = at + 1;
+    if (text[at] != '#' || (at > line && !IsBlank(text[at - 1]))) continue;
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const bool own_line = Trim(text.substr(line, at - line)).empty();
+    comments.push_back({at, std::string(TrimEnd(text.substr(at, end - at))), own_line,
+                        GapBefore(text, at)});
+    at = end - 1;
+  }
+  return comments;
+}
+
+class Writer {
+ public:
+  Writer(std::string_view text, std::vector<Comment> comments)
+      : text_(text), comments_(std::move(comments)) {}
+
+  bool Write(const YamlNode& root) {
+    if (root.kind == YamlNode::Kind::kScalar) {
+      if (!root.text.empty()) return false;
+    } else if (!Collection(root, 0)) {
+      return false;
+    }
+    CommentsBefore(text_.size() + 1, 0);
+    return true;
+  }
+  std::string Take() { return std::move(out_); }
+
+ private:
+  bool IsFlow(const YamlNode& node) const {
+    return node.kind != YamlNode::Kind::kScalar &&
+           (node.items.empty() || text_[node.begin] == '[' || text_[node.begin] == '{');
+  }
+
+  std::string Raw(const YamlNode& node) const {
+    const size_t quote = node.style == YamlNode::Style::kQuoted ? 1 : 0;
+    return std::string(text_.substr(node.begin - quote, node.end - node.begin + 2 * quote));
+  }
+
+  size_t BeginOf(const YamlNode& node) const {
+    return node.begin - (node.style == YamlNode::Style::kQuoted ? 1 : 0);
+  }
+
+  // Whether an empty line stands before the line of this byte.
+  bool BlankLineBefore(size_t byte) const {
+    const size_t line = text_.substr(0, byte).rfind('\n');
+    if (line == std::string_view::npos || line == 0) return false;
+    const size_t before = text_.substr(0, line).rfind('\n');
+    const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    return Trim(text_.substr(begin, line - begin)).empty();
+  }
+
+  void Line(std::string_view text, size_t indent) {
+    if (!text.empty()) out_.append(indent, ' ').append(text);
+    out_ += '\n';
+  }
+
+  void BlankLine() {
+    if (!out_.empty() && !out_.ends_with("\n\n")) out_ += '\n';
+  }
+
+  // The comments on lines of their own up to a byte, and at most one empty line before each.
+  void CommentsBefore(size_t byte, size_t indent) {
+    for (; next_ < comments_.size() && comments_[next_].byte < byte; ++next_) {
+      if (BlankLineBefore(comments_[next_].byte)) BlankLine();
+      Line(comments_[next_].text, indent);
+    }
+  }
+
+  // The comment behind what ends at this byte, on the line that was just begun; then its end.
+  void EndLine(size_t byte) {
+    const size_t end = std::min(text_.find('\n', byte), text_.size());
+    if (next_ < comments_.size() && !comments_[next_].own_line && comments_[next_].byte < end) {
+      out_.append(comments_[next_].gap, ' ').append(comments_[next_].text);
+      ++next_;
+    }
+    out_ += '\n';
+  }
+
+  bool HasComments(const YamlNode& node) const {
+    return next_ < comments_.size() && comments_[next_].byte < EndOf(node);
+  }
+
+  static size_t EndOf(const YamlNode& node) {
+    return node.items.empty() ? node.end : EndOf(node.items.back());
+  }
+
+  bool Collection(const YamlNode& node, size_t indent) {
+    const bool mapping = node.kind == YamlNode::Kind::kMapping;
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      const YamlNode& first = mapping ? node.keys[i] : node.items[i];
+      const bool rule = !mapping && node.items[i].kind == YamlNode::Kind::kMapping &&
+                        indent == kStep && !IsFlow(node.items[i]);
+      if (i > 0 && (rule || BlankLineBefore(FirstByte(first)))) BlankLine();
+      CommentsBefore(FirstByte(first), indent);
+      out_.append(at_dash_ ? 0 : indent, ' ');
+      at_dash_ = false;
+      if (mapping) gap_ = GapOf(node, i);
+      if (mapping ? !Entry(first, node.items[i], indent) : !Item(first, indent)) return false;
+    }
+    return true;
+  }
+
+  // Values that stand below each other in lines that follow each other keep their column.
+  size_t GapOf(const YamlNode& mapping, size_t i) const {
+    const auto aligned = [&](size_t j) {
+      const Place a = mapping.items[i].place;
+      const Place b = mapping.items[j].place;
+      return a.column == b.column && a.line + j == b.line + i && mapping.keys[i].place.line == a.line &&
+             mapping.keys[j].place.line == b.line;
+    };
+    if (!(i > 0 && aligned(i - 1)) && !(i + 1 < mapping.items.size() && aligned(i + 1))) return 1;
+    const size_t begin = BeginOf(mapping.items[i]);
+    size_t gap = 0;
+    while (gap + 1 < begin && text_[begin - 1 - gap] == ' ') ++gap;
+    return std::max<size_t>(gap, 1);
+  }
+
+  // A block collection begins at its first key or item, and so does an empty line before it.
+  size_t FirstByte(const YamlNode& node) const { return BeginOf(node); }
+
+  bool Entry(const YamlNode& key, const YamlNode& value, size_t indent) {
+    const std::string raw = Raw(key);
+    if (raw.find('\n') != std::string::npos) return false;
+    out_ += raw + ":";
+    return Value(key, value, indent, indent + kStep);
+  }
+
+  bool Item(const YamlNode& item, size_t indent) {
+    out_ += "-";
+    gap_ = 1;
+    if (item.kind == YamlNode::Kind::kScalar || OneLine(item)) {
+      return Value(item, item, indent, indent + kStep);
+    }
+    out_ += ' ';
+    at_dash_ = !HasCommentsBefore(item);
+    if (!at_dash_) {
+      out_.pop_back();
+      EndLine(item.begin);
+    }
+    return Collection(item, indent + kStep);
+  }
+
+  bool HasCommentsBefore(const YamlNode& node) const {
+    const YamlNode& first = node.kind == YamlNode::Kind::kMapping ? node.keys[0] : node.items[0];
+    return next_ < comments_.size() && comments_[next_].byte < BeginOf(first);
+  }
+
+  // Behind "key:" or "-".
+  bool Value(const YamlNode& before, const YamlNode& value, size_t indent, size_t inner) {
+    if (value.kind != YamlNode::Kind::kScalar) {
+      if (OneLine(value)) {
+        Gap();
+        Flow(value);
+        EndLine(AfterFlow(value));
+        return true;
+      }
+      EndLine(before.end);
+      return Collection(value, indent + kStep);
+    }
+    if (value.style == YamlNode::Style::kBlock) return Block(value, inner);
+    Scalar(value, inner);
+    EndLine(value.begin == value.end && value.text.empty() ? before.end : value.end);
+    return true;
+  }
+
+  void Gap() {
+    out_.append(gap_, ' ');
+    gap_ = 1;
+  }
+
+  // Folded lines may be indented as one likes.
+  void Scalar(const YamlNode& value, size_t indent) {
+    const std::string raw = value.begin == value.end && value.style == YamlNode::Style::kPlain
+                                ? std::string()
+                                : Raw(value);
+    if (raw.empty()) return;
+    Gap();
+    std::string_view rest = raw;
+    for (bool first = true;; first = false) {
+      const size_t end = rest.find('\n');
+      const std::string_view line = Trim(rest.substr(0, end));
+      if (!first && !line.empty()) out_.append(indent, ' ');
+      out_ += line;
+      if (end == std::string_view::npos) return;
+      out_ += '\n';
+      rest.remove_prefix(end + 1);
+    }
+  }
+
+  bool Block(const YamlNode& value, size_t indent) {
+    const size_t sign = HeaderOf(value, text_);
+    if (sign == std::string_view::npos) return false;
+    const size_t end = std::min(text_.find('\n', sign), text_.size());
+    std::string header(1, text_[sign]);
+    for (size_t i = sign + 1; i < end && !IsBlank(text_[i]); ++i) header += text_[i];
+    if (header.find_first_of("123456789+") != std::string::npos) return false;
+    Gap();
+    out_ += header;
+    EndLine(sign);
+    for (const std::string_view line : LinesOf(text_, sign).lines) Line(line, indent);
+    return true;
+  }
+
+  // A flow collection that fits on its line, with no comment inside.
+  bool OneLine(const YamlNode& node) {
+    if (!IsFlow(node) || HasComments(node)) return false;
+    Writer trial(text_, {});
+    trial.Flow(node);
+    const size_t line = out_.rfind('\n');
+    const size_t column = out_.size() - (line == std::string::npos ? 0 : line + 1);
+    return node.items.empty() || column + 1 + trial.out_.size() <= kWidth;
+  }
+
+  void Flow(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::kScalar) {
+      std::string raw = node.begin == node.end && node.style == YamlNode::Style::kPlain ? "" : Raw(node);
+      for (std::string_view rest = raw; !rest.empty();) {
+        const size_t end = rest.find('\n');
+        out_ += Trim(rest.substr(0, end));
+        if (end == std::string_view::npos) break;
+        out_ += ' ';
+        rest.remove_prefix(end + 1);
+      }
+      return;
+    }
+    const bool mapping = node.kind == YamlNode::Kind::kMapping;
+    out_ += mapping ? "{" : "[";
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      out_ += i > 0 ? ", " : mapping ? " " : "";
+      if (mapping) {
+        out_ += Raw(node.keys[i]) + ": ";
+      }
+      Flow(node.items[i]);
+    }
+    out_ += mapping ? (node.items.empty() ? "}" : " }") : "]";
+  }
+
+  // The byte behind the closing bracket.
+  size_t AfterFlow(const YamlNode& node) const {
+    size_t at = EndOf(node);
+    if (node.items.empty()) at = node.begin;
+    while (at < text_.size() && text_[at] != '\n') ++at;
+    return at > 0 ? at - 1 : 0;
+  }
+
+  std::string_view text_;
+  std::vector<Comment> comments_;
+  size_t next_ = 0;
+  size_t gap_ = 1;        // spaces before the next value
+  bool at_dash_ = false;  // "- " stands there; the first key follows on its line
+  std::string out_;
+};
+
+bool Same(const YamlNode& a, const YamlNode& b) {
+  if (a.kind != b.kind || a.text != b.text || a.IsNull() != b.IsNull()) return false;
+  if (a.items.size() != b.items.size() || a.keys.size() != b.keys.size()) return false;
+  for (size_t i = 0; i < a.keys.size(); ++i) {
+    if (a.keys[i].text != b.keys[i].text) return false;
+  }
+  for (size_t i = 0; i < a.items.size(); ++i) {
+    if (!Same(a.items[i], b.items[i])) return false;
+  }
+  return true;
+}
+
+struct Document {
+  bool good = false;
+  YamlNode root;
+  std::vector<Comment> comments;
+};
+
+Document Parse(std::string_view text) {
+  Document document;
+  std::vector<Diagnostic> found;
+  Report report(&found);
+  SourceMap map(0, text);
+  document.good = ReadYaml(text, &map, &report, &document.root) && found.empty();
+  if (document.good) document.comments = ListComments(document.root, text);
+  return document;
+}
+
+}  // namespace
+
+Result<std::string> Tidy(std::string_view text) {
+  const Document before = Parse(text);
+  if (!before.good) return Status::Invalid("the file has errors; `vinkki check` tells which");
+  Writer writer(text, before.comments);
+  if (!writer.Write(before.root)) {
+    return Status::Invalid("the file uses a form of YAML that fmt leaves alone");
+  }
+  std::string tidy = writer.Take();
+  const Document after = Parse(tidy);
+  const bool same =
+      after.good && Same(before.root, after.root) &&
+      std::equal(before.comments.begin(), before.comments.end(), after.comments.begin(),
+                 after.comments.end(),
+                 [](const Comment& a, const Comment& b) { return a.text == b.text; });
+  if (!same) return Status::Invalid("the file uses a form of YAML that fmt leaves alone");
+  return tidy;
+}
+
+}  // namespace vinkki::rules
