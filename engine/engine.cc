@@ -24,6 +24,9 @@ class EmbeddedEngine final : public Engine, public Ingest {
   ~EmbeddedEngine() override { Stop(); }
 
   Status Start() {
+    parts_.metrics
+        ->GetGauge("vinkki_log_damaged", "1 when opening found changed bytes in the store's log")
+        .Set(store_->log_damaged() ? 1 : 0);
     VINKKI_RETURN_IF_ERROR(outbox_.Load());
     VINKKI_RETURN_IF_ERROR(quarantine_.Load());
     VINKKI_RETURN_IF_ERROR(NoteProgram(*program_.Get()));

@@ -40,19 +40,39 @@ constexpr int kCountBits = 40;              // of a sequence (keys.h)
 std::string_view View(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 rocksdb::Slice SliceOf(std::string_view s) { return {s.data(), s.size()}; }
 
-// RocksDB's warnings (a torn or broken log found by recovery, a failed flush) go to our log: what
-// is found broken is said, never silent.
+// RocksDB's warnings go to our log: what is found broken is said, never silent. Recovery drops what
+// it cannot read at the end of the log: half a record is what a crash leaves (it was never
+// acknowledged); a record whose bytes changed is damage, and what came after it is lost.
 class Warnings final : public rocksdb::Logger {
  public:
-  Warnings() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  explicit Warnings(std::string dir)
+      : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), dir_(std::move(dir)) {}
   using Logger::Logv;
   void Logv(const char* format, va_list args) override {
     char line[512];
     std::vsnprintf(line, sizeof line, format, args);
-    if (std::strstr(line, "DB::Open() failed") != nullptr) return;  // Open says it itself
-    Log(Level::kWarn, "store", {{"rocksdb", std::string_view(line)}});
+    const std::string_view text(line);
+    const auto has = [&](const char* what) { return text.find(what) != std::string_view::npos; };
+    if (has("DB::Open() failed")) return;  // Open says it itself
+    const bool dropping = has(" dropping ");
+    if (dropping && (has("truncated") || has("trailing data"))) {
+      Log(Level::kInfo, "log_end_torn", {{"folder", dir_}, {"rocksdb", text}});
+    } else if (dropping && has("Corruption")) {
+      damaged_ = true;
+      Log(Level::kError, "log_damaged",
+          {{"folder", dir_},
+           {"what_to_do", "what was accepted after this place is lost; restore a backup, or go on"},
+           {"rocksdb", text}});
+    } else {
+      Log(Level::kWarn, "store", {{"rocksdb", text}});
+    }
   }
   void LogHeader(const char*, va_list) override {}
+  bool damaged() const { return damaged_; }
+
+ private:
+  const std::string dir_;
+  std::atomic<bool> damaged_{false};
 };
 
 // Drops rows whose day (the first four bytes of the key) is past the retention.
@@ -106,7 +126,8 @@ Status Explain(const rocksdb::Status& s, const std::string& dir) {
   return Status::Unavailable(folder + text);
 }
 
-rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
+rocksdb::DBOptions DatabaseOptions(const StoreOptions& options,
+                                   std::shared_ptr<rocksdb::Logger> log) {
   rocksdb::DBOptions db;
   db.create_if_missing = !options.read_only;
   db.create_missing_column_families = !options.read_only;
@@ -115,7 +136,7 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.max_total_wal_size = kLogBytes;
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = 512;
-  db.info_log = std::make_shared<Warnings>();
+  db.info_log = std::move(log);
   // Guards for 7.8.3 (docs/design.md, Libraries).
   db.manual_wal_flush = false;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -244,7 +265,8 @@ Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
 }
 
 Status Store::OpenDatabase() {
-  const rocksdb::DBOptions db_options = DatabaseOptions(options_);
+  const auto warnings = std::make_shared<Warnings>(options_.data_dir);
+  const rocksdb::DBOptions db_options = DatabaseOptions(options_, warnings);
   const std::string& dir = options_.data_dir;
   VINKKI_RETURN_IF_ERROR(CheckFamilies(db_options, dir));
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -260,6 +282,7 @@ Status Store::OpenDatabase() {
           : rocksdb::DB::Open(db_options, dir, families, &db_->handles, &db);
   if (!s.ok()) return Explain(s, dir);
   db_->db.reset(db);
+  if (warnings->damaged()) log_damaged_ = true;
   return Status::Ok();
 }
 

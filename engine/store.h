@@ -69,6 +69,8 @@ class Store {
   // True while writes are taken. `generation` changes with every successful Reopen.
   bool healthy() const { return healthy_.load(std::memory_order_acquire); }
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  // Opening found changed bytes in the log: what was accepted after them is lost. It was said.
+  bool log_damaged() const { return log_damaged_.load(std::memory_order_acquire); }
   // Closes and opens again; Ok at once when healthy. Any thread; the others wait.
   Status Reopen();
 
@@ -85,6 +87,7 @@ class Store {
   const StoreOptions options_;
   std::unique_ptr<Database> db_;
   std::atomic<bool> healthy_{false};
+  std::atomic<bool> log_damaged_{false};
   std::atomic<uint64_t> generation_{0};
   std::atomic<uint64_t> sequence_{0};
 };

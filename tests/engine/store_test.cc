@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -211,6 +212,81 @@ TEST_CASE("a table file with a flipped byte is noticed") {
   }
   CHECK(s.code() == Code::kCorrupt);
   CHECK(s.message().find("damaged") != std::string::npos);
+}
+
+// A folder as a crash leaves it: a copy of one that is open, its log cut or broken.
+class Crashed {
+ public:
+  Crashed() {
+    auto store = Store::Open(In(from_.path()));
+    REQUIRE(store.ok());
+    for (int i = 0; i < 100; ++i) {
+      WriteGroup group;
+      group.Put(Family::kTimers, std::to_string(1000 + i), std::string(1000, 'v'));
+      REQUIRE(store.value()->Commit(&group).ok());
+    }
+    std::filesystem::copy(from_.path(), dir(), std::filesystem::copy_options::recursive);
+    for (const auto& entry : std::filesystem::directory_iterator(dir())) {
+      if (entry.path().extension() == ".log" && entry.file_size() > 0) log_ = entry.path();
+    }
+  }
+  std::string dir() const { return to_.path() + "/data"; }
+  const std::filesystem::path& log() const { return log_; }
+
+ private:
+  TempDir from_, to_;
+  std::filesystem::path log_;
+};
+
+TEST_CASE("a torn end of the log opens, with all that was whole") {
+  Crashed crashed;
+  std::filesystem::resize_file(crashed.log(), std::filesystem::file_size(crashed.log()) - 500);
+  auto store = Store::Open(In(crashed.dir()));
+  REQUIRE(store.ok());
+  CHECK(KeysOf(*store.value(), Family::kTimers).size() == 99);
+  CHECK_FALSE(store.value()->log_damaged());
+}
+
+TEST_CASE("a broken middle of the log is said") {
+  Crashed crashed;
+  std::fstream(crashed.log(), std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(50'000)
+      .write("broken", 6);
+  auto store = Store::Open(In(crashed.dir()));
+  REQUIRE(store.ok());
+  CHECK(store.value()->log_damaged());
+  CHECK(KeysOf(*store.value(), Family::kTimers).size() < 50);
+}
+
+TEST_CASE("a disk that is full, then has room again: nothing that was committed is missing") {
+  TempDir dir;
+  if (mount("tmpfs", dir.path().c_str(), "tmpfs", 0, "size=16m") != 0) {
+    MESSAGE("not tried: only root may mount a small file system");
+    return;
+  }
+  size_t committed = 0;
+  {
+    std::ofstream(dir.path() + "/ballast") << std::string(8 << 20, 'b');
+    auto opened = Store::Open(In(dir.path() + "/data"));
+    REQUIRE(opened.ok());
+    Store& store = *opened.value();
+    const auto commit = [&] {
+      WriteGroup group;
+      group.Put(Family::kStates, std::to_string(10'000 + committed), std::string(50'000, 'x'));
+      return store.Commit(&group);
+    };
+    Status s;
+    while (committed < 10'000 && (s = commit()).ok()) ++committed;
+    CHECK(s.code() == Code::kUnavailable);
+    CHECK_MESSAGE(s.message().find("the disk is full; free some space") != std::string::npos,
+                  s.message());
+    (void)store.Reopen().ok();  // may or may not find room for what opening writes
+    std::filesystem::remove(dir.path() + "/ballast");
+    REQUIRE(store.Reopen().ok());
+    CHECK(KeysOf(store, Family::kStates).size() >= committed);
+    CHECK(commit().ok());
+  }
+  umount(dir.path().c_str());
 }
 
 }  // namespace
