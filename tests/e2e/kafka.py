@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -40,9 +41,17 @@ rules:
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """One with a free neighbour, for the controller; below those that outgoing connections get, as
+    it must stay free while the broker is stopped."""
+    while True:
+        port = random.randrange(20_000, 32_000, 2)
+        try:
+            for p in port, port + 1:
+                with socket.socket() as s:
+                    s.bind(("127.0.0.1", p))
+            return port
+        except OSError:
+            continue
 
 
 class Broker:
