@@ -19,7 +19,10 @@ let vinkki; // the address that the page's script comes from
 
 before(async () => {
   server = await startServer(process.env.VINKKI_BUILD, CONFIG);
-  browser = await openBrowser({ args: ["--host-resolver-rules=MAP *.test 127.0.0.1"] });
+  browser = await openBrowser({
+    // Chromium keeps pages of other addresses away from this machine's own.
+    args: ["--host-resolver-rules=MAP *.test 127.0.0.1", "--disable-features=LocalNetworkAccessChecks"],
+  });
   vinkki = `http://vinkki.shop.test:${new URL(server.shop).port}`;
 });
 after(async () => {
