@@ -310,25 +310,22 @@ void Connection::Refuse(const Problem& problem, Route route) {
 }
 
 void Connection::Settle() {
-  if (closed_) return;
-  CollectDone();
-  Flush();
-  if (closed_) return;
-  // What waited for room goes on now.
-  if (!in_.empty() && !Blocked()) {
-    std::string waiting = std::move(in_);
-    in_.clear();
-    waiting.reserve(waiting.size() + kPadding);
-    const size_t used = Process(waiting);
-    if (used > 0) {
-      in_.assign(waiting, used);
-      CollectDone();
-      Flush();
-    } else {
-      in_ = std::move(waiting);
-    }
+  bool progress = true;
+  while (progress && !closed_) {
+    CollectDone();
+    Flush();
+    progress = !closed_ && !in_.empty() && !Blocked() && Resume();
   }
   if (!closed_) FinishOrRead();
+}
+
+// Goes on with what waited for room; false when it is not a whole request.
+bool Connection::Resume() {
+  std::string waiting = std::exchange(in_, {});
+  waiting.reserve(waiting.size() + kPadding);
+  const size_t used = Process(waiting);
+  in_.assign(waiting, used);
+  return used > 0;
 }
 
 void Connection::CollectDone() {

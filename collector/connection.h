@@ -68,6 +68,7 @@ class Connection {
   void Refuse(const Problem& problem, Route route);
   Exchange* NewExchange(Route route);
 
+  bool Resume();
   void CollectDone();
   void Flush();
   void OnWritable(const error_code& ec);

@@ -1,7 +1,6 @@
 // POST /v1/e over a real socket: what is stored, what is refused and how it is answered.
 #include <doctest/doctest.h>
 
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -56,14 +55,14 @@ TEST_CASE("the first full batch sets the cookie, which then names the visitor") 
   const Answer first = f.Beacon(FullBody(R"([["a",0]])"));
   CHECK(first.status == 204);
   const std::string cookie = first.headers.at("set-cookie");
-  std::smatch match;
-  REQUIRE(std::regex_match(cookie, match,
-                           std::regex("vinkki_id=([A-Za-z0-9_-]{22}); Path=/; Max-Age=34128000; "
-                                      "HttpOnly; SameSite=Lax; Secure")));
-  const Answer second = f.Beacon(FullBody(R"([["b",0]])"), Cookie(match[1].str()));
+  const std::string id = cookie.substr(10, 22);
+  CHECK(cookie == "vinkki_id=" + id + "; Path=/; Max-Age=34128000; HttpOnly; SameSite=Lax; Secure");
+  CHECK(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+        std::string::npos);
+  const Answer second = f.Beacon(FullBody(R"([["b",0]])"), Cookie(id));
   CHECK(second.status == 204);
   CHECK(second.headers.count("set-cookie") == 0);
-  const std::string visitor = "shop/" + match[1].str();
+  const std::string visitor = "shop/" + id;
   CHECK(f.ingest.Dump() ==
         std::vector<std::string>{visitor + " full 1: a@0{}", visitor + " full 1: b@0{}"});
 }

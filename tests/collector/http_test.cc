@@ -153,6 +153,11 @@ TEST_CASE("pipelined requests are answered in order, and 100 of them too") {
   client.Send(many + kGet);
   for (int i = 0; i < 100; ++i) CHECK(client.Read().status == 204);
   CHECK(client.Read().body == "ok\n");
+  // Answered at once, all of them, although they arrive together.
+  std::string gets;
+  for (int i = 0; i < 100; ++i) gets += kGet;
+  client.Send(gets);
+  for (int i = 0; i < 100; ++i) CHECK(client.Read().status == 200);
 }
 
 TEST_CASE("keep-alive as the client asks for it") {
