@@ -49,7 +49,7 @@ fetch_jars() {
   mkdir -p "$cache" || die "cannot make $cache: set KAFKA_CACHE to a folder that can be written"
   exec 8>"$cache/lock"; flock 8
   if [ ! -d "$libs" ]; then
-    say "downloading Apache Kafka $kafka_version with Maven (46 MB, once)"
+    say "downloading Apache Kafka $kafka_version with Maven (46 MB, once; about a minute)"
     rm -rf "$libs.part"
     mvn -B -f "$here/kafka/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
       -DoutputDirectory="$libs.part" >"$cache/maven.log" 2>&1 \
