@@ -81,6 +81,7 @@ class Maker {
     if (dice_.Percent(15)) w.without_capacity.insert(static_cast<uint32_t>(dice_.To(3)));
     w.end = w.events.back().at + (dice_.Percent(50) ? 86'400'000 : dice_.In(0, 60));
     w.dense = wide_ ? 4000 : 300;
+    w.meetings = wide_;
     return std::move(case_);
   }
 

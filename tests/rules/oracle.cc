@@ -64,6 +64,8 @@ std::set<Millis> Instants(const World& world) {
       anchors.insert(e.at + a);
       for (Millis b : big) anchors.insert(e.at + a + b);
     }
+    // dwell, held against another growing fact, meets it after a whole number of its gaps.
+    for (Millis k = 1; world.meetings && k <= 12; ++k) anchors.insert(e.at + k * 5000);
   }
   std::set<Millis> out;
   const Millis first = world.events.front().at;

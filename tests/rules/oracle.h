@@ -65,6 +65,7 @@ struct World {
   std::set<uint32_t> without_capacity;  // rules that nobody can serve
   // How long after an anchor (oracle.cc, Instants) every millisecond is looked at.
   Millis dense = 400;
+  bool meetings = false;  // rules compare two growing facts
 };
 
 // In the order in which they were made; within one instant by rule.
