@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasWord, rowsOf } from "../../console/web/src/clauses.js";
+import { byNearness, hasWord, heldOf, rowsOf } from "../../console/web/src/clauses.js";
 
 const list = (...lines) =>
   lines.map(([depth, text]) => ({ depth, text, value: "-", holds: false, changes_at: null }));
@@ -42,4 +42,20 @@ test("a word counts only outside brackets and texts", () => {
 test("nothing, and depths that jump", () => {
   assert.deepEqual(rowsOf([]), []);
   assert.deepEqual(shown(list([2, "a"], [0, "b"], [3, "c"])), ["a", "b: c"]);
+});
+
+test("rules that matter now come first", () => {
+  const rule = (name, held, all, more = {}) => ({
+    rule: name, when: false, fires_at: null, ...more,
+    clauses: Array.from({ length: all }, (_, i) => ({ depth: 0, text: `x${i} > 1`, holds: i < held })),
+  });
+  const rules = [
+    rule("far", 0, 2), rule("half", 1, 2), rule("half too", 2, 4), rule("decided", 0, 2),
+    rule("holds", 2, 2, { when: true }), rule("counting", 2, 2, { when: true, fires_at: 9 }),
+  ];
+  const decidedAt = (name) => (name === "decided" ? 1000 : undefined);
+  const names = (at) => byNearness(rules, decidedAt, at).map(({ rule }) => rule.rule);
+  assert.deepEqual(names(2000), ["counting", "holds", "decided", "half", "half too", "far"]);
+  assert.deepEqual(names(500_000).slice(2), ["half", "half too", "far", "decided"]);
+  assert.deepEqual(heldOf(rules[2].clauses), [2, 4]);
 });

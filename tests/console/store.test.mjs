@@ -118,6 +118,17 @@ test("times, quantities and progress", () => {
   assert.equal(progress("cart.value >= 30", "-"), null);
 });
 
+test("values as people say them, messages in the visitor's language", () => {
+  for (const [value, text] of [["11s827ms", "11.8s"], ["2m3s40ms", "2m3s"], ["810ms", "810ms"],
+    ["1m", "1m"], ["checkout", "checkout"], ["-", "-"]]) assert.equal(format.shownValue(value), text);
+  const message = { de: "Hallo", en: "Hello", fi: "Hei" };
+  assert.deepEqual(format.messageFor(message, "fi"), ["fi", "Hei"]);
+  assert.deepEqual(format.messageFor(message, "fi-FI"), ["fi", "Hei"]);
+  assert.deepEqual(format.messageFor(message, "sv"), ["en", "Hello"]);
+  assert.deepEqual(format.messageFor({ de: "Hallo" }, undefined), ["de", "Hallo"]);
+  assert.equal(format.messageFor({}, "fi"), null);
+});
+
 test("events in a few words", () => {
   const words = (name, props) => format.summarize(name, props).join(" | ");
   assert.equal(words("page_view", { url: "http://a/b?c=1", type: "home" }), "/b?c=1 | home");
@@ -128,6 +139,7 @@ test("events in a few words", () => {
   assert.equal(words("search", { search_term: "wool", results: 0 }), "“wool” | 0 results");
   assert.equal(words("own_event", { a: 1, b: true, c: "x", d: "y", e: {} }), "a 1 | b true | c x");
   assert.equal(words("active", {}), "");
+  assert.equal(words("offer_accepted", { trigger: "b3f0", channel: "chat" }), "chat");
 });
 
 test("a shop on this machine is framed under the console's host", () => {

@@ -62,3 +62,26 @@ export function rowsOf(clauses) {
   nest(clauses).forEach((node) => add(node, 0));
   return rows;
 }
+
+/** Of the rule's outermost rows, how many hold: [holding, all]. */
+export function heldOf(clauses) {
+  const outer = rowsOf(clauses).filter((row) => row.depth === 0);
+  return [outer.filter((row) => row.clause.holds).length, outer.length];
+}
+
+/**
+ * The rules, those that matter now first: a `for` that runs, then what holds, then what was decided
+ * lately, then the nearest to holding. Equal ones stay in the order of the files.
+ */
+export function byNearness(rules, decidedAt, at) {
+  const rank = (rule) => {
+    if (rule.when) return rule.fires_at != null ? 4 : 3;
+    if (at - (decidedAt(rule.rule) ?? -Infinity) < LATELY) return 2;
+    const [holding, all] = heldOf(rule.clauses ?? []);
+    return all ? holding / all : 0;
+  };
+  const ranked = rules.map((rule) => ({ rule, rank: rank(rule) }));
+  return ranked.sort((a, b) => b.rank - a.rank);
+}
+
+const LATELY = 120_000;

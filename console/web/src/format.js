@@ -43,6 +43,13 @@ export function quantity(text) {
     .reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit], 0);
 }
 
+/** A value to show: "11s827ms" is "11.8s" to people, "2m3s40ms" is "2m3s". */
+export function shownValue(value) {
+  if (!/^(\d+[dhms])+\d+ms$/.test(value)) return value;
+  const ms = quantity(value);
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : value.replace(/\d+ms$/, "");
+}
+
 /** How far a clause like `count(…) >= 3` has come, 0 to 1; null where that says nothing. */
 export function progressOf({ text, value, holds }) {
   const compared = /^(.*\S)\s*(>=|>)\s*(\S+)$/.exec(text);
@@ -99,13 +106,13 @@ const SUMMARY = {
   search: (p) => [`“${p.search_term ?? p.query ?? ""}”`, p.results != null && `${p.results} results`],
   form_error: (p) => [p.field, p.message ?? p.kind],
   form_field: (p) => [p.field],
-  offer_accepted: (p) => [p.channel],
   identify: (p) => [p.identity],
   consent: (p) => [p.mode],
 };
 
 /** The main properties of an event, as a few short words. */
 export function summarize(name, props) {
+  if (kindOf(name) === "talk") return [props.channel].filter(Boolean);
   const words = SUMMARY[name]?.(props) ?? [...itemWords(props), ...amount(props)];
   const said = words.filter((w) => w != null && w !== false && w !== "").map(String);
   if (said.length) return said;
@@ -135,6 +142,13 @@ export const REASONS = {
 export function groupOf(name) {
   const [, group, rest] = /^(page|session|cart|visitor)\.(.+)$/.exec(name) ?? [];
   return group ? { group, label: rest } : { group: "behaviour", label: name };
+}
+
+/** The message in the visitor's language, else in English, else the first: [language, text]. */
+export function messageFor(message, language) {
+  const all = Object.entries(message);
+  const tagged = (wanted) => all.find(([tag]) => tag === wanted);
+  return tagged(language) ?? tagged(language?.split("-")[0]) ?? tagged("en") ?? all[0] ?? null;
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1"]);

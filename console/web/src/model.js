@@ -16,6 +16,8 @@ export const gate = signal("checking");
 export const about = signal({ version: "", shop_url: "" });
 /** {state: "connecting" | "live" | "lost", retryAt, message} */
 export const link = signal({ state: "connecting" });
+/** Whether the stream was tried: the shop is opened after it, so that no event of it is missed. */
+export const tried = signal(false);
 export const pinned = signal(null); // the visitor's key, or null: follow
 export const followed = signal(null);
 export const rules = signal({ version: "", byName: new Map() });
@@ -173,11 +175,13 @@ function hear(event, message) {
   setClock(message.now);
   if (event === "hello") {
     link.value = { state: "live" };
+    tried.value = true;
     refreshList();
   }
 }
 
 async function lost(error, wait) {
+  tried.value = gate.peek() === "open";
   const message = error instanceof Error ? error.message : "The server ended the connection.";
   link.value = { state: "lost", retryAt: Date.now() + clockOffset + wait, message };
   await new Promise((resolve) => {

@@ -1,6 +1,6 @@
 // The facts of the rules with their values; one that changes flashes.
 
-import { breakable, clockTime, groupOf } from "../format.js";
+import { breakable, clockTime, groupOf, shownValue } from "../format.js";
 import { html } from "../html.js";
 import { shown, version } from "../model.js";
 
@@ -38,6 +38,6 @@ function Fact({ fact }) {
     <div class="fact">
       <dt title=${name}>${breakable(label).map((piece) => html`${piece}<wbr />`)}</dt>
       <dd><span key=${changes} class=${changes ? "changed" : null} data-missing=${missing ? "" : null}
-        title=${missing ? "missing" : value}>${missing ? "–" : value}</span></dd>
+        title=${missing ? "missing" : value}>${missing ? "–" : shownValue(value)}</span></dd>
     </div>`;
 }

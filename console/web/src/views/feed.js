@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { Component } from "preact";
-import { REASONS, clockTime, kindOf, summarize } from "../format.js";
+import { REASONS, clockTime, kindOf, messageFor, summarize } from "../format.js";
 import { html } from "../html.js";
 import { shown, store, version } from "../model.js";
 import { BACKGROUND } from "../store.js";
@@ -86,13 +86,15 @@ function DecisionItem({ item }) {
 function Trigger({ trigger }) {
   const { channel, alternatives = [], queue, message = {} } = trigger.data?.offer ?? {};
   const channels = [channel, ...alternatives].filter(Boolean);
+  const said = messageFor(message, trigger.data?.visitor?.language);
+  const others = Object.keys(message).length - 1;
   return html`
     <div class="trigger">
-      ${Object.entries(message).slice(0, 3).map(([language, text]) => html`
-        <blockquote lang=${language}><small>${language}</small>${text}</blockquote>`)}
+      ${said && html`<blockquote lang=${said[0]}><small>${said[0]}</small>${said[1]}</blockquote>`}
       <div class="chips">
         ${channels.map((c, i) => html`<span class=${i ? "chip" : "chip first"}>${c}</span>`)}
         ${queue && html`<span class="chip queue">queue ${queue}</span>`}
+        ${others > 0 && html`<span class="chip">${others} more language${others > 1 ? "s" : ""}</span>`}
       </div>
       <details><summary>The trigger as JSON</summary>
         <pre>${JSON.stringify(trigger, null, 2)}</pre></details>

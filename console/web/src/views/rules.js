@@ -1,10 +1,13 @@
-// The rules, each with its clauses and their values, and the ring of a `for` that runs.
+// The rules, the nearest to firing first, each with its clauses and their values, and the ring of a `for` that runs.
 
-import { REASONS, breakable, clockTime, countdown, progressOf } from "../format.js";
-import { rowsOf } from "../clauses.js";
+import { useSignal } from "@preact/signals";
+import { REASONS, breakable, clockTime, countdown, progressOf, shownValue } from "../format.js";
+import { byNearness, heldOf, rowsOf } from "../clauses.js";
 import { html } from "../html.js";
 import { now, rules, shown, version } from "../model.js";
 import { Icon } from "./icons.js";
+
+const NEAR = 0.5; // the share of its clauses from which on a rule is shown whole by itself
 
 export function Rules() {
   version.value;
@@ -16,12 +19,17 @@ export function Rules() {
       <header><h2>Rules</h2><small>${holding ? `${holding} of ${all} hold` : all ? `${all} watched` : ""}</small></header>
       <div class="scroll" tabindex="0">
         ${all === 0 && html`<p class="empty">Waiting for the next event.</p>`}
-        ${record.rules.map((rule) => html`<${Rule} key=${rule.rule} rule=${rule} record=${record} />`)}
+        ${byNearness(record.rules, (name) => record.decided.get(name)?.at, record.stateAt).map(({ rule, rank }) => html`
+          <${Rule} key=${rule.rule} rule=${rule} near=${rank >= NEAR} record=${record} />`)}
       </div>
     </section>`;
 }
 
-function Rule({ rule, record }) {
+/** A rule far from holding is one line, until somebody opens it. */
+function Rule({ rule, near, record }) {
+  const wanted = useSignal(null); // what the reader chose: open or closed
+  const open = wanted.value ?? near;
+  const [held, all] = heldOf(rule.clauses ?? []);
   const info = rules.value.byName.get(rule.rule);
   const decided = record.decided.get(rule.rule);
   const waits = rule.when && rule.fires_at != null;
@@ -31,15 +39,16 @@ function Rule({ rule, record }) {
       <header>
         ${waits ? html`<${Ring} from=${rule.risen_at} to=${rule.fires_at} />`
           : html`<span class="lamp">${rule.when && html`<${Icon} name="check" />`}</span>`}
-        <h3>${rule.rule}</h3>
+        <h3><button type="button" aria-expanded=${String(open)} onClick=${() => (wanted.value = !open)}>
+          ${rule.rule}</button></h3>
         ${info && info.mode !== "live" && html`<span class="chip">${info.mode}</span>`}
-        <span class="state">${waits ? html`fires in <${Left} to=${rule.fires_at} />` : rule.when ? "holds" : ""}</span>
+        <span class="state">${waits ? html`fires in <${Left} to=${rule.fires_at} />` : rule.when ? "holds" : html`<i>${held} of ${all}</i>`}</span>
       </header>
-      ${info?.description && html`<p class="description">${info.description}</p>`}
-      <ul class="clauses">
+      ${open && info?.description && html`<p class="description">${info.description}</p>`}
+      ${open && html`<ul class="clauses">
         ${rowsOf(rule.clauses ?? []).map((row) => html`
           <${Clause} ...${row} since=${record.since.get(`${rule.rule}/${row.index}/${row.clause.changes_at}`)} />`)}
-      </ul>
+      </ul>`}
       ${decided && html`<${LastDecision} decided=${decided} />`}
     </article>`;
 }
@@ -65,7 +74,7 @@ function Clause({ clause, depth, name, branch, since }) {
         ${branch ? html`<i>${branch}</i>` : html`<code>${breakable(text).map((piece) => html`${piece}<wbr />`)}</code>`}</span>
       ${!branch && changes_at != null && html`<${Turn} from=${since} to=${changes_at} holds=${holds} />`}
       ${!branch && !BARE.has(value) && html`
-        <span class="value" data-missing=${missing ? "" : null} title=${value}>${missing ? "–" : value}</span>`}
+        <span class="value" data-missing=${missing ? "" : null} title=${value}>${missing ? "–" : shownValue(value)}</span>`}
       ${!branch && progressOf(clause) > 0 && html`<${Meter} part=${progressOf(clause)} />`}
     </li>`;
 }

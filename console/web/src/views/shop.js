@@ -6,6 +6,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { sameSite } from "../format.js";
+import { tried } from "../model.js";
 import { Icon } from "./icons.js";
 
 const DESKTOP = 1120;
@@ -58,9 +59,9 @@ function Stage({ src, phone, frame }) {
   return html`
     <div class=${`stage ${phone ? "phone" : "desktop"}`} ref=${stage}>
       <div class="screen" style=${{ width: `${width * scale}px`, height: `${height * scale}px` }}>
-        <iframe ref=${frame} src=${src} title="The shop"
+        ${tried.value && html`<iframe ref=${frame} src=${src} title="The shop"
           sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals"
-          style=${{ width: `${width}px`, height: `${height}px`, transform: `scale(${scale})` }}></iframe>
+          style=${{ width: `${width}px`, height: `${height}px`, transform: `scale(${scale})` }}></iframe>`}
       </div>
     </div>`;
 }
