@@ -49,6 +49,7 @@ class EmbeddedEngine final : public Engine, public Ingest {
   }
 
   void Stop() override {
+    for (auto& shard : shards_) shard->Close();
     for (auto& shard : shards_) shard->Stop();
   }
 

@@ -53,7 +53,7 @@ void Shard::Run() {
   while (queue_.Drain(&items_, Wait())) {
     CheckProgram();
     CheckStore();
-    metrics_.Queue(queue_.bytes(), queue_.size());
+    CountQueue();
     const std::span<Item> all(items_);
     size_t at = 0;
     do {
@@ -64,6 +64,13 @@ void Shard::Run() {
     PublishRecent();
   }
   RunGroup({});  // what the quarantine holds
+}
+
+// What was taken off together is what waited.
+void Shard::CountQueue() {
+  size_t bytes = 0;
+  for (const Item& item : items_) bytes += item.batch.buffer.size() + sizeof(Item);
+  metrics_.Queue(bytes, items_.size());
 }
 
 std::chrono::milliseconds Shard::Wait() const {

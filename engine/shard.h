@@ -61,6 +61,7 @@ class Shard {
   void Start();
   // Any thread. False: full, or stopped; `batch` is untouched.
   bool Submit(Batch&& batch, uint64_t hash, AckSink* sink, uint64_t token);
+  void Close() { queue_.Close(); }  // takes nothing more
   // Takes nothing more, commits and answers what is queued, ends the thread.
   void Stop();
 
@@ -77,6 +78,7 @@ class Shard {
   std::chrono::milliseconds Wait() const;
   void RunGroup(std::span<Item> items);
   void AddAll(std::span<Item> items);
+  void CountQueue();
   void WakeDue(Millis now);
   void Answer(std::span<const Item> items);
   void CheckProgram();

@@ -34,8 +34,9 @@ constexpr std::array<const char*, kFamilies> kNames = {
     "batches", "states", "timers", "outbox", "decisions", "quarantine", "meta"};
 constexpr size_t kBlockCache = 64u << 20;
 constexpr size_t kAllMemtables = 256u << 20;
-constexpr uint64_t kLogBytes = 512u << 20;  // then the oldest memtables are flushed
-constexpr int kCountBits = 40;              // of a sequence (keys.h)
+// Then the oldest memtables are flushed; so much has to be read again after a crash.
+constexpr uint64_t kLogBytes = 192u << 20;
+constexpr int kCountBits = 40;  // of a sequence (keys.h)
 
 std::string_view View(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 rocksdb::Slice SliceOf(std::string_view s) { return {s.data(), s.size()}; }
