@@ -1,9 +1,9 @@
 // Starts the real server with its demo, and follows its live view.
 //
-// Entry point: startServer(buildDir, config) -> {shop, origin, staff, live, metrics(), visitors(), log(), stop()}.
+// Entry point: startServer(buildDir, config) -> {shop, origin, staff, live, metrics(), visitors(), stored(what), stop()}.
 // config: the text of a configuration file; without one, the defaults.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,11 +113,20 @@ export const startServer = async (buildDir, config) => {
     metrics: async () => (await ask("/metrics")).text(),
     visitors: async () => (await (await ask("/api/v1/visitors")).json()).visitors,
     log: () => log,
-    async stop() {
+    /** Ends the server, and gives what it has stored: `what` of vinkki export, a line each. */
+    async stored(what) {
+      await this.end();
+      const out = execFileSync(join(buildDir, "vinkki"), ["export", "--data", join(folder, "data"), "--what", what], { encoding: "utf8" });
+      return out.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    },
+    async end() {
       stopping = true;
       live.stop();
       server.kill("SIGTERM");
       await ended;
+    },
+    async stop() {
+      await this.end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
