@@ -195,7 +195,9 @@ class Writer {
   }
 
   bool HasComments(const YamlNode& node) const {
-    return next_ < comments_.size() && comments_[next_].byte < EndOf(node);
+    size_t i = next_;
+    while (i < comments_.size() && comments_[i].byte < node.begin) ++i;
+    return i < comments_.size() && comments_[i].byte < EndOf(node);
   }
 
   static size_t EndOf(const YamlNode& node) {
@@ -206,8 +208,8 @@ class Writer {
     const bool mapping = node.kind == YamlNode::Kind::kMapping;
     for (size_t i = 0; i < node.items.size(); ++i) {
       const YamlNode& first = mapping ? node.keys[i] : node.items[i];
-      const bool rule = !mapping && node.items[i].kind == YamlNode::Kind::kMapping &&
-                        indent == kStep && !IsFlow(node.items[i]);
+      const bool rule = !mapping && first.kind == YamlNode::Kind::kMapping && indent == kStep &&
+                        !OneLine(first, indent + kStep);
       if (i > 0 && (rule || BlankLineBefore(FirstByte(first)))) BlankLine();
       CommentsBefore(FirstByte(first), indent);
       out_.append(at_dash_ ? 0 : indent, ' ');
@@ -246,7 +248,7 @@ class Writer {
   bool Item(const YamlNode& item, size_t indent) {
     out_ += "-";
     gap_ = 1;
-    if (item.kind == YamlNode::Kind::kScalar || OneLine(item)) {
+    if (item.kind == YamlNode::Kind::kScalar || OneLine(item, ColumnOfValue())) {
       return Value(item, item, indent, indent + kStep);
     }
     out_ += ' ';
@@ -266,7 +268,7 @@ class Writer {
   // Behind "key:" or "-".
   bool Value(const YamlNode& before, const YamlNode& value, size_t indent, size_t inner) {
     if (value.kind != YamlNode::Kind::kScalar) {
-      if (OneLine(value)) {
+      if (OneLine(value, ColumnOfValue())) {
         Gap();
         Flow(value);
         EndLine(AfterFlow(value));
@@ -320,13 +322,17 @@ class Writer {
   }
 
   // A flow collection that fits on its line, with no comment inside.
-  bool OneLine(const YamlNode& node) {
+  bool OneLine(const YamlNode& node, size_t column) const {
     if (!IsFlow(node) || HasComments(node)) return false;
     Writer trial(text_, {});
     trial.Flow(node);
+    return node.items.empty() || column + trial.out_.size() <= kWidth;
+  }
+
+  // The column at which a value comes to stand.
+  size_t ColumnOfValue() const {
     const size_t line = out_.rfind('\n');
-    const size_t column = out_.size() - (line == std::string::npos ? 0 : line + 1);
-    return node.items.empty() || column + 1 + trial.out_.size() <= kWidth;
+    return out_.size() - (line == std::string::npos ? 0 : line + 1) + gap_;
   }
 
   void Flow(const YamlNode& node) {
@@ -345,10 +351,9 @@ class Writer {
     out_ += mapping ? "{" : "[";
     for (size_t i = 0; i < node.items.size(); ++i) {
       out_ += i > 0 ? ", " : mapping ? " " : "";
-      if (mapping) {
-        out_ += Raw(node.keys[i]) + ": ";
-      }
+      if (mapping) out_ += Raw(node.keys[i]) + ": ";
       Flow(node.items[i]);
+      if (mapping && out_.ends_with(": ")) out_.pop_back();
     }
     out_ += mapping ? (node.items.empty() ? "}" : " }") : "]";
   }
