@@ -118,15 +118,16 @@ export const newShopper = async (browser, options = DESKTOP) => {
   });
   const batches = () => requests.filter((r) => r.url().endsWith("/v1/e")).map((r) => JSON.parse(r.postData()));
   const events = (name) => batches().flatMap((batch) => batch.e).filter((e) => !name || e[0] == name).map(([event, , props]) => ({ event, ...props }));
+  const dialog = dialogOf(page, devtools);
   return {
-    page, context, devtools, errors, requests, batches, events,
-    dialog: dialogOf(page, devtools),
+    page, context, devtools, errors, requests, batches, events, dialog,
     /** Waits for an event to have been sent by the page. */
     sends: (name, count = 1) => until(() => events(name).length >= count && events(name), `${name} to be sent`),
     /** The visitor's id in full mode, as the server knows it. */
     visitor: () => until(async () => (await context.cookies()).find((c) => c.name == "vinkki_id")?.value, "the visitor's cookie"),
     async shot(name) {
       mkdirSync(SHOTS, { recursive: true });
+      if (await dialog.shown()) await dialog.box("[role=dialog]"); // not while it still comes in
       await page.screenshot({ path: join(SHOTS, `${name}.png`) });
     },
     close: () => context.close(),
