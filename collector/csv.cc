@@ -5,13 +5,13 @@
 #include <map>
 
 #include "base/text.h"
+#include "collector/fields.h"
 
 namespace vinkki::collector {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr Millis kFirstAsMillis = 100'000'000'000;  // as seconds: the year 5138
-constexpr size_t kMaxIdText = 128;
 
 std::vector<std::string_view> Split(std::string_view text, char at) {
   std::vector<std::string_view> out;
@@ -87,10 +87,6 @@ std::optional<double> ParseDecimal(std::string_view text) {
     return std::nullopt;
   }
   return ParseNumber<double>(text);
-}
-
-bool IsPlain(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdText && !HasControl(text);
 }
 
 }  // namespace
@@ -215,7 +211,7 @@ std::string_view CsvReader::TextOf(const Bound& bound) const {
 Problem CsvReader::FillTime(const Bound& bound, LineEvent* event) const {
   const std::string_view first = TextOf(bound);
   const auto moment = ParseMoment(first);
-  if (!moment) return {Reason::kEventTime, "\"" + std::string(first.substr(0, 40)) + "\""};
+  if (!moment) return {Reason::kEventTime, Quoted(first)};
   event->at = *moment;
   for (size_t i = 1; i < bound.columns.size(); ++i) {
     const auto after = ParseNumber<Millis>(CellText(bound.columns[i]));
@@ -233,17 +229,17 @@ Problem CsvReader::Fill(const Bound& bound, LineEvent* event) {
   const std::string_view text = TextOf(bound);
   if (target == "name") {
     event->name = text;
-    if (!IsEventName(text)) return {Reason::kEventName, std::string(text.substr(0, 40))};
+    if (!IsEventName(text)) return {Reason::kEventName, Quoted(text)};
   } else if (target == "visitor") {
     event->visitor = text;
-    if (!IsPlain(text)) return {Reason::kBadVisitor, std::string(text.substr(0, 40))};
+    if (!IsIdText(text)) return {Reason::kBadVisitor, Quoted(text)};
   } else if (target == "site") {
     event->site = text;
   } else if (target == "via") {
     event->via_server = text == "server";
   } else if (target == "id") {
     event->id = text;
-    if (!text.empty() && !IsPlain(text)) return {Reason::kBadId, std::string(text.substr(0, 40))};
+    if (!text.empty() && !IsIdText(text)) return {Reason::kBadId, Quoted(text)};
   } else if (!text.empty()) {
     if (text.size() > kMaxText) return {Reason::kTextTooLong, "\"" + target + "\""};
     const auto number = IsIdName(target) ? std::nullopt : ParseDecimal(text);

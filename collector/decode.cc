@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstring>
 
 #include "base/text.h"
+#include "collector/fields.h"
 
 namespace vinkki::collector {
 namespace {
@@ -23,145 +23,27 @@ using simdjson::error_code;
   } while (0)
 
 constexpr size_t kFirstCapacity = 64u << 10;
-constexpr double kMaxWhole = 9007199254740991.0;  // 2^53 - 1, the largest that JSON can carry
-constexpr size_t kMaxVisitor = 128;
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text.substr(0, 40)) out.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
-  if (text.size() > 40) {
-    // A cut must not leave half of a character behind.
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
-    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-    out += "...";
-  }
-  return out += '"';
-}
-
-bool IsWhole(double n, double low, double high) {
-  return n >= low && n <= high && n == std::trunc(n);
-}
 
 // Whether everything was read. (Debian 12's document has no at_end.)
 bool AtEnd(json::document& doc) {
   return doc.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
+bool Fits(json::json_type type, FieldType wanted) {
+  switch (wanted) {
+    case FieldType::kNumber:
+      return type == json::json_type::number;
+    case FieldType::kText:
+      return type == json::json_type::string;
+    case FieldType::kArray:
+      return type == json::json_type::array;
+    default:
+      return type == json::json_type::object;
+  }
+}
+
 // One value of props, in whatever shape, as the kinds that a property can have.
 enum class Shape { kText, kNumber, kBool, kAbsent, kArray };
-
-}  // namespace
-
-bool IsEventName(std::string_view name) {
-  if (name.empty() || HasControl(name)) return false;
-  const auto chars = std::count_if(name.begin(), name.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  return static_cast<size_t>(chars) <= kMaxNameChars;
-}
-
-void EventProps::Clear() {
-  props.clear();
-  item_props.clear();
-  item_ends.clear();
-}
-
-void EventProps::AppendTo(BatchWriter* writer) const {
-  for (const Property& p : props) writer->Prop(p.key, p.value);
-  uint32_t at = 0;
-  for (uint32_t end : item_ends) {
-    writer->BeginItem();
-    for (; at < end; ++at) writer->Prop(item_props[at].key, item_props[at].value);
-  }
-}
-
-namespace {
-
-// Fields of an object by number: which were seen, and what is wrong with the first wrong one.
-struct FieldCheck {
-  uint32_t seen = 0;
-  Problem problem;
-
-  void Fail(Reason reason, std::string_view field, std::string_view what) {
-    if (problem) return;
-    problem.reason = reason;
-    problem.detail.append("\"").append(field).append("\" ").append(what);
-  }
-  void See(size_t field, std::string_view name) {
-    if ((seen & (1u << field)) != 0) Fail(Reason::kDuplicateField, name, "stands twice");
-    seen |= 1u << field;
-  }
-};
-
-struct FieldRule {
-  std::string_view name;
-  json::json_type type;
-};
-
-template <size_t N>
-size_t FindField(const FieldRule (&fields)[N], std::string_view key) {
-  size_t i = 0;
-  while (i < N && fields[i].name != key) ++i;
-  return i;
-}
-
-enum BeaconField { kV, kS, kI, kT, kN, kB, kSent, kM, kE, kBeaconFields };
-constexpr FieldRule kBeacon[] = {{"v", json::json_type::number},    {"s", json::json_type::string},
-                                 {"i", json::json_type::string},    {"t", json::json_type::string},
-                                 {"n", json::json_type::number},    {"b", json::json_type::string},
-                                 {"sent", json::json_type::number}, {"m", json::json_type::string},
-                                 {"e", json::json_type::array}};
-static_assert(std::size(kBeacon) == kBeaconFields);
-constexpr uint32_t kAllButEvents = (1u << kE) - 1;
-
-bool IsPart(std::string_view text) {
-  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-  });
-}
-
-void TakeNumber(size_t field, double n, Envelope* out, FieldCheck* check) {
-  if (field == kV && n != 1) {
-    check->Fail(Reason::kBadVersion, "v", "is not 1");
-  } else if (field == kN) {
-    if (!IsWhole(n, 1, kMaxWhole)) {
-      check->Fail(Reason::kBadField, "n", "is not a whole number from 1");
-      return;
-    }
-    out->number = static_cast<uint64_t>(n);
-  } else if (field == kSent) {
-    if (!(n >= 0 && n <= kMaxWhole)) {
-      check->Fail(Reason::kBadField, "sent", "is not milliseconds since 1970");
-      return;
-    }
-    out->sent = static_cast<Millis>(n);
-  }
-}
-
-void TakeText(size_t field, std::string_view text, Envelope* out, FieldCheck* check) {
-  switch (field) {
-    case kS:
-      out->site = text;
-      return;
-    case kI:
-      out->page_id = text;
-      return;
-    case kM:
-      if (text == "full") {
-        out->mode = Consent::kFull;
-      } else if (text == "cookieless") {
-        out->mode = Consent::kCookieless;
-      } else if (text != "off") {
-        check->Fail(Reason::kBadField, "m", "is not full, cookieless or off");
-      }
-      return;
-    default:
-      if (!IsPart(text)) {
-        check->Fail(Reason::kBadField, kBeacon[field].name, "is not 1 to 32 of A-Z a-z 0-9 _ -");
-      }
-      (field == kT ? out->tab : out->load) = text;
-  }
-}
 
 // The state of one call of DecodeBeacon.
 struct BeaconRun {
@@ -174,7 +56,8 @@ struct BeaconRun {
   bool events_read = false;
   uint32_t index = 0;
 
-  bool AllSeen() const { return (check.seen & kAllButEvents) == kAllButEvents; }
+  // Everything that the events depend on.
+  bool AllSeen() const { return (check.seen | 1u << kE) == (1u << kBeaconFields) - 1; }
 };
 
 void NoteRefused(BeaconRun* run, Problem problem, std::string_view raw) {
@@ -183,13 +66,6 @@ void NoteRefused(BeaconRun* run, Problem problem, std::string_view raw) {
   if (result->refused.size() == kMaxRefused) return;
   result->refused.push_back({run->index, problem.reason, std::move(problem.detail),
                              std::string(raw.substr(0, kMaxQuarantined))});
-}
-
-const char* FieldMissing(uint32_t seen) {
-  for (size_t i = 0; i < kBeaconFields; ++i) {
-    if ((seen & (1u << i)) == 0) return kBeacon[i].name.data();
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -490,20 +366,20 @@ error_code Decoder::State::ReadEnvelopeField(BeaconRun* run, size_t field, json:
   check->See(field, kBeacon[field].name);
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
-  if (type != kBeacon[field].type) {
+  if (!Fits(type, kBeacon[field].type)) {
     check->Fail(Reason::kBadField, kBeacon[field].name, "has the wrong type");
     return Walk(value, 1);
   }
   if (type == json::json_type::number) {
     double n;
     VINKKI_JSON_TRY(value.get_double().get(n));
-    TakeNumber(field, n, &run->envelope, check);
+    TakeNumber(static_cast<BeaconField>(field), n, &run->envelope, check);
     return simdjson::SUCCESS;
   }
   if (type == json::json_type::string) {
     std::string_view text;
     VINKKI_JSON_TRY(value.get_string().get(text));
-    TakeText(field, text, &run->envelope, check);
+    TakeText(static_cast<BeaconField>(field), text, &run->envelope, check);
     return simdjson::SUCCESS;
   }
   if (!run->AllSeen() || check->problem) return Walk(value, 1);
@@ -566,9 +442,7 @@ error_code Decoder::State::ReadBeacon(BeaconRun* run, std::string_view body) {
   }
   VINKKI_JSON_TRY(ReadEnvelope(run));
   FieldCheck* check = &run->check;
-  if (const char* missing = FieldMissing(check->seen)) {
-    check->Fail(Reason::kMissingField, missing, "is missing");
-  }
+  CheckBeaconComplete(check);
   if (!check->problem && !run->events_read) VINKKI_JSON_TRY(ReadLateEvents(run));
   if (!check->problem && run->index == 0) check->problem = {Reason::kNoEvents, "\"e\" is empty"};
   return simdjson::SUCCESS;
@@ -592,49 +466,6 @@ void Decoder::DecodeBeacon(std::string_view body, Millis lateness, EnvelopeGate*
   }
 }
 
-namespace {
-
-enum LineField { kSite, kVisitor, kAt, kName, kProps, kId, kVia, kLineFields };
-// The type is the usual one; `at` is a number or a text.
-constexpr FieldRule kLine[] = {
-    {"site", json::json_type::string},  {"visitor", json::json_type::string},
-    {"at", json::json_type::number},    {"name", json::json_type::string},
-    {"props", json::json_type::object}, {"id", json::json_type::string},
-    {"via", json::json_type::string}};
-static_assert(std::size(kLine) == kLineFields);
-constexpr Millis kLastMoment = 253402300799999;  // the end of year 9999
-
-void TakeLineText(size_t field, std::string_view text, FieldCheck* check, LineEvent* out) {
-  const bool plain = !text.empty() && text.size() <= kMaxVisitor && !HasControl(text);
-  switch (field) {
-    case kSite:
-      out->site = text;
-      return;
-    case kVisitor:
-      if (!plain) check->Fail(Reason::kBadVisitor, "visitor", Quoted(text));
-      out->visitor = text;
-      return;
-    case kAt: {
-      const auto at = ParseRfc3339(text);
-      if (!at) check->Fail(Reason::kEventTime, "at", Quoted(text) + " is not RFC 3339");
-      out->at = at.value_or(0);
-      return;
-    }
-    case kName:
-      if (!IsEventName(text)) check->Fail(Reason::kEventName, "name", Quoted(text));
-      out->name = text;
-      return;
-    case kId:
-      if (!plain) check->Fail(Reason::kBadId, "id", Quoted(text));
-      out->id = text;
-      return;
-    default:
-      out->via_server = text == "server";
-  }
-}
-
-}  // namespace
-
 error_code Decoder::State::ReadLineField(size_t field, json::value value, FieldCheck* check,
                                          LineEvent* out) {
   json::json_type type;
@@ -645,11 +476,7 @@ error_code Decoder::State::ReadLineField(size_t field, json::value value, FieldC
   if (field == kAt && type == json::json_type::number) {
     double n;
     VINKKI_JSON_TRY(value.get_double().get(n));
-    if (!(n >= 0 && n <= static_cast<double>(kLastMoment))) {
-      check->Fail(Reason::kEventTime, "at", "is out of range");
-      return simdjson::SUCCESS;
-    }
-    out->at = static_cast<Millis>(n);
+    TakeLineTime(n, check, out);
     return simdjson::SUCCESS;
   }
   if (field == kProps || type != json::json_type::string) {
@@ -658,7 +485,7 @@ error_code Decoder::State::ReadLineField(size_t field, json::value value, FieldC
   }
   std::string_view text;
   VINKKI_JSON_TRY(value.get_string().get(text));
-  TakeLineText(field, text, check, out);
+  TakeLineText(static_cast<LineField>(field), text, check, out);
   return simdjson::SUCCESS;
 }
 
@@ -699,10 +526,7 @@ Problem Decoder::DecodeLine(std::string_view line, LineEvent* out) {
   if (const error_code error = state_->ReadLine(line, &check, out); error != simdjson::SUCCESS) {
     return state_->Failure(error);
   }
-  for (size_t needed : {kVisitor, kAt, kName}) {
-    if ((check.seen & (1u << needed)) != 0) continue;
-    check.Fail(Reason::kMissingField, kLine[needed].name, "is missing");
-  }
+  CheckLineComplete(&check);
   if (check.problem) return std::move(check.problem);
   if (state_->event_problem) return std::move(state_->event_problem);
   std::swap(out->props, state_->props);

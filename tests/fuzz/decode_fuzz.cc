@@ -1,0 +1,61 @@
+// Any bytes as a beacon's body and as a line: nothing is read outside of them, and what simdjson's
+// DOM parser, which checks everything, does not take for JSON is never accepted.
+#include <simdjson.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/batch.h"
+#include "collector/decode.h"
+#include "collector/ndjson.h"
+
+using namespace vinkki;
+using namespace vinkki::collector;
+
+namespace {
+
+class OpenGate final : public EnvelopeGate {
+ public:
+  Problem Admit(const Envelope& envelope, BatchWriter* writer) override {
+    writer->Begin("site", envelope.page_id.empty() ? "v" : "p", {});
+    return {};
+  }
+};
+
+bool IsJson(const std::string& text) {
+  static simdjson::dom::parser parser;
+  return parser.parse(simdjson::padded_string(text)).error() == simdjson::SUCCESS;
+}
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static Decoder decoder;
+  static NdjsonDecoder lines;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  std::string padded = text;
+  padded.append(kPadding, 'x');
+  OpenGate gate;
+  BatchWriter writer;
+  BeaconResult result;
+  decoder.DecodeBeacon({padded.data(), size}, 86'400'000, &gate, &writer, &result);
+  if (!result.problem) {
+    Require(IsJson(text));
+    const Batch batch = writer.Finish();
+    BatchReader reader(batch.bytes());
+    uint32_t n = 0;
+    for (EventView event; reader.Next(&event); ++n) Require(IsEventName(event.name));
+    Require(reader.status().ok() && n == result.accepted);
+  }
+  LineEvent event;
+  if (!lines.Decode(text, &event)) {
+    Require(IsJson(text));
+    Require(IsEventName(event.name) && !event.visitor.empty());
+  }
+  return 0;
+}
