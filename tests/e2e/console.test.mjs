@@ -59,6 +59,10 @@ inConsole("a stuck visit is seen beside the shop, up to the offer", DESKTOP, asy
   await page.waitForSelector(".item.trouble >> text=form_error");
   assert.match(await page.textContent(".panel.facts"), /checkout/);
   await viewer.shot("console-counting");
+  // A card that moved up while it changed is drawn as what it is now, not as what it was.
+  const drawn = await card.locator(".clause.true > .mark").evaluateAll((marks) =>
+    new Set(marks.map((mark) => getComputedStyle(mark).color)).size);
+  assert.equal(drawn, 1);
 
   const offer = page.locator(".item.offer").first();
   await offer.waitFor({ timeout: 30000 });

@@ -105,12 +105,12 @@ ${e}`;function gn(){return{visitors:new Map,nextId:1,dropped:0}}function be(t,{s
     <button type="button" class="primary" onClick=${qe}>Try now</button>`}function ir(t){let e={children:[]},n=[e];return t.forEach((o,i)=>{let r={clause:o,index:i,children:[]};n.length=Math.max(1,Math.min(n.length,o.depth+1)),n.at(-1).children.push(r),n.push(r)}),e.children}function qn(t,e){let n=0;for(let[o]of t.matchAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\w+|[^\w\s]/g))if(o==="("||o==="[")n+=1;else if(o===")"||o==="]")n-=1;else if(o===e&&n===0)return!0;return!1}function ar(t){let e=sr(t);return/^[A-Za-z_]\w*$/.test(e)?null:qn(e,"or")?"any of":qn(e,"and")?"all of":"not"}function sr(t){let e=t.trim();for(;e.startsWith("(")&&lr(e)===e.length-1;)e=e.slice(1,-1).trim();return e}function lr(t){let e=0;for(let n=0;n<t.length;++n)if(t[n]==="("&&(e+=1),t[n]===")"&&--e===0)return n;return-1}function At(t){let e=[],n=({clause:o,index:i,children:r},a,s)=>{let f=r.length?ar(o.text):"";if(f===null&&r.length===1)return n(r[0],a,s??o.text);e.push({clause:o,index:i,depth:a,name:s,branch:f??o.text}),r.forEach(p=>n(p,a+1))};return ir(t).forEach(o=>n(o,0)),e}function Ct(t){let e=At(t).filter(n=>n.depth===0);return[e.filter(n=>n.clause.holds).length,e.length]}function Hn(t,e,n){let o=r=>{if(r.when)return r.fires_at!=null?4:3;if(n-(e(r.rule)??-1/0)<cr)return 2;let[a,s]=Ct(r.clauses??[]);return s?a/s:0};return t.map(r=>({rule:r,rank:o(r)})).sort((r,a)=>a.rank-r.rank)}var cr=12e4;var ur=.5;function Bn(){z.value;let t=R.value,e=t.rules.filter(o=>o.when).length,n=t.rules.length;return c`
     <section class="panel rules" aria-label="Rules">
       <header><h2>Rules</h2><small>${e?`${e} of ${n} hold`:n?`${n} watched`:""}</small></header>
-      <div class="scroll" tabindex="0">
+      <div class="scroll" tabindex="0" ref=${fr}>
         ${n===0&&c`<p class="empty">Waiting for the next event.</p>`}
         ${Hn(t.rules,o=>t.decided.get(o)?.at,t.stateAt).map(({rule:o,rank:i})=>c`
-          <${fr} key=${o.rule} rule=${o} near=${i>=ur} record=${t} />`)}
+          <${pr} key=${o.rule} rule=${o} near=${i>=ur} record=${t} />`)}
       </div>
-    </section>`}function fr({rule:t,near:e,record:n}){let o=O(null),i=o.value??e,[r,a]=Ct(t.clauses??[]),s=te.value.byName.get(t.rule),f=n.decided.get(t.rule),p=t.when&&t.fires_at!=null,u=p?"counting":t.when?"holds":"watching";return c`
+    </section>`}function fr(t){t&&(t.moveBefore=void 0)}function pr({rule:t,near:e,record:n}){let o=O(null),i=o.value??e,[r,a]=Ct(t.clauses??[]),s=te.value.byName.get(t.rule),f=n.decided.get(t.rule),p=t.when&&t.fires_at!=null,u=p?"counting":t.when?"holds":"watching";return c`
     <article class=${`rulecard ${u}`}>
       <header>
         ${p?c`<${Gn} from=${t.risen_at} to=${t.fires_at} />`:c`<span class="lamp">${t.when&&c`<${M} name="check" />`}</span>`}
@@ -122,29 +122,29 @@ ${e}`;function gn(){return{visitors:new Map,nextId:1,dropped:0}}function be(t,{s
       ${i&&s?.description&&c`<p class="description">${s.description}</p>`}
       ${i&&c`<ul class="clauses">
         ${At(t.clauses??[]).map(h=>c`
-          <${hr} ...${h} since=${n.since.get(`${t.rule}/${h.index}/${h.clause.changes_at}`)} />`)}
+          <${_r} ...${h} since=${n.since.get(`${t.rule}/${h.index}/${h.clause.changes_at}`)} />`)}
       </ul>`}
-      ${f&&c`<${pr} decided=${f} />`}
-    </article>`}function pr({decided:t}){let{decision:e,reason:n,at:o}=t,i=e==="offer";return c`
+      ${f&&c`<${dr} decided=${f} />`}
+    </article>`}function dr({decided:t}){let{decision:e,reason:n,at:o}=t,i=e==="offer";return c`
     <p class=${`last ${i?"offer":"silent"}`}>
       <span>${i?"Offer made":`Silent: ${Be[n]??n}`}</span>
-      <time>${ne(o)}</time></p>`}var dr=new Set(["true","false"]);function hr({clause:t,depth:e,name:n,branch:o,since:i}){let{text:r,value:a,holds:s,changes_at:f}=t,p=a==="-"||a==="";return c`
+      <time>${ne(o)}</time></p>`}var hr=new Set(["true","false"]);function _r({clause:t,depth:e,name:n,branch:o,since:i}){let{text:r,value:a,holds:s,changes_at:f}=t,p=a==="-"||a==="";return c`
     <li class=${`clause ${s?"true":"false"}`} style=${{"--depth":String(e)}}>
       <span class="mark" role="img" aria-label=${s?"true":"false"}>${s&&c`<${M} name="check" />`}</span>
       <span class="says">${n&&c`<b>${n}</b>${" "}`}
         ${o?c`<i>${o}</i>`:c`<code>${We(r).map(u=>c`${u}<wbr />`)}</code>`}</span>
-      ${!o&&f!=null&&c`<${mr} from=${i} to=${f} holds=${s} />`}
-      ${!o&&!dr.has(a)&&c`
+      ${!o&&f!=null&&c`<${vr} from=${i} to=${f} holds=${s} />`}
+      ${!o&&!hr.has(a)&&c`
         <span class="value" data-missing=${p?"":null} title=${a}>${p?"–":He(a)}</span>`}
-      ${!o&&kt(t)>0&&c`<${_r} part=${kt(t)} />`}
-    </li>`}function _r({part:t}){return c`<span class="meter" aria-hidden="true"><i style=${{width:`${t*100}%`}}></i></span>`}function mr({from:t,to:e,holds:n}){return e<=A.value?null:c`
+      ${!o&&kt(t)>0&&c`<${mr} part=${kt(t)} />`}
+    </li>`}function mr({part:t}){return c`<span class="meter" aria-hidden="true"><i style=${{width:`${t*100}%`}}></i></span>`}function vr({from:t,to:e,holds:n}){return e<=A.value?null:c`
     <span class="turn" title=${n?"by then it ends by itself":"by then it becomes true by itself"}>
       <${Gn} from=${t??A.value} to=${e} /><${Vn} to=${e} /></span>`}function Vn({to:t}){return c`<span class="left">${B(t-A.value)}</span>`}var Wn=2*Math.PI*7;function Gn({from:t,to:e}){let n=e>t?Math.max(0,Math.min(1,(e-A.value)/(e-t))):0;return c`
     <svg class="ring" viewBox="0 0 18 18" aria-hidden="true">
       <circle cx="9" cy="9" r="7" />
       <circle class="run" cx="9" cy="9" r="7" stroke-dasharray=${Wn}
         stroke-dashoffset=${Wn*(1-n)} />
-    </svg>`}var vr=1120,Ot={width:390,height:780};function Kn({url:t,phone:e}){let n=Pn(t,location.hostname),o=oe(null);return c`
+    </svg>`}var gr=1120,Ot={width:390,height:780};function Kn({url:t,phone:e}){let n=Pn(t,location.hostname),o=oe(null);return c`
     <section class="shop" aria-label="The shop">
       <div class="shopbar">
         <button type="button" class="quiet" onClick=${()=>{o.current.src=n}} title="Back to the shop's front page"
@@ -159,56 +159,56 @@ ${e}`;function gn(){return{visitors:new Map,nextId:1,dropped:0}}function be(t,{s
             <${M} name="phone" />Phone</button>
         </span>
       </div>
-      <${br} src=${n} phone=${e.value} frame=${o} />
-    </section>`}function gr(t,e){if(e){let o=Math.min(1,(t.width-24)/Ot.width,(t.height-24)/Ot.height);return{...Ot,scale:o}}let n=t.width<560?1:Math.min(1,t.width/vr);return{width:t.width/n,height:t.height/n,scale:n}}function br({src:t,phone:e,frame:n}){let o=oe(null),i=O({width:600,height:600});he(()=>{let f=new ResizeObserver(([p])=>i.value=p.contentRect);return f.observe(o.current),()=>f.disconnect()},[]);let{width:r,height:a,scale:s}=gr(i.value,e);return c`
+      <${xr} src=${n} phone=${e.value} frame=${o} />
+    </section>`}function br(t,e){if(e){let o=Math.min(1,(t.width-24)/Ot.width,(t.height-24)/Ot.height);return{...Ot,scale:o}}let n=t.width<560?1:Math.min(1,t.width/gr);return{width:t.width/n,height:t.height/n,scale:n}}function xr({src:t,phone:e,frame:n}){let o=oe(null),i=O({width:600,height:600});he(()=>{let f=new ResizeObserver(([p])=>i.value=p.contentRect);return f.observe(o.current),()=>f.disconnect()},[]);let{width:r,height:a,scale:s}=br(i.value,e);return c`
     <div class=${`stage ${e?"phone":"desktop"}`} ref=${o}>
       <div class="screen" style=${{width:`${r*s}px`,height:`${a*s}px`}}>
         ${Ue.value&&c`<iframe ref=${n} src=${t} title="The shop"
           sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-modals"
           style=${{width:`${r}px`,height:`${a}px`,transform:`scale(${s})`}}></iframe>`}
       </div>
-    </div>`}var xr=40;function Jn({id:t}){let e=7;for(let n of t)e=e*31+n.charCodeAt(0)>>>0;return c`<span class="face" style=${{"--hue":String(e%360)}} aria-hidden="true">
+    </div>`}var wr=40;function Jn({id:t}){let e=7;for(let n of t)e=e*31+n.charCodeAt(0)>>>0;return c`<span class="face" style=${{"--hue":String(e%360)}} aria-hidden="true">
     ${t.replace(/^p\./,"").slice(0,1).toUpperCase()}</span>`}function Yn(){let t=R.value,e=ee.value!==null;return c`
     <div class="visitor">
-      <${$r} record=${t} />
+      <${kr} record=${t} />
       <button type="button" class="pin" aria-pressed=${String(e)} disabled=${!t}
         onClick=${()=>yt(e?null:t)}
         title=${e?"Follow whoever is active":"Stay with this visitor"}>
         <${M} name=${e?"pin":"follow"} />${e?"Pinned":"Following"}</button>
-      ${t&&c`<${wr} record=${t} />`}
-    </div>`}function wr({record:t}){z.value;let e=t.facts.find(n=>n.name==="cart.value")?.value;return c`
+      ${t&&c`<${yr} record=${t} />`}
+    </div>`}function yr({record:t}){z.value;let e=t.facts.find(n=>n.name==="cart.value")?.value;return c`
     <dl class="numbers">
       <div><dt>Last seen</dt><dd><${Xn} at=${t.lastAt} /></dd></div>
       <div><dt>Events</dt><dd>${t.events}</dd></div>
       ${e!==void 0&&c`<div><dt>Cart</dt><dd>${e==="-"?"empty":e}</dd></div>`}
-      <div class="deadline"><dt>Next deadline</dt><dd><${yr} record=${t} /></dd></div>
-    </dl>`}function Xn({at:t}){let e=A.value-t;return c`<span>${t===0?"–":e<1500?"now":`${On(e)} ago`}</span>`}function yr({record:t}){let e=(t.deadline??0)-A.value;return c`<span>${e>0?`in ${B(e)}`:"none"}</span>`}function $r({record:t}){let e=O(!1),n=oe(null);he(()=>{let r=a=>{n.current?.contains(a.target)||(e.value=!1)};for(let a of["pointerdown","focusin"])addEventListener(a,r);return()=>{for(let a of["pointerdown","focusin"])removeEventListener(a,r)}},[]);let o=()=>{e.value=!1,n.current.querySelector("button").focus()},i=r=>{yt(r),o()};return c`
-    <div class="picker" ref=${n} onKeyDown=${r=>kr(r,n.current,e,o)}>
+      <div class="deadline"><dt>Next deadline</dt><dd><${$r} record=${t} /></dd></div>
+    </dl>`}function Xn({at:t}){let e=A.value-t;return c`<span>${t===0?"–":e<1500?"now":`${On(e)} ago`}</span>`}function $r({record:t}){let e=(t.deadline??0)-A.value;return c`<span>${e>0?`in ${B(e)}`:"none"}</span>`}function kr({record:t}){let e=O(!1),n=oe(null);he(()=>{let r=a=>{n.current?.contains(a.target)||(e.value=!1)};for(let a of["pointerdown","focusin"])addEventListener(a,r);return()=>{for(let a of["pointerdown","focusin"])removeEventListener(a,r)}},[]);let o=()=>{e.value=!1,n.current.querySelector("button").focus()},i=r=>{yt(r),o()};return c`
+    <div class="picker" ref=${n} onKeyDown=${r=>Sr(r,n.current,e,o)}>
       <button type="button" class="chosen" aria-expanded=${String(e.value)}
         onClick=${()=>e.value=!e.value}>
         ${t?c`<${Jn} id=${t.visitor} /><${Zn} record=${t} small=${t.site} />`:c`<span class="who"><b>Nobody yet</b><small>waiting for a visitor</small></span>`}
         <${M} name="down" />
       </button>
-      ${e.value&&c`<${Sr} choose=${i} />`}
-    </div>`}function kr(t,e,n,o){if(t.key==="Escape"&&n.value&&o(),t.key!=="ArrowDown"&&t.key!=="ArrowUp")return;t.preventDefault(),n.value=!0;let i=[...e.querySelectorAll("button")],r=i.indexOf(document.activeElement)+(t.key==="ArrowDown"?1:-1);i[Math.max(0,Math.min(r,i.length-1))].focus()}function Zn({record:t,small:e}){return c`<span class="who"><b class="id" title=${t.visitor}>${En(t.visitor)}</b>
-    <small>${e}</small></span>`}function Sr({choose:t}){return z.value,c`
+      ${e.value&&c`<${Mr} choose=${i} />`}
+    </div>`}function Sr(t,e,n,o){if(t.key==="Escape"&&n.value&&o(),t.key!=="ArrowDown"&&t.key!=="ArrowUp")return;t.preventDefault(),n.value=!0;let i=[...e.querySelectorAll("button")],r=i.indexOf(document.activeElement)+(t.key==="ArrowDown"?1:-1);i[Math.max(0,Math.min(r,i.length-1))].focus()}function Zn({record:t,small:e}){return c`<span class="who"><b class="id" title=${t.visitor}>${En(t.visitor)}</b>
+    <small>${e}</small></span>`}function Mr({choose:t}){return z.value,c`
     <div class="choices">
       <button type="button" aria-pressed=${String(ee.value===null)} onClick=${()=>t(null)}>
         <span class="face follow" aria-hidden="true"><${M} name="follow" /></span>
         <span class="who"><b>Follow the latest</b><small>whoever is active</small></span></button>
-      ${dt(D).slice(0,xr).map(e=>c`
+      ${dt(D).slice(0,wr).map(e=>c`
         <button type="button" key=${e.key} aria-pressed=${String(ee.value===e.key)}
           onClick=${()=>t(e)}>
           <${Jn} id=${e.visitor} />
           <${Zn} record=${e} small=${`${e.site} · ${e.events} events`} />
           <small><${Xn} at=${e.lastAt} /></small></button>`)}
-    </div>`}function eo(){return P.value==="open"?c`<${Tr} />`:c`<${jn} />`}var Mr=[["shop","Shop"],["rules","Rules"],["feed","Timeline"],["facts","Facts"]];function Tr(){let t=se.value.shop_url,e=O(t?"shop":"rules"),n=O(!1),o=n.value?"phone":"desktop";return c`
+    </div>`}function eo(){return P.value==="open"?c`<${Ar} />`:c`<${jn} />`}var Tr=[["shop","Shop"],["rules","Rules"],["feed","Timeline"],["facts","Facts"]];function Ar(){let t=se.value.shop_url,e=O(t?"shop":"rules"),n=O(!1),o=n.value?"phone":"desktop";return c`
     <div class="app" data-tab=${e.value} data-shop=${t?o:"none"}>
       <${Dn} />
       <${Fn} />
-      <${Or} />
+      <${Er} />
       <nav class="tabs" aria-label="Parts of the live view">
-        ${Mr.filter(([i])=>t||i!=="shop").map(([i,r])=>c`
+        ${Tr.filter(([i])=>t||i!=="shop").map(([i,r])=>c`
           <button type="button" aria-current=${e.value===i?"true":null}
             onClick=${()=>e.value=i}>${r}</button>`)}
       </nav>
@@ -216,21 +216,21 @@ ${e}`;function gn(){return{visitors:new Map,nextId:1,dropped:0}}function be(t,{s
         ${t&&c`<${Kn} url=${t} phone=${n} />`}
         <section class="engine" aria-label="What the engine sees">
           <${Yn} />
-          ${R.value?c`<${Ar} />`:c`<${Cr} shop=${t} />`}
+          ${R.value?c`<${Cr} />`:c`<${Or} shop=${t} />`}
         </section>
       </main>
-    </div>`}function Ar(){return c`
+    </div>`}function Cr(){return c`
     <div class="panels">
       <${Bn} />
       <${Un} />
       <${Ln} />
-    </div>`}var Qn={demo:"Walk around in the shop: open a product, fill the cart, make a mistake in the checkout form. What the engine sees of it appears here as it happens.",shop:"As soon as somebody opens a page with the beacon, what the engine sees of them appears here."};function Cr({shop:t}){return c`
+    </div>`}var Qn={demo:"Walk around in the shop: open a product, fill the cart, make a mistake in the checkout form. What the engine sees of it appears here as it happens.",shop:"As soon as somebody opens a page with the beacon, what the engine sees of them appears here."};function Or({shop:t}){return c`
     <div class="nobody">
       <svg viewBox="0 0 120 60" aria-hidden="true">
         <path d="M4 44h26l6-14 10 26 9-40 9 34 6-12h40" /><circle cx="112" cy="38" r="4" /></svg>
       <h2>Nobody is in the shop yet</h2>
       <p>${t?Qn.demo:Qn.shop}</p>
-    </div>`}function Or(){if(!le.value)return null;let{good:t,text:e}=le.value;return c`
+    </div>`}function Er(){if(!le.value)return null;let{good:t,text:e}=le.value;return c`
     <div class=${`banner ${t?"good":"bad"}`} role="status">
       <pre>${e}</pre>
       <button type="button" onClick=${()=>le.value=null}>Close</button>

@@ -17,12 +17,18 @@ export function Rules() {
   return html`
     <section class="panel rules" aria-label="Rules">
       <header><h2>Rules</h2><small>${holding ? `${holding} of ${all} hold` : all ? `${all} watched` : ""}</small></header>
-      <div class="scroll" tabindex="0">
+      <div class="scroll" tabindex="0" ref=${moveAnew}>
         ${all === 0 && html`<p class="empty">Waiting for the next event.</p>`}
         ${byNearness(record.rules, (name) => record.decided.get(name)?.at, record.stateAt).map(({ rule, rank }) => html`
           <${Rule} key=${rule.rule} rule=${rule} near=${rank >= NEAR} record=${record} />`)}
       </div>
     </section>`;
+}
+
+// Preact moves with moveBefore where there is one, and Chromium 156 then keeps the old style of what
+// changes its class in the same frame. Without it, Preact takes insertBefore.
+function moveAnew(list) {
+  if (list) list.moveBefore = undefined;
 }
 
 /** A rule far from holding is one line, until somebody opens it. */
