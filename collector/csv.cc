@@ -179,9 +179,10 @@ char CsvReader::ReadCell(bool* broken) {
   // What is not quoted, up to the end of the cell.
   const size_t begin = at_;
   while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') ++at_;
-  cells_text_.append(text_, begin, at_ - begin);
+  const bool last = at_ >= text_.size() || text_[at_] == '\n';
+  const bool cr = last && at_ > begin && text_[at_ - 1] == '\r';  // of the line's end
+  cells_text_.append(text_, begin, at_ - begin - (cr ? 1 : 0));
   const char end = at_ < text_.size() ? text_[at_++] : '\0';
-  if (end != separator_ && cells_text_.ends_with('\r')) cells_text_.pop_back();
   cells_.back().size = cells_text_.size() - cells_.back().at;
   return end;
 }

@@ -264,6 +264,12 @@ TEST_CASE("CSV: quotes, separators, line ends, empty lines") {
         Rows{expected[0]});
 }
 
+TEST_CASE("CSV: a carriage return belongs to the line's end only there") {
+  CHECK(ReadCsv("n,t,v,x\r\na,1433193132535,v\r,\r\nb,1433193132535,v,\"x\r\"\r\n",
+                "name=n,at=t,visitor=v,x=x") == Rows{"2 bad_visitor", "3 v 1433193132535 b x=x\r"});
+  CHECK(ReadCsv("\r,\n", "name=n,at=t,visitor=v")[0].find("no column") != std::string::npos);
+}
+
 TEST_CASE("CSV: constants, translations, sums, numbers and ids") {
   CHECK(ReadCsv("s;d;ms;i;price\n1;2016-05-09;526309;81766;12.5\n",
                 "name='view_item',at=d+ms,visitor=s,item_id=i,price=price,shop='a,b'") ==
