@@ -83,8 +83,9 @@ class BeaconGate final : public EnvelopeGate {
 
 void Quarantine(Server* server, Millis now, std::string_view site, Reason reason,
                 std::string_view detail, std::string_view bytes) {
+  const std::string_view why = detail.empty() ? Info(reason).title : detail;
   server->ingest->Quarantine({now, std::string(site), std::string(Info(reason).code),
-                              std::string(detail), std::string(bytes.substr(0, kMaxQuarantined))});
+                              std::string(why), std::string(bytes.substr(0, kMaxQuarantined))});
 }
 
 // A body that is refused as a whole.

@@ -1,4 +1,5 @@
 """The real `vinkki serve`, started by a test on free ports, and a page's way of talking to it."""
+import atexit
 import http.client
 import json
 import os
@@ -24,6 +25,7 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log,
                                             text=True)
+        atexit.register(self.process.kill)  # a failed test leaves nothing running
         self.shop = self._address("shop: ")
         self.staff, _, self.token = self._address("staff: ").partition("/#token=")
         self.port = urllib.parse.urlparse(self.shop).port
