@@ -19,6 +19,7 @@ seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
 io_threads=${IO_THREADS:-1} shards=${SHARDS:-1}
 vinkki=build/bench/vinkki
 dir=$(mktemp -d "${BENCH_DIR:-/var/tmp}/vinkki-bench.XXXXXX")
+chmod 755 "$dir"  # nginx works as nobody
 server="" peer=""
 stop_all() {
   [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
