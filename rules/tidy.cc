@@ -402,15 +402,13 @@ Document Parse(std::string_view text) {
   return document;
 }
 
-}  // namespace
+Status LeftAlone() { return Status::Invalid("the file uses a form of YAML that fmt leaves alone"); }
 
-Result<std::string> Tidy(std::string_view text) {
+Result<std::string> TidyOnce(std::string_view text) {
   const Document before = Parse(text);
   if (!before.good) return Status::Invalid("the file has errors; `vinkki check` tells which");
   Writer writer(text, before.comments);
-  if (!writer.Write(before.root)) {
-    return Status::Invalid("the file uses a form of YAML that fmt leaves alone");
-  }
+  if (!writer.Write(before.root)) return LeftAlone();
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
   const bool same =
@@ -418,8 +416,21 @@ Result<std::string> Tidy(std::string_view text) {
       std::equal(before.comments.begin(), before.comments.end(), after.comments.begin(),
                  after.comments.end(),
                  [](const Comment& a, const Comment& b) { return a.text == b.text; });
-  if (!same) return Status::Invalid("the file uses a form of YAML that fmt leaves alone");
+  if (!same) return LeftAlone();
   return tidy;
+}
+
+}  // namespace
+
+// What moves in the first pass can make another line fit in the second.
+Result<std::string> Tidy(std::string_view text) {
+  Result<std::string> tidy = TidyOnce(text);
+  for (int pass = 0; tidy.ok() && pass < 4; ++pass) {
+    Result<std::string> again = TidyOnce(tidy.value());
+    if (again.ok() && again.value() == tidy.value()) return tidy;
+    tidy = std::move(again);
+  }
+  return tidy.ok() ? Result<std::string>(LeftAlone()) : tidy;
 }
 
 }  // namespace vinkki::rules
