@@ -2,6 +2,11 @@
 // Works with 1.74 (Debian 12) and later.
 #pragma once
 
+// GCC refuses free-standing fences under the thread sanitizer; Asio's queues have mutexes besides.
+#ifdef __SANITIZE_THREAD__
+#define BOOST_ASIO_DISABLE_FENCED_BLOCK 1
+#endif
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
