@@ -69,7 +69,10 @@ class Maker {
     for (int i = 0; i < names; ++i) names_.push_back(dice_.Of(kAllNames));
     if (dice_.Percent(60)) names_.push_back("page_view");
     burst_ = dice_.Percent(4);
+    crowd_ = !burst_ && dice_.Percent(4);
+    if (crowd_) names_.resize(2);
     for (int i = 0; i < 3; ++i) durations_.push_back(dice_.In(1, dice_.Percent(50) ? 6 : 25));
+    if (crowd_) durations_ = {dice_.In(20, 50), dice_.In(3, 60), 70};
     MakeFiles();
     MakeEvents();
     World& w = case_.world;
@@ -167,6 +170,7 @@ class Maker {
       return c;
     }
     if (!lets_.empty() && dice_.Percent(30)) return Leaf(dice_.Of(lets_));
+    if (crowd_ && dice_.Percent(80)) return Leaf(SequenceText());
     switch (dice_.To(9)) {
       case 0:
         return Leaf(TextTest());
@@ -220,7 +224,10 @@ class Maker {
                                        "identity in [\"strong\", \"anonymous\"]",
                                        "properties.tier == \"gold\"", "properties.age < 18"});
       default:
-        return dice_.One({"\"b\" in [page.type, \"checkout\"]", "true", "false"});
+        return dice_.One({"\"b\" in [page.type, \"checkout\"]", "true", "false",
+                          "visitor.properties.vip", "page.title == \"t\"",
+                          "page.path == \"/redirect/http://x.fi/c\"",
+                          "session.campaign == \"\xC3\xA4\"", "visitor.properties.vip == true"});
     }
   }
   std::string PageType() { return dice_.One({"\"checkout\"", "\"cart\"", "'product'"}); }
@@ -313,6 +320,11 @@ class Maker {
   }
 
   std::string CountTest() {
+    if (dice_.Percent(8)) return Few() + " " + Order() + " " + CountText();
+    if (dice_.Percent(4)) return CountText() + " in [" + Few() + ", " + Few() + "]";
+    if (dice_.Percent(4)) {
+      return "(" + TimeTest() + ") " + dice_.One({"==", "!="}) + " (" + EventTest() + ")";
+    }
     if (dice_.Percent(45)) return CountText() + " " + Order() + " " + Few();
     const std::string f =
         dice_.One({"distinct", "repeats", "distinct", "sum", "avg", "min", "max", "first", "last"});
@@ -353,7 +365,7 @@ class Maker {
       case 2:
         return "exists(event." + dice_.One({"price", "value", "item_id"}) + ")";
       case 3:
-        return "event.price " + Order() + " " + Ms(Small());
+        return dice_.Percent(50) ? "event.gift" : "event.price " + Order() + " " + Ms(Small());
       case 4:
         return "event.name in [\"" + Name() + "\", \"" + Name() + "\"]";
       case 5:
@@ -401,7 +413,7 @@ class Maker {
       const bool sliding = dice_.Percent(80);
       out += ", within " + (sliding ? Ms(within) : dice_.One({"session", "page", "visitor"}));
     }
-    if (dice_.Percent(25)) out += ", same item_id";
+    if (dice_.Percent(crowd_ ? 60 : 25)) out += ", same item_id";
     return out + ")";
   }
 
@@ -414,8 +426,8 @@ class Maker {
         1'704'060'800'000 / 900'000 * 900'000, 1'709'999'100'000};
     Millis t = kStarts[static_cast<size_t>(dice_.To(kStarts.size()))] +
                dice_.In(-40, 40) * 900'000 - dice_.In(0, 30);
-    const int n = burst_ ? static_cast<int>(dice_.In(60, 140)) : static_cast<int>(dice_.In(2, 28));
-    for (int i = 0; i < n; ++i) {
+    const int64_t n = burst_ ? dice_.In(60, 140) : crowd_ ? dice_.In(30, 60) : dice_.In(2, 28);
+    for (int64_t i = 0; i < n; ++i) {
       if (i > 0) t += Gap();
       case_.world.events.push_back(MakeEvent(t));
     }
@@ -423,6 +435,7 @@ class Maker {
 
   Millis Gap() {
     if (burst_) return dice_.Percent(90) ? 0 : 1;
+    if (crowd_) return dice_.Percent(97) ? dice_.In(0, 2) : dice_.In(15, 60);
     const int64_t kind = dice_.To(100);
     if (kind < 25) return 0;
     if (kind < 45) return dice_.In(1, 2);
@@ -442,15 +455,19 @@ class Maker {
       if (dice_.Percent(85)) text("type", dice_.One({"checkout", "cart", "product", "b"}));
       if (dice_.Percent(70)) {
         text("url", dice_.One({"https://s.fi", "https://s.fi/cart?x=1#y", "/c",
-                               "https://s.fi/t?utm_campaign=a+b&x=1", "https://s.fi/?utm_campaign=",
+                               "https://s.fi/t?utm_campaign=a+b&x=1",
+                               "https://s.fi/?utm_campaign=", "//s.fi/cart?utm_campaign=%C3%a4",
+                               "https://s.fi/redirect/http://x.fi/c", "/redirect/http://x.fi/c",
                                "https://s.fi/b?a=1&utm_campaign=a%20b#utm_campaign=z"}));
       }
+      if (dice_.Percent(20)) text("title", dice_.One({"t", "u"}));
       if (dice_.Percent(20)) text("referrer", dice_.One({"google", "x"}));
       if (dice_.Percent(20)) text("device", dice_.One({"mobile", "desktop"}));
       if (dice_.Percent(20)) text("language", dice_.One({"fi", "en"}));
     } else if (e.name == "identify") {
       if (dice_.Percent(60)) text("identity", dice_.One({"anonymous", "known", "strong", "odd"}));
       if (dice_.Percent(50)) text("tier", dice_.One({"gold", "tin"}));
+      if (dice_.Percent(30)) e.props["vip"] = Datum::Bool(dice_.Percent(60));
       if (dice_.Percent(50)) e.props["age"] = Datum::Number(static_cast<double>(dice_.In(16, 19)));
       if (dice_.Percent(50)) e.props["wait"] = Datum::Number(static_cast<double>(Small()));
     } else if (e.name == "consent") {
@@ -472,12 +489,33 @@ class Maker {
   }
 
   void ShopProps(Props* props) {
-    static const std::vector<double> kNumbers{0,   1,     5,    10, 10,   20,        0.1,
-                                              0.2, 0.004, 12.5, -3, 1e13, 0.0000005, 1e9};
-    const auto number = [&] { return kNumbers[dice_.Percent(80) ? dice_.To(8) : dice_.To(14)]; };
+    static const std::vector<double> kNumbers{0,
+                                              1,
+                                              5,
+                                              10,
+                                              10,
+                                              20,
+                                              0.1,
+                                              0.2,
+                                              0.004,
+                                              12.5,
+                                              -3,
+                                              1e13,
+                                              0.0000005,
+                                              1e9,
+                                              9e12,
+                                              8999999999999.5,
+                                              0.0000025,
+                                              0.0000015,
+                                              123456789.1234565,
+                                              -0.0000005};
+    const auto number = [&] {
+      return kNumbers[static_cast<size_t>(dice_.To(dice_.Percent(80) ? 8 : 20))];
+    };
     if (dice_.Percent(70)) {
-      (*props)["item_id"] =
-          dice_.Percent(92) ? Datum::Text(dice_.One({"p1", "p2", "p3"})) : Datum::Number(1);
+      (*props)["item_id"] = crowd_              ? Datum::Text("p" + std::to_string(dice_.To(24)))
+                            : dice_.Percent(92) ? Datum::Text(dice_.One({"p1", "p2", "p3"}))
+                                                : Datum::Number(1);
     }
     if (dice_.Percent(60)) {
       (*props)["price"] = dice_.Percent(95) ? Datum::Number(number()) : Datum::Text("x");
@@ -494,6 +532,7 @@ class Maker {
   Names lets_;
   std::vector<Millis> durations_;
   bool burst_ = false;  // over 60 events in a few milliseconds, for the bounds of 10
+  bool crowd_ = false;  // many values and many matches that wait, for those of sequences
   bool wide_ = false;   // compares two growing facts: they can meet late
 };
 
@@ -540,8 +579,8 @@ std::string GeneratedFile::Yaml() const {
   out += rules.empty() ? "rules: []\n" : "rules:\n";
   for (const GeneratedRule& rule : rules) {
     out += "  - name: " + rule.name + "\n    when: |-\n      " + rule.when.Text() + "\n";
-    out += "    offer: { channels: [chat], queue: q, message: { en: \"Hi\" }, expires: " + rule.expires +
-           " }\n";
+    out += "    offer: { channels: [chat], queue: q, message: { en: \"Hi\" }, expires: " +
+           rule.expires + " }\n";
     for (const std::string& key : rule.keys) out += "    " + key + "\n";
   }
   return out;

@@ -66,6 +66,8 @@ struct World {
   // How long after an anchor (oracle.cc, Instants) every millisecond is looked at.
   Millis dense = 400;
   bool meetings = false;  // rules compare two growing facts
+  // Whether a match of a sequence ended at an event: does not depend on the moment, so it is kept.
+  mutable std::map<std::pair<const Sequence*, size_t>, bool> ended;
 };
 
 // In the order in which they were made; within one instant by rule.

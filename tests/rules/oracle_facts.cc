@@ -14,10 +14,12 @@ constexpr Millis kAttended = 5000;
 // page.path without query and fragment; of https://s.fi it is "/".
 std::string PathOf(const std::string& url) {
   std::string s = url.substr(0, url.find_first_of("?#"));
-  const size_t scheme = s.find("://");
-  if (scheme != std::string::npos) {
-    const size_t slash = s.find('/', scheme + 3);
-    s = slash == std::string::npos ? "" : s.substr(slash);
+  const size_t slashes = s.find("//");
+  const bool scheme = slashes != std::string::npos && slashes > 1 && s[slashes - 1] == ':' &&
+                      s.find_first_of(":/") == slashes - 1;
+  if (scheme || slashes == 0) {
+    const size_t path = s.find('/', slashes + 2);
+    s = path == std::string::npos ? "" : s.substr(path);
   }
   return s.empty() ? "/" : s;
 }

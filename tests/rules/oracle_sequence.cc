@@ -7,6 +7,7 @@ namespace vinkki::rules::oracle {
 namespace {
 
 constexpr size_t kWaitingMatches = 16;
+constexpr size_t kFollowedValues = 16;
 
 // What stands before one event of a match: `a 3x` is three of these.
 struct Link {
@@ -35,6 +36,7 @@ class SequenceSearch {
     }
     in_window_.assign(m_.applied(), false);
     for (size_t i : m_.InWindow(s.within)) in_window_[i] = true;
+    if (!s.same.empty()) FollowValues();
   }
 
   bool Holds() {
@@ -62,7 +64,7 @@ class SequenceSearch {
     }
     for (size_t b : ends) {
       const Millis due = m_.event(b).at + *absence_->absence;
-      if (due > m_.now() || Broken(b, due) || LetGo(b, due)) continue;
+      if (due > m_.now() || Broken(b, due) || LetGo(b)) continue;
       return true;
     }
     return false;
@@ -76,20 +78,79 @@ class SequenceSearch {
     return false;
   }
 
-  // 10: an absence keeps the 16 latest matches that wait, those that end at one event being one:
-  // was 16 times a later match found while b waited?
-  bool LetGo(size_t b, Millis due) {
-    size_t later = 0;
-    for (size_t i = b + 1; i < m_.applied() && m_.event(i).at < due; ++i) {
-      const Moment then(m_.world_, i + 1, m_.event(i).at, false);
-      SequenceSearch search(then, file_, s_);
-      bool ends_here = false;
-      for (size_t first = 0; first <= i && !ends_here; ++first) {
-        ends_here = search.in_window_[first] && search.EndsFrom(first).count(i) > 0;
+  // 10: an absence keeps the 16 latest matches that wait, those that end at one event being one.
+  // Goes through the events and keeps that list; was b pushed out of it?
+  bool LetGo(size_t b) {
+    if (m_.applied() - b <= kWaitingMatches) return false;  // too few came after it
+    std::vector<size_t> waiting;  // the events that matches ended at, the latest at the end
+    for (size_t i = 0; i < m_.applied(); ++i) {
+      std::erase_if(waiting, [&](size_t w) {
+        const bool waited = m_.event(w).at + *absence_->absence <= m_.event(i).at;
+        return waited || (Match(*absence_, i) && SameValue(w, i));
+      });
+      if (!EndedAt(i)) continue;
+      if (waiting.size() == kWaitingMatches) {
+        if (waiting.front() == b) return true;
+        waiting.erase(waiting.begin());
       }
-      if (ends_here) ++later;
+      waiting.push_back(i);
     }
-    return later >= kWaitingMatches;
+    return false;
+  }
+
+  // Whether some match ended at event i, as it was seen then.
+  bool EndedAt(size_t i) const {
+    const auto known = m_.world_.ended.find({&s_, i});
+    if (known != m_.world_.ended.end()) return known->second;
+    const Moment then(m_.world_, i + 1, m_.event(i).at, false);
+    return m_.world_.ended[{&s_, i}] = SequenceSearch(then, file_, s_).EndsAt(i);
+  }
+
+  bool EndsAt(size_t last) {
+    for (size_t first = 0; first <= last; ++first) {
+      if (in_window_[first] && EndsFrom(first).count(last) > 0) return true;
+    }
+    return false;
+  }
+
+  // 10: `same` follows the 16 values seen last. A value begins to be followed with an event of the
+  // first step, and is seen with every event that a step or a `not` matches. Gives each event the
+  // number of the following that it belongs to; 0 when its value is not followed.
+  void FollowValues() {
+    std::vector<std::pair<size_t, size_t>> followed;  // (an event with the value, number), by seen
+    size_t numbers = 0, before = 0;
+    following_.assign(m_.applied(), 0);
+    for (size_t i = 0; i < m_.applied(); ++i) {
+      if (m_.event(i).Get(s_.same).missing() || !IsPart(i)) continue;
+      const size_t epoch = EpochOf(i);
+      if (epoch != before) followed.clear();
+      before = epoch;
+      const auto at = std::find_if(followed.begin(), followed.end(),
+                                   [&](const auto& f) { return SameValue(f.first, i); });
+      if (at != followed.end()) {
+        std::rotate(at, at + 1, followed.end());
+      } else if (Match(*links_[0].step, i)) {
+        if (followed.size() == kFollowedValues) followed.erase(followed.begin());
+        followed.push_back({i, ++numbers});
+      } else {
+        continue;
+      }
+      following_[i] = followed.back().second;
+    }
+  }
+
+  bool IsPart(size_t i) const {
+    return std::any_of(s_.steps.begin(), s_.steps.end(),
+                       [&](const Step& step) { return Match(step, i); });
+  }
+
+  // Which session or page event i belongs to, where those are the window.
+  size_t EpochOf(size_t i) const {
+    const Moment then(m_.world_, i + 1, m_.event(i).at, false);
+    if (s_.within.kind == Window::Kind::kSession) return then.SessionNumber();
+    const auto page = then.InWindow({Window::Kind::kPage, 0});
+    if (s_.within.kind == Window::Kind::kPage) return page.empty() ? 0 : page.front() + 1;
+    return 0;
   }
 
   // The last events of all matches that begin with event `first`.
@@ -124,8 +185,9 @@ class SequenceSearch {
 
   bool CanBe(size_t first, size_t i, const Step& step) const {
     if (!in_window_[i] || !Match(step, i)) return false;
-    if (!s_.same.empty() && m_.event(i).Get(s_.same).missing()) return false;  // 15
-    return SameValue(first, i);
+    if (s_.same.empty()) return true;
+    if (m_.event(i).Get(s_.same).missing() || !SameValue(first, i)) return false;  // 15
+    return following_[i] == following_[first];
   }
 
   bool Match(const Step& step, size_t i) const { return m_.Matches(file_, step.events, i); }
@@ -143,6 +205,7 @@ class SequenceSearch {
   std::vector<Link> links_;
   const Step* absence_ = nullptr;
   std::vector<bool> in_window_;
+  std::vector<size_t> following_;  // of each event
 };
 
 bool Moment::SequenceHolds(const File& file, const Sequence& s) const {
