@@ -13,9 +13,12 @@ import urllib.parse
 class Server:
     """Starts the program and waits until it has printed its addresses."""
 
-    def __init__(self, binary, data, *arguments, rules=None):
-        self.command = [str(binary), "serve", "--demo", "--listen", "127.0.0.1:0", "--staff",
-                        "127.0.0.1:0", "--data", str(data), *arguments]
+    def __init__(self, binary, data, *arguments, rules=None, demo=True):
+        self.command = [str(binary), "serve", "--listen", "127.0.0.1:0", "--staff", "127.0.0.1:0",
+                        "--data", str(data), *map(str, arguments)]
+        self.first_line = "shop: " if demo else "visitors: "
+        if demo:
+            self.command.append("--demo")
         if rules is not None:
             self.command += ["--rules", str(rules)]
         self.log = pathlib.Path(str(data) + ".log")
@@ -26,7 +29,7 @@ class Server:
             self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log,
                                             text=True)
         atexit.register(self.process.kill)  # a failed test leaves nothing running
-        self.shop = self._address("shop: ")
+        self.shop = self._address(self.first_line)
         self.staff, _, self.token = self._address("staff: ").partition("/#token=")
         self.port = urllib.parse.urlparse(self.shop).port
         self.origin = f"http://localhost:{self.port}"
