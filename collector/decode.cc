@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <span>
 
 #include "base/text.h"
 #include "collector/fields.h"
@@ -91,23 +92,24 @@ struct Decoder::State {
   error_code Walk(V&& value, int depth);
   error_code WalkArray(json::array array, int depth);
   error_code WalkObject(json::object object, int depth);
-  error_code ReadScalar(json::value value, Shape* shape, Value* out);
-  error_code ReadProps(json::value value);
-  error_code ReadProp(json::field field, std::vector<Property>* out, size_t from, bool items);
+  error_code ReadScalar(json::value& value, Shape* shape, Value* out);
+  error_code ReadProps(json::value& value);
+  error_code ReadProp(json::field& field, std::vector<Property>* out, size_t from, bool items);
+  void JudgeProp(const Property& prop, std::span<const Property> props);
   error_code ReadItems(json::array array);
-  error_code ReadEventPart(size_t part, json::value value);
-  error_code ReadEvent(json::value value);
+  error_code ReadEventPart(size_t part, json::value& value);
+  error_code ReadEvent(json::value& value);
   Problem Failure(error_code error) const;
 
   json::document doc;
   error_code ReadEvents(BeaconRun* run, json::array array);
   void JudgeEvent(BeaconRun* run);
-  error_code ReadEnvelopeField(BeaconRun* run, size_t field, json::value value);
+  error_code ReadEnvelopeField(BeaconRun* run, size_t field, json::value& value);
   error_code ReadEnvelope(BeaconRun* run);
   error_code ReadLateEvents(BeaconRun* run);
   error_code ReadBeacon(BeaconRun* run, std::string_view body);
 
-  error_code ReadLineField(size_t field, json::value value, FieldCheck* check, LineEvent* out);
+  error_code ReadLineField(size_t field, json::value& value, FieldCheck* check, LineEvent* out);
   error_code ReadLine(std::string_view line, FieldCheck* check, LineEvent* out);
 };
 
@@ -154,8 +156,8 @@ error_code Decoder::State::Walk(V&& value, int depth) {
 
 error_code Decoder::State::WalkArray(json::array array, int depth) {
   for (auto element : array) {
-    json::value value;
-    VINKKI_JSON_TRY(std::move(element).get(value));
+    VINKKI_JSON_TRY(element.error());
+    json::value value = std::move(element).value_unsafe();
     VINKKI_JSON_TRY(Walk(value, depth));
   }
   return simdjson::SUCCESS;
@@ -163,8 +165,8 @@ error_code Decoder::State::WalkArray(json::array array, int depth) {
 
 error_code Decoder::State::WalkObject(json::object object, int depth) {
   for (auto entry : object) {
-    json::field field;
-    VINKKI_JSON_TRY(std::move(entry).get(field));
+    VINKKI_JSON_TRY(entry.error());
+    json::field field = std::move(entry).value_unsafe();
     std::string_view key;
     VINKKI_JSON_TRY(field.unescaped_key().get(key));
     VINKKI_JSON_TRY(Walk(field.value(), depth));
@@ -173,7 +175,7 @@ error_code Decoder::State::WalkObject(json::object object, int depth) {
 }
 
 // A scalar into *out; an array is left unread for the caller; anything else is read over.
-error_code Decoder::State::ReadScalar(json::value value, Shape* shape, Value* out) {
+error_code Decoder::State::ReadScalar(json::value& value, Shape* shape, Value* out) {
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
   *out = Value::Missing();
@@ -200,9 +202,11 @@ error_code Decoder::State::ReadScalar(json::value value, Shape* shape, Value* ou
 }
 
 // One property into (*out)[from..]; "items" of an event is read as the list of its items.
-error_code Decoder::State::ReadProp(json::field field, std::vector<Property>* out, size_t from,
+error_code Decoder::State::ReadProp(json::field& field, std::vector<Property>* out, size_t from,
                                     bool items) {
-  Property prop;
+  // Read where it will stay. An event that is refused already only has to be read over.
+  Property unwanted;
+  Property& prop = event_problem ? unwanted : out->emplace_back();
   VINKKI_JSON_TRY(field.unescaped_key().get(prop.key));
   Shape shape;
   VINKKI_JSON_TRY(ReadScalar(field.value(), &shape, &prop.value));
@@ -211,27 +215,30 @@ error_code Decoder::State::ReadProp(json::field field, std::vector<Property>* ou
     VINKKI_JSON_TRY(field.value().get_array().get(array));
     VINKKI_JSON_TRY(items && prop.key == "items" ? ReadItems(array) : WalkArray(array, 2));
   }
-  if (event_problem) return simdjson::SUCCESS;
+  if (!event_problem) JudgeProp(prop, std::span(*out).subspan(from));
+  return simdjson::SUCCESS;
+}
+
+// `props` are those of the event or the item so far, `prop` the last of them.
+void Decoder::State::JudgeProp(const Property& prop, std::span<const Property> props) {
+  const auto before = props.first(props.size() - 1);
   if (prop.key.empty() || prop.key.size() > kMaxPropName || HasControl(prop.key)) {
     Refuse(Reason::kPropName, Quoted(prop.key));
-  } else if (out->size() - from == kMaxProps) {
+  } else if (props.size() > kMaxProps) {
     Refuse(Reason::kTooManyProps, "more than 64, from ", Quoted(prop.key), " on");
   } else if (prop.value.is_text() && prop.value.text.size() > kMaxText) {
     Refuse(Reason::kTextTooLong, Quoted(prop.key), " has ", std::to_string(prop.value.text.size()),
            " bytes");
-  } else if (std::any_of(out->begin() + static_cast<ptrdiff_t>(from), out->end(),
+  } else if (std::any_of(before.begin(), before.end(),
                          [&](const Property& p) { return p.key == prop.key; })) {
     Refuse(Reason::kDuplicateProp, Quoted(prop.key));
-  } else {
-    out->push_back(prop);
   }
-  return simdjson::SUCCESS;
 }
 
 error_code Decoder::State::ReadItems(json::array array) {
   for (auto element : array) {
-    json::value value;
-    VINKKI_JSON_TRY(std::move(element).get(value));
+    VINKKI_JSON_TRY(element.error());
+    json::value value = std::move(element).value_unsafe();
     json::json_type type;
     VINKKI_JSON_TRY(value.type().get(type));
     if (type != json::json_type::object) {
@@ -242,8 +249,8 @@ error_code Decoder::State::ReadItems(json::array array) {
     VINKKI_JSON_TRY(value.get_object().get(object));
     const size_t from = props.item_props.size();
     for (auto entry : object) {
-      json::field field;
-      VINKKI_JSON_TRY(std::move(entry).get(field));
+      VINKKI_JSON_TRY(entry.error());
+      json::field field = std::move(entry).value_unsafe();
       VINKKI_JSON_TRY(ReadProp(field, &props.item_props, from, false));
     }
     if (props.item_ends.size() == kMaxItems) Refuse(Reason::kTooManyItems, "more than 200");
@@ -252,7 +259,7 @@ error_code Decoder::State::ReadItems(json::array array) {
   return simdjson::SUCCESS;
 }
 
-error_code Decoder::State::ReadProps(json::value value) {
+error_code Decoder::State::ReadProps(json::value& value) {
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
   if (type != json::json_type::object) {
@@ -262,14 +269,14 @@ error_code Decoder::State::ReadProps(json::value value) {
   json::object object;
   VINKKI_JSON_TRY(value.get_object().get(object));
   for (auto entry : object) {
-    json::field field;
-    VINKKI_JSON_TRY(std::move(entry).get(field));
+    VINKKI_JSON_TRY(entry.error());
+    json::field field = std::move(entry).value_unsafe();
     VINKKI_JSON_TRY(ReadProp(field, &props.props, 0, true));
   }
   return simdjson::SUCCESS;
 }
 
-error_code Decoder::State::ReadEventPart(size_t part, json::value value) {
+error_code Decoder::State::ReadEventPart(size_t part, json::value& value) {
   if (part == 2) return ReadProps(value);
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
@@ -289,7 +296,7 @@ error_code Decoder::State::ReadEventPart(size_t part, json::value value) {
   return Walk(value, 1);
 }
 
-error_code Decoder::State::ReadEvent(json::value value) {
+error_code Decoder::State::ReadEvent(json::value& value) {
   event_problem = Problem();
   props.Clear();
   json::json_type type;
@@ -302,8 +309,8 @@ error_code Decoder::State::ReadEvent(json::value value) {
   VINKKI_JSON_TRY(value.get_array().get(array));
   size_t part = 0;
   for (auto element : array) {
-    json::value inner;
-    VINKKI_JSON_TRY(std::move(element).get(inner));
+    VINKKI_JSON_TRY(element.error());
+    json::value inner = std::move(element).value_unsafe();
     VINKKI_JSON_TRY(ReadEventPart(part++, inner));
   }
   if (part < 2) Refuse(Reason::kEventShape, "fewer than two parts");
@@ -336,8 +343,8 @@ void Decoder::State::JudgeEvent(BeaconRun* run) {
 error_code Decoder::State::ReadEvents(BeaconRun* run, json::array array) {
   run->events_read = true;
   for (auto element : array) {
-    json::value value;
-    VINKKI_JSON_TRY(std::move(element).get(value));
+    VINKKI_JSON_TRY(element.error());
+    json::value value = std::move(element).value_unsafe();
     const char* begin = value.raw_json_token().data();
     VINKKI_JSON_TRY(ReadEvent(value));
     if (!event_problem) JudgeEvent(run);
@@ -361,7 +368,7 @@ error_code Decoder::State::ReadEvents(BeaconRun* run, json::array array) {
   return simdjson::SUCCESS;
 }
 
-error_code Decoder::State::ReadEnvelopeField(BeaconRun* run, size_t field, json::value value) {
+error_code Decoder::State::ReadEnvelopeField(BeaconRun* run, size_t field, json::value& value) {
   FieldCheck* check = &run->check;
   check->See(field, kBeacon[field].name);
   json::json_type type;
@@ -394,8 +401,8 @@ error_code Decoder::State::ReadEnvelope(BeaconRun* run) {
   json::object object;
   VINKKI_JSON_TRY(doc.get_object().get(object));
   for (auto entry : object) {
-    json::field field;
-    VINKKI_JSON_TRY(std::move(entry).get(field));
+    VINKKI_JSON_TRY(entry.error());
+    json::field field = std::move(entry).value_unsafe();
     std::string_view key;
     VINKKI_JSON_TRY(field.unescaped_key().get(key));
     const size_t i = FindField(kBeacon, key);
@@ -413,8 +420,8 @@ error_code Decoder::State::ReadLateEvents(BeaconRun* run) {
   json::object object;
   VINKKI_JSON_TRY(doc.get_object().get(object));
   for (auto entry : object) {
-    json::field field;
-    VINKKI_JSON_TRY(std::move(entry).get(field));
+    VINKKI_JSON_TRY(entry.error());
+    json::field field = std::move(entry).value_unsafe();
     std::string_view key;
     VINKKI_JSON_TRY(field.unescaped_key().get(key));
     if (key != kBeacon[kE].name) {
@@ -466,7 +473,7 @@ void Decoder::DecodeBeacon(std::string_view body, Millis lateness, EnvelopeGate*
   }
 }
 
-error_code Decoder::State::ReadLineField(size_t field, json::value value, FieldCheck* check,
+error_code Decoder::State::ReadLineField(size_t field, json::value& value, FieldCheck* check,
                                          LineEvent* out) {
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
@@ -504,8 +511,8 @@ error_code Decoder::State::ReadLine(std::string_view line, FieldCheck* check, Li
   json::object object;
   VINKKI_JSON_TRY(doc.get_object().get(object));
   for (auto entry : object) {
-    json::field field;
-    VINKKI_JSON_TRY(std::move(entry).get(field));
+    VINKKI_JSON_TRY(entry.error());
+    json::field field = std::move(entry).value_unsafe();
     std::string_view key;
     VINKKI_JSON_TRY(field.unescaped_key().get(key));
     const size_t i = FindField(kLine, key);
