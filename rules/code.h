@@ -4,7 +4,7 @@
 //   event name -> EventPlan -> streams (an event with its `where`, tested once) -> sources (what is
 //   remembered of a stream: times, values, counters, the states of a sequence) -> rules.
 //   Built-in facts (page.*, cart.*, idle, ...) stand in groups; group -> rules.
-// From a rule to its truth: Rule::when is the first of its branches; a branch tests one atom (a
+// From a rule to its truth: conjuncts, each the first of some branches; a branch tests one atom (a
 // comparison, a sequence, exists) and says where to go on. Atoms are shared by all rules.
 //
 // Facts are pure functions of (state, time): nothing in a state moves by time alone. An atom's test
@@ -154,6 +154,82 @@ struct Role {
   uint32_t step = 0;  // kStep: its index; kGuard: the index of the step that it stands before
 };
 
+// What may have happened to the facts of the profile. With the sources, these are the touches: the
+// numbers by which an event says what it changed (source i is touch i, group g is sources + g).
+enum class Group : uint8_t {
+  kPage,          // page_view: page.*
+  kPageWindow,    // page_view: everything over the window `page` begins anew
+  kSessionBegin,  // session.*
+  kSessionPages,
+  kSessionTexts,
+  kVisits, kPurchases, kIdentity, kConsent, kCart,
+  kIdle,          // a sign of life
+  kIdleBegins,    // the first one
+  kDwell,         // began anew, or runs again after it stood
+  kPotential,
+  kEvent,         // event.*: at every event, and once more after it
+  kCount
+};
+
+// ---- which rules to look at ----
+//
+// A rule's `when` is split at its outermost `and` into conjuncts. A rule that does not hold watches
+// one conjunct that is false, and nothing else of it is looked at until that one may have turned.
+// The first conjunct is the one that turns least often; almost every rule of a visitor waits for it,
+// which costs the state nothing: an index says which first conjuncts an event may have made true.
+
+// Rules, as a list and, where there are many, also as bits.
+struct Members {
+  std::vector<uint32_t> list;
+  std::vector<uint64_t> bits;  // empty: few
+};
+
+struct TouchRules {
+  std::vector<uint32_t> first;  // their first conjunct may turn true, and no index below knows better
+  Members later;                // another conjunct that they may watch may turn true
+  Members falls;                // when they hold, they may cease to
+};
+
+// First conjuncts that say "at least k within a window", of one source: sorted by k, then by length.
+struct Threshold {
+  uint32_t k = 0;
+  uint32_t begin = 0;  // of entries
+  uint32_t end = 0;
+};
+struct ThresholdEntry {
+  Millis length = 0;
+  uint32_t rule = 0;
+};
+struct ThresholdIndex {
+  std::vector<Threshold> groups;
+  std::vector<ThresholdEntry> entries;
+};
+
+// First conjuncts that compare a number with constants: > or >=, sorted by the constant.
+struct NumberEntry {
+  double number = 0;
+  bool strict = false;
+  uint32_t rule = 0;
+};
+using NumberIndex = std::vector<NumberEntry>;
+
+// First conjuncts that compare a text: == "x".
+struct TextIndex {
+  NameTable texts;
+  std::vector<std::vector<uint32_t>> rules;
+};
+
+// First conjuncts on the event itself, of one event name.
+struct EventFilter {
+  uint32_t property = 0;
+  NumberIndex at_least;
+  TextIndex equal;
+};
+struct EventRules {
+  std::vector<uint32_t> all;
+  std::vector<EventFilter> filters;
+};
+
 // ---- from events ----
 
 enum class BuiltIn : uint8_t {
@@ -179,14 +255,7 @@ struct EventPlan {
   bool background = false;
   std::vector<uint32_t> streams;
   std::vector<SequenceUse> sequences;
-};
-
-// Groups of built-in facts that change together.
-enum class Group : uint8_t {
-  kPage, kSession, kVisits, kPurchases, kIdentity, kConsent, kCart, kIdle, kDwell, kPotential,
-  kEvent,       // event.*
-  kPageWindow,  // everything over the window `page`
-  kCount
+  EventRules rules;
 };
 
 // ---- rules ----
@@ -201,7 +270,9 @@ struct Clause {
 
 struct RuleCode {
   std::string name;
-  uint32_t when = kNo;       // first branch
+  uint32_t when = kNo;       // first branch of all of it
+  uint32_t first_conjunct = 0;  // into Code::conjuncts
+  uint32_t conjuncts = 0;
   Millis hold = 0;
   bool uses_event = false;
   uint32_t audience = kNone;  // first branch; kNone: everybody
@@ -256,11 +327,18 @@ struct Code {
 
   std::vector<RuleCode> rules;
   std::vector<FileCode> files;
-  std::vector<std::vector<uint32_t>> rules_of_source;
-  std::vector<std::vector<uint32_t>> rules_of_group;  // by Group
+  std::vector<uint32_t> conjuncts;  // their first branches, rule by rule
+  std::vector<TouchRules> touches;  // by touch
+  std::vector<ThresholdIndex> thresholds;  // by source
+  std::vector<TextIndex> texts_of_fact;      // by Fact
+  std::vector<NumberIndex> numbers_of_fact;  // by Fact
+  std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch
   std::vector<SiteRules> sites;  // [0]: sites that no file names
   uint64_t layout = 0;           // hash of all sources and rules: the same program, the same layout
 
+  uint32_t TouchOf(Group group) const {
+    return static_cast<uint32_t>(sources.size()) + static_cast<uint32_t>(group);
+  }
   const EventPlan& PlanOf(std::string_view name) const {
     return plans[event_names.Find(name) + 1];
   }

@@ -58,6 +58,7 @@ void Compiler::AddRule(const Rule& rule) {
   if (rule.mode != Mode::kOff) {
     code.when = BranchOf(*rule.when, kYes, kNo);
     code.run_hash = Hash64(rule.name + "\n" + Canonical(*rule.when, *file_));
+    AddConjuncts(rule, &code);
     if (rule.audience) code.audience = BranchOf(*rule.audience, kYes, kNo);
     AddClauses(*rule.when, 0, &code.clauses);
     AddHours(rule, &code);

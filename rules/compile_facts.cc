@@ -120,7 +120,10 @@ uint32_t Compiler::CallOf(const Expr& expr, uint32_t bound, uint32_t keep) {
   const std::string key = "call " + Number(static_cast<uint64_t>(fact.function)) + " " +
                           Number(fact.source) + " " + std::string(WindowName(fact.window.kind)) +
                           " " + std::to_string(fact.window.length) + " " + Number(bound);
-  return Once(key, &code_->calls, std::move(fact));
+  const uint32_t index = Once(key, &code_->calls, std::move(fact));
+  frequent_calls_.resize(code_->calls.size());
+  frequent_calls_[index] = IsFrequent(call.events);
+  return index;
 }
 
 uint32_t Compiler::VisitorProperty(const std::string& name) {

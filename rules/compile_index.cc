@@ -1,210 +1,154 @@
+// Which rules to look at when something was touched, and the indexes of first conjuncts (code.h).
 #include <algorithm>
-#include <set>
 
-#include "base/hash.h"
 #include "rules/compiler.h"
-#include "rules/facts.h"
+#include "rules/moment.h"
 
 namespace vinkki::rules {
 namespace {
 
-struct BuiltInRow {
-  std::string_view name;
-  BuiltIn what;
-};
-constexpr BuiltInRow kBuiltIns[] = {
-    {"page_view", BuiltIn::kPageView},
-    {"identify", BuiltIn::kIdentify},
-    {"consent", BuiltIn::kConsent},
-    {"add_to_cart", BuiltIn::kAddToCart},
-    {"remove_from_cart", BuiltIn::kRemoveFromCart},
-    {"view_cart", BuiltIn::kViewCart},
-    {"begin_checkout", BuiltIn::kBeginCheckout},
-    {"purchase", BuiltIn::kPurchase},
-    {"offer_shown", BuiltIn::kOfferShown},
-    {"offer_accepted", BuiltIn::kOfferAccepted},
-    {"offer_declined", BuiltIn::kOfferDeclined},
-    {"offer_dismissed", BuiltIn::kOfferOther},
-    {"offer_ignored", BuiltIn::kOfferOther},
-    {"offer_expired", BuiltIn::kOfferOther},
-    {"offer_opened", BuiltIn::kOfferOther},
-    {"offer_failed", BuiltIn::kOfferOther},
-    {"conversation_started", BuiltIn::kConversationStarted},
-    {"conversation_ended", BuiltIn::kConversationEnded},
-};
+constexpr size_t kMostListed = 16;  // more members are bits as well
 
-// Events that are no sign of life, beside those from servers (rules.md, Facts, idle).
-bool IsLife(std::string_view name) {
-  static constexpr std::string_view kNot[] = {"hidden",      "page_leave",    "vitals",
-                                              "offer_shown", "offer_expired", "offer_ignored"};
-  return std::find(std::begin(kNot), std::end(kNot), name) == std::end(kNot) &&
-         !name.starts_with("conversation_");
+void Add(uint32_t rule, Members* members) {
+  if (members->list.empty() || members->list.back() != rule) members->list.push_back(rule);
 }
 
-Group GroupOf(Fact fact) {
-  switch (fact) {
-    case Fact::kPageUrl:
-    case Fact::kPagePath:
-    case Fact::kPageType:
-    case Fact::kPageTitle: return Group::kPage;
-    case Fact::kVisits: return Group::kVisits;
-    case Fact::kPurchases: return Group::kPurchases;
-    case Fact::kIdentity: return Group::kIdentity;
-    case Fact::kConsent: return Group::kConsent;
-    case Fact::kCartValue:
-    case Fact::kCartItems:
-    case Fact::kCartAge: return Group::kCart;
-    case Fact::kPotential: return Group::kPotential;
-    case Fact::kIdle: return Group::kIdle;
-    case Fact::kDwell: return Group::kDwell;
-    default: return Group::kSession;
-  }
+void MakeBits(size_t rules, Members* members) {
+  if (members->list.size() <= kMostListed) return;
+  members->bits.assign((rules + 63) / 64, 0);
+  for (const uint32_t rule : members->list) members->bits[rule / 64] |= uint64_t{1} << (rule % 64);
 }
 
-// Walks what a condition refers to, each part once.
-class Walk {
- public:
-  explicit Walk(const Code& code) : code_(code) {}
+void Add(const std::string& text, uint32_t rule, TextIndex* index) {
+  const uint32_t number = index->texts.Add(text);
+  index->rules.resize(index->texts.size());
+  index->rules[number].push_back(rule);
+}
 
-  void Condition(uint32_t first) {
-    if (first >= kNo || !branches_.insert(first).second) return;
-    const Branch& branch = code_.branches[first];
-    Visit(code_.atoms[branch.atom]);
-    Condition(branch.yes);
-    Condition(branch.no);
+bool Before(const NumberEntry& a, const NumberEntry& b) {
+  return a.number != b.number ? a.number < b.number : a.strict < b.strict;
+}
+
+EventFilter* FilterOf(uint32_t property, EventRules* rules) {
+  for (EventFilter& filter : rules->filters) {
+    if (filter.property == property) return &filter;
   }
-
-  Inputs Take() {
-    return {{sources_.begin(), sources_.end()}, {groups_.begin(), groups_.end()}};
-  }
-
- private:
-  void Visit(const Atom& atom) {
-    switch (atom.kind) {
-      case AtomKind::kAtLeast: Call(atom.a); return;
-      case AtomKind::kSequence: {
-        const SequenceFact& fact = code_.sequence_facts[atom.a];
-        Watch(code_.sequences[fact.sequence].source, fact.within.kind);
-        return;
-      }
-      case AtomKind::kIn:
-        for (uint32_t i = 0; i < atom.k; ++i) Value(code_.lists[atom.b + i]);
-        break;
-      case AtomKind::kCompare:
-      case AtomKind::kContains:
-      case AtomKind::kStartsWith: Value(atom.b); break;
-      default: break;
-    }
-    Value(atom.a);
-  }
-
-  void Value(uint32_t index) {
-    if (!nodes_.insert(index).second) return;
-    const Node& node = code_.nodes[index];
-    switch (node.op) {
-      case Op::kFact: groups_.insert(GroupOf(static_cast<Fact>(node.a))); return;
-      case Op::kVisitorProperty: sources_.insert(node.a); return;
-      case Op::kEventName:
-      case Op::kEventProp: groups_.insert(Group::kEvent); return;
-      case Op::kCall: Call(node.a); return;
-      case Op::kTest: Condition(node.a); return;
-      case Op::kNegate: Value(node.a); return;
-      case Op::kAdd:
-      case Op::kSubtract:
-      case Op::kMultiply:
-      case Op::kDivide:
-        Value(node.a);
-        Value(node.b);
-        return;
-      default: return;
-    }
-  }
-
-  void Call(uint32_t index) { Watch(code_.calls[index].source, code_.calls[index].window.kind); }
-
-  void Watch(uint32_t source, Window::Kind window) {
-    sources_.insert(source);
-    if (window == Window::Kind::kPage) groups_.insert(Group::kPageWindow);
-  }
-
-  const Code& code_;
-  std::set<uint32_t> branches_, nodes_, sources_;
-  std::set<Group> groups_;
-};
+  rules->filters.push_back({});
+  rules->filters.back().property = property;
+  return &rules->filters.back();
+}
 
 }  // namespace
 
-Inputs InputsOf(const Code& code, uint32_t first_branch) {
-  Walk walk(code);
-  walk.Condition(first_branch);
-  return walk.Take();
+// The plan is there: whoever compares event.name with a text has its name among the plans.
+void Compiler::IndexEvent(const Guard& guard, uint32_t rule) {
+  EventRules& rules = code_->plans[code_->event_names.Find(guard.text) + 1].rules;
+  if (guard.property == kNone) {
+    rules.all.push_back(rule);
+    return;
+  }
+  EventFilter* filter = FilterOf(guard.property, &rules);
+  if (guard.property_is_text) {
+    Add(guard.property_text, rule, &filter->equal);
+  } else {
+    filter->at_least.push_back({guard.number, guard.strict, rule});
+  }
 }
 
-// One plan for each event that somebody names, with the streams that it is in.
-void Compiler::BuildPlan(EventPlan plan) {
-  plan.background = IsBackground(plan.name);
-  plan.sign_of_life = IsLife(plan.name);
-  for (const BuiltInRow& row : kBuiltIns) {
-    if (row.name == plan.name) plan.built_in = row.what;
-  }
-  std::vector<uint32_t> local(code_->streams.size(), kNone);
-  for (uint32_t i = 0; i < code_->streams.size(); ++i) {
-    const StreamNames& names = stream_names_[i];
-    const bool in = names.any || (!plan.name.empty() &&
-                                  std::find(names.names.begin(), names.names.end(), plan.name) !=
-                                      names.names.end());
-    if (!in) continue;
-    local[i] = static_cast<uint32_t>(plan.streams.size());
-    plan.streams.push_back(i);
-  }
-  for (uint32_t i = 0; i < roles_.size(); ++i) {
-    SequenceUse use;
-    use.sequence = i;
-    for (const auto& [stream, role] : roles_[i]) {
-      if (local[stream] != kNone) use.roles.emplace_back(local[stream], role);
+void Compiler::IndexGuard(const Guard& guard, uint32_t rule) {
+  switch (guard.kind) {
+    case Guard::Kind::kAtLeast: {
+      const CallFact& call = code_->calls[guard.call];
+      ThresholdIndex& index = code_->thresholds[call.source];
+      auto at = std::lower_bound(index.groups.begin(), index.groups.end(), guard.k,
+                                 [](const Threshold& t, uint32_t k) { return t.k < k; });
+      if (at == index.groups.end() || at->k != guard.k) at = index.groups.insert(at, {guard.k, 0, 0});
+      const bool sliding = call.window.kind == Window::Kind::kDuration;
+      // Grouped by SortIndexes; until then an entry's place says nothing, so its k comes along.
+      pending_.push_back({call.source, guard.k, {sliding ? call.window.length : kNever, rule}});
+      return;
     }
-    if (!use.roles.empty()) plan.sequences.push_back(std::move(use));
+    case Guard::Kind::kFactText:
+      Add(guard.text, rule, &code_->texts_of_fact[static_cast<size_t>(guard.fact)]);
+      return;
+    case Guard::Kind::kFactNumber:
+      code_->numbers_of_fact[static_cast<size_t>(guard.fact)].push_back(
+          {guard.number, guard.strict, rule});
+      return;
+    case Guard::Kind::kEvent: IndexEvent(guard, rule); return;
   }
-  code_->plans.push_back(std::move(plan));
 }
 
-void Compiler::BuildPlans() {
-  roles_.resize(code_->sequences.size());
-  for (const BuiltInRow& row : kBuiltIns) code_->event_names.Add(row.name);
-  for (const std::string_view name : {"active", "vitals", "hidden", "visible", "page_leave"}) {
-    code_->event_names.Add(name);
+void Compiler::IndexRule(uint32_t rule) {
+  const RuleCode& code = code_->rules[rule];
+  for (uint32_t i = 0; i < code.conjuncts; ++i) {
+    const Turns turns = TurnsOf(*code_, code_->conjuncts[code.first_conjunct + i]);
+    for (const uint32_t touch : turns.falls) Add(rule, &code_->touches[touch].falls);
+    for (const uint32_t touch : turns.rises) {
+      if (i > 0) {
+        Add(rule, &code_->touches[touch].later);
+      } else if (guards_[rule].empty()) {
+        code_->touches[touch].first.push_back(rule);
+      }
+    }
   }
-  for (const StreamNames& names : stream_names_) {
-    for (const std::string& name : names.names) code_->event_names.Add(name);
+  for (const Guard& guard : guards_[rule]) IndexGuard(guard, rule);
+}
+
+void Compiler::SortIndexes() {
+  std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
+    if (a.source != b.source) return a.source < b.source;
+    return a.k != b.k ? a.k < b.k : a.entry.length < b.entry.length;
+  });
+  for (const Pending& pending : pending_) {
+    ThresholdIndex& index = code_->thresholds[pending.source];
+    for (Threshold& group : index.groups) {
+      if (group.k != pending.k) continue;
+      if (group.begin == group.end) group.begin = static_cast<uint32_t>(index.entries.size());
+      index.entries.push_back(pending.entry);
+      group.end = static_cast<uint32_t>(index.entries.size());
+    }
   }
-  BuildPlan({});
-  for (uint32_t i = 0; i < code_->event_names.size(); ++i) {
-    EventPlan plan;
-    plan.name = code_->event_names.Name(i);
-    BuildPlan(std::move(plan));
+  for (NumberIndex& index : code_->numbers_of_fact) std::sort(index.begin(), index.end(), Before);
+  for (EventPlan& plan : code_->plans) {
+    for (EventFilter& filter : plan.rules.filters) {
+      std::sort(filter.at_least.begin(), filter.at_least.end(), Before);
+    }
+  }
+  for (TouchRules& touch : code_->touches) {
+    MakeBits(code_->rules.size(), &touch.later);
+    MakeBits(code_->rules.size(), &touch.falls);
+  }
+}
+
+// Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.
+void Compiler::FindFromTheStart() {
+  const State nobody(*code_, "", "");
+  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
+    const RuleCode& code = code_->rules[rule];
+    if (code.conjuncts == 0) continue;
+    Moment moment{*code_, nobody, nullptr, 0};
+    if (Test(&moment, code_->conjuncts[code.first_conjunct]) || moment.until != kNever) {
+      code_->from_the_start.push_back(rule);
+    }
   }
 }
 
 void Compiler::BuildIndex() {
-  code_->rules_of_source.resize(code_->sources.size());
-  code_->rules_of_group.resize(static_cast<size_t>(Group::kCount));
-  for (uint32_t i = 0; i < code_->rules.size(); ++i) {
-    const Inputs inputs = InputsOf(*code_, code_->rules[i].when);
-    for (const uint32_t source : inputs.sources) code_->rules_of_source[source].push_back(i);
-    for (const Group group : inputs.groups) {
-      code_->rules_of_group[static_cast<size_t>(group)].push_back(i);
-      if (group == Group::kEvent) code_->rules[i].uses_event = true;
-    }
+  guards_.resize(code_->rules.size());
+  code_->touches.resize(code_->sources.size() + static_cast<size_t>(Group::kCount));
+  code_->thresholds.resize(code_->sources.size());
+  code_->texts_of_fact.resize(static_cast<size_t>(Fact::kCount));
+  code_->numbers_of_fact.resize(static_cast<size_t>(Fact::kCount));
+  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
+    IndexRule(rule);
+    const Turns turns = TurnsOf(*code_, code_->rules[rule].when);
+    const uint32_t event = code_->TouchOf(Group::kEvent);
+    code_->rules[rule].uses_event =
+        std::binary_search(turns.rises.begin(), turns.rises.end(), event);
   }
-}
-
-void Compiler::HashLayout() {
-  std::string all;
-  for (const SourceCode& source : code_->sources) {
-    all += source.definition + " " + std::to_string(source.keep) + "\n";
-  }
-  for (const RuleCode& rule : code_->rules) all += std::to_string(rule.run_hash) + "\n";
-  code_->layout = Hash64(all);
+  SortIndexes();
+  FindFromTheStart();
 }
 
 }  // namespace vinkki::rules

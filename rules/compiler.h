@@ -4,7 +4,10 @@
 //   compile.cc          rules, files, sites; the entry point Compile (program.h)
 //   compile_expr.cc     expressions -> nodes, atoms, branches
 //   compile_facts.cc    calls and sequences -> streams and sources
-//   compile_index.cc    event name -> plan; source, group -> rules
+//   compile_guards.cc   `when` -> conjuncts, the first of them as an index can find it
+//   compile_plans.cc    event name -> plan
+//   compile_index.cc    touch -> rules; the indexes of first conjuncts
+//   compile_turns.cc    what may turn a condition
 #pragma once
 
 #include <map>
@@ -14,6 +17,7 @@
 
 #include "rules/ast.h"
 #include "rules/code.h"
+#include "rules/guards.h"
 
 namespace vinkki::rules {
 
@@ -68,11 +72,35 @@ class Compiler {
   void AddClauses(const Expr& expr, int depth, std::vector<Clause>* out);
   uint32_t ShownNode(const Expr& expr);
 
-  // compile_index.cc
+  // compile_guards.cc
+  struct Part {
+    const Expr* expr = nullptr;
+    bool positive = true;
+    Guards guards;
+    int rate = 0;
+  };
+  void AddConjuncts(const Rule& rule, RuleCode* code);
+  void Flatten(const Expr& outer, bool positive, std::vector<Part>* parts);
+  void SharpenEventGuard(std::vector<Part>* parts);
+  int RateOf(const Expr& outer, bool positive, const Guards& guards) const;
+  bool GuardsOf(const Expr& outer, bool positive, Guards* guards);
+  bool CompareGuard(const Expr& expr, bool positive, Guard* guard);
+  bool CountGuard(const Expr& call, ExprKind kind, double number, bool positive, Guard* guard);
+  static bool IsFrequent(const Events& events);
+  bool InGuards(const Expr& expr, Guards* guards);
+
+  // compile_plans.cc
   void BuildPlans();
   void BuildPlan(EventPlan plan);
-  void BuildIndex();
   void HashLayout();
+
+  // compile_index.cc
+  void BuildIndex();
+  void IndexRule(uint32_t rule);
+  void IndexGuard(const Guard& guard, uint32_t rule);
+  void IndexEvent(const Guard& guard, uint32_t rule);
+  void SortIndexes();
+  void FindFromTheStart();
 
   struct StreamNames {
     bool any = false;
@@ -84,13 +112,22 @@ class Compiler {
   std::unordered_map<std::string, uint32_t> known_;
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
+  std::vector<bool> frequent_calls_;  // of events that come all the time
+  std::vector<Guards> guards_;        // of each rule's first conjunct
+  struct Pending {
+    uint32_t source;
+    uint32_t k;
+    ThresholdEntry entry;
+  };
+  std::vector<Pending> pending_;
 };
 
-// Which windows, sources and groups a condition looks at.
-struct Inputs {
-  std::vector<uint32_t> sources;
-  std::vector<Group> groups;
+// Touches that may make a condition true when it is false, or nearer in time; and the other way.
+// May name more than needed, never less. Sorted.
+struct Turns {
+  std::vector<uint32_t> rises;
+  std::vector<uint32_t> falls;
 };
-Inputs InputsOf(const Code& code, uint32_t first_branch);
+Turns TurnsOf(const Code& code, uint32_t first_branch);
 
 }  // namespace vinkki::rules

@@ -89,16 +89,6 @@ std::vector<FactView> FactsAt(const Moment& at) {
   return facts;
 }
 
-std::string_view Name(Identity identity) {
-  static constexpr std::string_view kNames[] = {"anonymous", "known", "strong"};
-  return kNames[static_cast<size_t>(identity)];
-}
-
-std::string_view Name(ConsentFact consent) {
-  static constexpr std::string_view kNames[] = {"", "off", "cookieless", "full"};
-  return kNames[static_cast<size_t>(consent)];
-}
-
 }  // namespace
 
 StateView Describe(const Program& program, const State& state, Millis at) {
@@ -131,8 +121,8 @@ Snapshot TakeSnapshot(const State& state) {
   out.in_session = state.InSession(state.clock);
   out.visits = profile.visits;
   out.purchases = profile.purchases;
-  out.identity = Name(profile.identity);
-  out.consent = Name(profile.consent);
+  out.identity = NameOf(profile.identity);
+  out.consent = NameOf(profile.consent);
   out.cart_value = FromMillionths(profile.cart_value());
   out.cart_pieces = profile.cart_pieces;
   return out;

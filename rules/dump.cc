@@ -85,13 +85,23 @@ class Dumper {
     return out;
   }
 
+  // What a touch makes Step look at.
+  std::string Woken(uint32_t touch) const {
+    const TouchRules& rules = code_.touches[touch];
+    std::string out;
+    if (!rules.first.empty()) out += " first" + Numbers(rules.first, "rule ");
+    if (!rules.later.list.empty()) out += " later" + Numbers(rules.later.list, "rule ");
+    if (!rules.falls.list.empty()) out += " falls" + Numbers(rules.falls.list, "rule ");
+    return out.empty() ? out : " ->" + out;
+  }
+
   void Sources() {
     for (size_t i = 0; i < code_.sources.size(); ++i) {
       const SourceCode& source = code_.sources[i];
       std::string line = "s" + std::to_string(i) + " " + source.definition;
       if (source.keep > 0) line += ", keep " + std::to_string(source.keep);
       if (source.longest > 0) line += ", longest " + FormatDuration(source.longest);
-      Line(line + " ->" + Numbers(code_.rules_of_source[i], "rule "));
+      Line(line + Woken(static_cast<uint32_t>(i)));
     }
     for (size_t i = 0; i < code_.calls.size(); ++i) {
       const CallFact& call = code_.calls[i];
@@ -117,16 +127,23 @@ class Dumper {
     for (size_t i = 0; i < code_.rules.size(); ++i) {
       const RuleCode& rule = code_.rules[i];
       std::string line = "rule " + std::to_string(i) + " " + rule.name + ": when " + To(rule.when);
+      for (uint32_t j = 0; j < rule.conjuncts; ++j) {
+        line += (j == 0 ? " watches " : ", ") + To(code_.conjuncts[rule.first_conjunct + j]);
+      }
       if (rule.hold > 0) line += ", for " + FormatDuration(rule.hold);
       if (rule.audience != kNone) line += ", audience " + To(rule.audience);
       Line(line);
     }
     static constexpr std::string_view kGroups[] = {
-        "page", "session", "visits", "purchases", "identity", "consent",
-        "cart", "idle",    "dwell",  "potential", "event",    "page window"};
-    for (size_t i = 0; i < code_.rules_of_group.size(); ++i) {
-      if (code_.rules_of_group[i].empty()) continue;
-      Line("group " + std::string(kGroups[i]) + " ->" + Numbers(code_.rules_of_group[i], "rule "));
+        "page",     "page window", "session begin", "session pages", "session texts",
+        "visits",   "purchases",   "identity",      "consent",       "cart",
+        "idle",     "idle begins", "dwell",         "potential",     "event"};
+    for (size_t i = 0; i < std::size(kGroups); ++i) {
+      const std::string woken = Woken(code_.TouchOf(static_cast<Group>(i)));
+      if (!woken.empty()) Line(std::string(kGroups[i]) + woken);
+    }
+    if (!code_.from_the_start.empty()) {
+      Line("from the start:" + Numbers(code_.from_the_start, "rule "));
     }
   }
 

@@ -179,7 +179,9 @@ Operand Evaluate(Moment* moment, uint32_t index) {
   }
 }
 
-bool TestAtom(Moment* moment, const Atom& atom) {
+namespace {
+
+bool TestOne(Moment* moment, const Atom& atom) {
   const Code& code = moment->code;
   switch (atom.kind) {
     case AtomKind::kAtLeast: return ReadAtLeast(moment, code.calls[atom.a], atom.k);
@@ -200,6 +202,17 @@ bool TestAtom(Moment* moment, const Atom& atom) {
     case AtomKind::kSequence: return ReadSequence(moment, code.sequence_facts[atom.a]);
   }
   return false;
+}
+
+}  // namespace
+
+bool TestAtom(Moment* moment, const Atom& atom) {
+  const Millis before = moment->gone_at;
+  moment->gone_at = kNever;
+  const bool holds = TestOne(moment, atom);
+  if (holds) moment->Until(moment->gone_at);
+  moment->gone_at = before;
+  return holds;
 }
 
 bool Test(Moment* moment, uint32_t at) {

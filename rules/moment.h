@@ -72,7 +72,8 @@ struct Moment {
   EventProperties* event = nullptr;  // null: event.* is missing
   Millis at = 0;
   double potential = std::numeric_limits<double>::quiet_NaN();
-  Millis until = kNever;  // what was read since this was set stays until then
+  Millis until = kNever;    // what was read since this was set stays until then
+  Millis gone_at = kNever;  // some of it will be missing from then on: what is false stays false
 
   void Until(Millis when) {
     if (when < until) until = when;
@@ -87,6 +88,8 @@ Operand Evaluate(Moment* moment, uint32_t node);
 // a `compare` b (rules.md 7), with the moment at which that turns.
 bool Holds(Moment* moment, Compare compare, Operand a, Operand b);
 
+std::string_view NameOf(Identity identity);
+std::string_view NameOf(ConsentFact consent);  // "" when it is missing
 Operand ReadFact(Moment* moment, Fact fact);
 Operand ReadCall(Moment* moment, const CallFact& call);
 // call >= k, for count, distinct and repeats.

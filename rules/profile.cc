@@ -10,7 +10,7 @@ namespace {
 constexpr Millis kAttention = 5'000;  // the most that a gap counts in `dwell`
 
 void Touch(const Code& code, Group group, Workspace* work) {
-  work->touched.Add(code.rules_of_group[static_cast<size_t>(group)]);
+  work->Touch(code.TouchOf(group));
 }
 
 void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
@@ -24,34 +24,67 @@ void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
                           Text::kCampaign}) {
     state->DropText(text);
   }
-  Touch(code, Group::kSession, work);
-  Touch(code, Group::kVisits, work);
+  for (const Group group : {Group::kSessionBegin, Group::kVisits}) Touch(code, group, work);
+  WakeByNumber(code, Fact::kVisits, profile.visits - 1, profile.visits, work);
 }
 
 void NoteLife(const Code& code, Millis at, Workspace* work, Profile* profile) {
   if (profile->dwell_at != kNoTime) {
+    if (at - profile->dwell_at >= kAttention) Touch(code, Group::kDwell, work);  // it stood
     profile->dwell_sum += std::min(at - profile->dwell_at, kAttention);
     profile->dwell_at = at;
-    Touch(code, Group::kDwell, work);
   }
+  if (profile->sign_at == kNoTime) Touch(code, Group::kIdleBegins, work);
   profile->sign_at = at;
   Touch(code, Group::kIdle, work);
 }
 
-void SetPageText(const EventView& event, std::string_view name, Text which, State* state) {
-  const Value value = event.Own(name);
-  if (value.is_text()) {
-    state->SetText(which, value.text);
-  } else {
-    state->DropText(which);
+struct PageText {
+  std::string_view property;
+  Text text;
+  Fact fact;
+};
+
+void SetPageTexts(const Code& code, const EventView& event, Workspace* work, State* state) {
+  static constexpr PageText kTexts[] = {{"url", Text::kPageUrl, Fact::kPageUrl},
+                                        {"title", Text::kPageTitle, Fact::kPageTitle},
+                                        {"type", Text::kPageType, Fact::kPageType}};
+  for (const PageText& row : kTexts) {
+    const Value value = event.Own(row.property);
+    if (!value.is_text()) {
+      state->DropText(row.text);
+      continue;
+    }
+    state->SetText(row.text, value.text);
+    WakeByText(code, row.fact, value.text, work);
+    if (row.fact == Fact::kPageUrl) WakeByText(code, Fact::kPagePath, PathOf(value.text), work);
   }
 }
 
-// The first page_view of the session that has it.
-void KeepFirst(const EventView& event, std::string_view name, Text which, State* state) {
-  if (state->text(which).data()) return;
-  const Value value = event.Own(name);
-  if (value.is_text()) state->SetText(which, value.text);
+void SetSessionText(const Code& code, Text text, Fact fact, std::string_view value,
+                    Workspace* work, State* state) {
+  state->SetText(text, value);
+  WakeByText(code, fact, value, work);
+  Touch(code, Group::kSessionTexts, work);
+}
+
+// Each of the first page_view of the session that has it.
+void KeepFirst(const Code& code, const EventView& event, Workspace* work, State* state) {
+  static constexpr PageText kTexts[] = {
+      {"referrer", Text::kReferrer, Fact::kSessionReferrer},
+      {"device", Text::kDevice, Fact::kSessionDevice},
+      {"language", Text::kLanguage, Fact::kSessionLanguage}};
+  for (const PageText& row : kTexts) {
+    if (state->text(row.text).data()) continue;
+    const Value value = event.Own(row.property);
+    if (value.is_text()) SetSessionText(code, row.text, row.fact, value.text, work, state);
+  }
+  const Value url = event.Own("url");
+  if (state->profile.has_entry || !url.is_text()) return;
+  state->profile.has_entry = true;
+  SetSessionText(code, Text::kEntry, Fact::kSessionEntry, PathOf(url.text), work, state);
+  if (!CampaignOf(url.text, &work->text)) return;
+  SetSessionText(code, Text::kCampaign, Fact::kSessionCampaign, work->text, work, state);
 }
 
 void ViewPage(const Code& code, const EventView& event, Workspace* work, State* state) {
@@ -60,19 +93,11 @@ void ViewPage(const Code& code, const EventView& event, Workspace* work, State* 
   ++profile.pages;
   profile.dwell_at = event.at;
   profile.dwell_sum = 0;
-  SetPageText(event, "url", Text::kPageUrl, state);
-  SetPageText(event, "title", Text::kPageTitle, state);
-  SetPageText(event, "type", Text::kPageType, state);
-  KeepFirst(event, "referrer", Text::kReferrer, state);
-  KeepFirst(event, "device", Text::kDevice, state);
-  KeepFirst(event, "language", Text::kLanguage, state);
-  const Value url = event.Own("url");
-  if (!profile.has_entry && url.is_text()) {
-    profile.has_entry = true;
-    state->SetText(Text::kEntry, PathOf(url.text));
-    if (CampaignOf(url.text, &work->text)) state->SetText(Text::kCampaign, work->text);
-  }
-  for (const Group group : {Group::kPage, Group::kSession, Group::kDwell, Group::kPageWindow}) {
+  SetPageTexts(code, event, work, state);
+  KeepFirst(code, event, work, state);
+  WakeByNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);
+  for (const Group group : {Group::kPage, Group::kSessionPages, Group::kDwell,
+                            Group::kPageWindow}) {
     Touch(code, group, work);
   }
 }
@@ -85,12 +110,13 @@ void Identify(const Code& code, Workspace* work, State* state) {
   if (identity.is_text() && identity.text == "strong") to = Identity::kStrong;
   state->profile.identity = to;
   Touch(code, Group::kIdentity, work);
+  WakeByText(code, Fact::kIdentity, NameOf(to), work);
   for (const auto& [property, source] : code.visitor_properties) {
     const std::string& name = code.properties.Name(property);
     const Value value = name == "identity" ? Value::Missing() : event.Own(name);
     if (value.missing()) continue;
     SetProperty(code, source, value, state);
-    work->touched.Add(code.rules_of_source[source]);
+    work->Touch(source);
   }
 }
 
@@ -103,13 +129,17 @@ void NoteConsent(const Code& code, Workspace* work, State* state) {
   if (mode.text == "full") to = ConsentFact::kFull;
   state->profile.consent = to;
   Touch(code, Group::kConsent, work);
+  WakeByText(code, Fact::kConsent, NameOf(to), work);
 }
 
 void Purchase(const Code& code, Workspace* work, Profile* profile) {
   const Value id = work->properties.event().Own("transaction_id");
   const bool again =
       !id.missing() && profile->has_transaction && profile->transaction == HashOf(id);
-  if (!again) ++profile->purchases;
+  if (!again) {
+    ++profile->purchases;
+    WakeByNumber(code, Fact::kPurchases, profile->purchases - 1, profile->purchases, work);
+  }
   profile->has_transaction = !id.missing();
   profile->transaction = HashOf(id);
   Touch(code, Group::kPurchases, work);
@@ -128,6 +158,15 @@ void Engage(BuiltIn what, Millis at, Profile* profile) {
   profile->offer_until = kNoTime;
 }
 
+void MoveCart(const Code& code, BuiltIn what, Workspace* work, Profile* profile) {
+  const double value = FromMillionths(profile->cart_value());
+  const double pieces = profile->cart_pieces;
+  UpdateCart(what, work->properties.event(), profile);
+  Touch(code, Group::kCart, work);
+  WakeByNumber(code, Fact::kCartValue, value, FromMillionths(profile->cart_value()), work);
+  WakeByNumber(code, Fact::kCartItems, pieces, profile->cart_pieces, work);
+}
+
 void ApplyBuiltIn(const Code& code, BuiltIn what, Workspace* work, State* state) {
   const EventView& event = work->properties.event();
   switch (what) {
@@ -140,8 +179,7 @@ void ApplyBuiltIn(const Code& code, BuiltIn what, Workspace* work, State* state)
     case BuiltIn::kRemoveFromCart:
     case BuiltIn::kViewCart:
     case BuiltIn::kBeginCheckout:
-      UpdateCart(what, event, &state->profile);
-      Touch(code, Group::kCart, work);
+      MoveCart(code, what, work, &state->profile);
       return;
     default: Engage(what, event.at, &state->profile);
   }

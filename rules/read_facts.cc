@@ -1,4 +1,5 @@
 // The built-in facts, out of the profile.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -20,7 +21,7 @@ Operand Growing(Millis since, Millis at) {
 Operand ReadSession(Moment* moment, Fact fact) {
   const State& state = moment->state;
   if (!state.InSession(moment->at)) return {};
-  moment->Until(state.SessionEnd());
+  moment->gone_at = std::min(moment->gone_at, state.SessionEnd());
   switch (fact) {
     case Fact::kSessionPages: return Operand::Of(static_cast<double>(state.profile.pages));
     case Fact::kSessionDuration: return Growing(state.profile.session_at, moment->at);
@@ -43,19 +44,27 @@ Operand ReadDwell(Moment* moment) {
 }
 
 Operand ReadVisitor(const Profile& profile, Fact fact) {
-  static constexpr std::array<std::string_view, 3> kIdentities = {"anonymous", "known", "strong"};
-  static constexpr std::array<std::string_view, 4> kConsents = {"", "off", "cookieless", "full"};
   switch (fact) {
     case Fact::kVisits: return Operand::Of(static_cast<double>(profile.visits));
     case Fact::kPurchases: return Operand::Of(static_cast<double>(profile.purchases));
-    case Fact::kIdentity: return Operand::Of(kIdentities[static_cast<size_t>(profile.identity)]);
+    case Fact::kIdentity: return Operand::Of(NameOf(profile.identity));
     default: break;
   }
   if (profile.consent == ConsentFact::kMissing) return {};
-  return Operand::Of(kConsents[static_cast<size_t>(profile.consent)]);
+  return Operand::Of(NameOf(profile.consent));
 }
 
 }  // namespace
+
+std::string_view NameOf(Identity identity) {
+  static constexpr std::array<std::string_view, 3> kNames = {"anonymous", "known", "strong"};
+  return kNames[static_cast<size_t>(identity)];
+}
+
+std::string_view NameOf(ConsentFact consent) {
+  static constexpr std::array<std::string_view, 4> kNames = {"", "off", "cookieless", "full"};
+  return kNames[static_cast<size_t>(consent)];
+}
 
 Operand ReadFact(Moment* moment, Fact fact) {
   const State& state = moment->state;

@@ -43,7 +43,7 @@ void Follow(const Code& code, const EventPlan& plan, const SequenceUse& use, Wor
   }
   Fill(use, sequence, *work, &work->matched);
   if (UpdateSequence(sequence, SlotOf(sequence.source), work->matched, event, &state->blocks)) {
-    work->touched.Add(code.rules_of_source[sequence.source]);
+    work->Touch(sequence.source);
   }
 }
 
@@ -75,7 +75,8 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
     if (!work->passed[i]) continue;
     for (const uint32_t source : stream.sources) {
       if (UpdateSource(code, source, &work->properties, state)) {
-        work->touched.Add(code.rules_of_source[source]);
+        work->Touch(source);
+        WakeBySource(code, source, work->properties.event().at, *state, work);
       }
     }
   }

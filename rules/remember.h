@@ -1,5 +1,5 @@
-// From an event to what a state remembers of it. Notes which sources and groups changed; Step looks
-// at their rules.
+// From an event to what a state remembers of it. Notes what it touched, and which rules' first
+// conjuncts it may have made true; Step looks at those rules.
 #pragma once
 
 #include <string>
@@ -10,39 +10,30 @@
 
 namespace vinkki::rules {
 
-// Rules to look at: a set with its members in the order of their numbers.
-class RuleSetBits {
- public:
-  void Begin(size_t rules) { words_.assign((rules + 63) / 64, 0); }
-  void Add(const std::vector<uint32_t>& rules) {
-    for (const uint32_t r : rules) words_[r / 64] |= uint64_t{1} << (r % 64);
-  }
-  void AddOne(uint32_t rule) { words_[rule / 64] |= uint64_t{1} << (rule % 64); }
-  void AddAll(const std::vector<uint64_t>& mask) { words_ = mask; }
-  // f(rule) for each that is in the mask too.
-  template <typename F>
-  void ForEach(const std::vector<uint64_t>& mask, F&& f) const {
-    for (size_t i = 0; i < words_.size(); ++i) {
-      for (uint64_t word = words_[i] & mask[i]; word != 0; word &= word - 1) {
-        f(static_cast<uint32_t>(i * 64 + static_cast<size_t>(__builtin_ctzll(word))));
-      }
-    }
-  }
-
- private:
-  std::vector<uint64_t> words_;
-};
-
 // What one call of Step needs besides the state; reused, one for each thread.
 struct Workspace {
   EventProperties properties;
   std::vector<uint8_t> passed;  // of the plan's streams: whether the event passed it
   Matched matched;
-  RuleSetBits touched;
-  std::vector<uint32_t> due;    // rules that a timer is for
-  std::vector<uint32_t> firings;
-  std::vector<uint32_t> candidates;
   std::string text;
+  std::vector<uint32_t> touches;  // what changed at this instant
+  std::vector<uint32_t> wanted;   // rules to look at, each once
+  std::vector<uint64_t> queued;   // the same as bits
+  std::vector<uint32_t> firings;
+
+  void Touch(uint32_t touch) { touches.push_back(touch); }
+  void Want(uint32_t rule) {
+    uint64_t& word = queued[rule / 64];
+    const uint64_t bit = uint64_t{1} << (rule % 64);
+    if ((word & bit) != 0) return;
+    word |= bit;
+    wanted.push_back(rule);
+  }
+  void Begin(size_t rules) {
+    queued.assign((rules + 63) / 64, 0);
+    wanted.clear();
+    touches.clear();
+  }
 };
 Workspace& ThreadWorkspace();
 
@@ -53,6 +44,13 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
 
 // One event into one source; whether anything may have changed. remember_sources.cc
 bool UpdateSource(const Code& code, uint32_t source, EventProperties* event, State* state);
+
+// The indexes of first conjuncts, after an update. wake.cc
+void WakeBySource(const Code& code, uint32_t source, Millis at, const State& state,
+                  Workspace* work);
+void WakeByText(const Code& code, Fact fact, std::string_view text, Workspace* work);
+void WakeByNumber(const Code& code, Fact fact, double before, double after, Workspace* work);
+void WakeByEvent(const EventPlan& plan, Workspace* work);
 
 void SetProperty(const Code& code, uint32_t source, const Value& value, State* state);
 

@@ -50,7 +50,8 @@ void BlockStore::Clear() {
 
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
     : code(&code_in), site(site_in), visitor(visitor_in),
-      blocks(kTextSlots + code_in.sources.size()) {
+      blocks(kTextSlots + code_in.sources.size()),
+      holding((code_in.rules.size() + 63) / 64), waiting((code_in.rules.size() + 63) / 64) {
   for (uint32_t i = 1; i < code->sites.size(); ++i) {
     if (code->sites[i].site == site) site_rules = i;
   }

@@ -3,8 +3,8 @@
 // a timer may change) and the offers made. Owned by one shard, or one replay thread; a state is
 // used with the program it was made for only (step.h).
 //
-// Invariants: runs are sorted by rule; `deadline` is the least wake of the runs, when it is not
-// dirty; nothing here changes by time alone, so a session has ended when SessionEnd() has passed.
+// Invariants: runs are sorted by rule; `deadline` is the least wake of the runs; nothing here changes
+// by time alone, so a session has ended when SessionEnd() has passed.
 #pragma once
 
 #include <cstdint>
@@ -106,10 +106,13 @@ class BlockStore {
   uint32_t holes_ = 0;
 };
 
+// A rule that holds, or that does not but watches another conjunct than its first, or time. Rules
+// without a run wait for their first conjunct.
 struct Run {
-  Millis until = kNever;  // when time alone may change `holds`
+  Millis until = kNever;  // when time alone may change what it watches, or `holds`
   Millis risen_at = 0;
   uint32_t rule = 0;
+  uint16_t watch = 0;  // the conjunct that is false, when it does not hold
   bool holds = false;
   bool fired = false;
 };
@@ -146,11 +149,14 @@ class State {
   uint32_t site_rules = 0;  // index into Code::sites
   Millis clock = 0;         // the time of the last instant, or what Advance moved it to
   Millis deadline = kNever;
+  bool deadline_moved = false;    // it may be too early: SettleDeadline (runs.h)
   bool evaluate_all = false;      // the runs are not complete: the next instant looks at all rules
   bool program_changed = false;   // and time before it is over (rules.md 24, 26)
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;
+  std::vector<uint64_t> holding;  // bits of the rules whose run holds
+  std::vector<uint64_t> waiting;  // of those that have a run and do not hold
   std::vector<Offers> offers;
 };
 

@@ -197,6 +197,7 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
   const auto same = [](const Run& a, const Run& b) { return a.rule == b.rule; };
   std::sort(state->runs.begin(), state->runs.end(), by_rule);
   state->runs.erase(std::unique(state->runs.begin(), state->runs.end(), same), state->runs.end());
+  for (const Run& run : state->runs) state->holding[run.rule / 64] |= uint64_t{1} << (run.rule % 64);
   return reader->ok();
 }
 

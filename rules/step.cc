@@ -1,7 +1,8 @@
 // Apply, Advance and Rebuild: instants, one after the other (rules.md, Exact meaning, 1-3 and 16).
 //
 // At an instant the rules that may have changed are looked at, each once; those that rise without a
-// `for`, and those whose `for` is due, fire; their firings are decided together.
+// `for`, and those whose `for` is due, fire; their firings are decided together. A rule that does not
+// hold watches one conjunct that is false (code.h), and is looked at when that one may have turned.
 #include "rules/step.h"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "rules/decide.h"
 #include "rules/program.h"
 #include "rules/remember.h"
+#include "rules/runs.h"
 
 namespace vinkki::rules {
 namespace {
@@ -23,48 +25,114 @@ struct Instant {
   Millis at;
   EventProperties* event;  // null: no event is being applied
 
-  Moment Look() const {
-    return {code, *state, event, at, context.potential, kNever};
-  }
+  Moment Look() const { return {code, *state, event, at, context.potential}; }
   const std::vector<uint64_t>& mask() const { return code.sites[state->site_rules].mask; }
+  bool TestConjunct(const RuleCode& rule, uint32_t i, Millis* until) const {
+    Moment moment = Look();
+    const bool holds = Test(&moment, code.conjuncts[rule.first_conjunct + i]);
+    assert(moment.until > at);
+    *until = moment.until;
+    return holds;
+  }
 };
 
-Millis WakeOf(const Code& code, const Run& run) {
-  if (!run.holds || run.fired) return run.until;
-  return std::min(run.until, run.risen_at + code.rules[run.rule].hold);
+// What a look at a rule found.
+struct Found {
+  bool holds = true;
+  uint32_t watch = 0;     // a conjunct that is false
+  Millis until = kNever;  // it is, until then; or all are true until then
+};
+
+// Any false conjunct will do; one that time does not turn is best, for it needs no timer.
+Found LookThrough(const Instant& instant, const RuleCode& rule) {
+  Found found;
+  for (uint32_t i = 0; i < rule.conjuncts; ++i) {
+    Millis until;
+    if (instant.TestConjunct(rule, i, &until)) {
+      if (found.holds) found.until = std::min(found.until, until);
+    } else if (found.holds || until > found.until) {
+      found = {false, i, until};
+      if (until == kNever) break;
+    }
+  }
+  return found;
 }
 
-void SetDeadline(const Code& code, State* state) {
-  Millis least = kNever;
-  for (const Run& run : state->runs) least = std::min(least, WakeOf(code, run));
-  state->deadline = least;
+void Rise(const Instant& instant, uint32_t rule, Run* run) {
+  run->holds = true;
+  run->risen_at = instant.at;
+  run->fired = instant.code.rules[rule].hold == 0;
+  if (run->fired) instant.work->firings.push_back(rule);
 }
 
 // Looks at one rule's `when`; notes its firing when it rises and waits for nothing.
 void LookAt(const Instant& instant, uint32_t rule) {
-  Moment moment = instant.Look();
   const RuleCode& code = instant.code.rules[rule];
-  const bool holds = Test(&moment, code.when);
-  assert(moment.until > instant.at);
-  auto& runs = instant.state->runs;
-  auto at = std::lower_bound(runs.begin(), runs.end(), rule,
-                             [](const Run& run, uint32_t r) { return run.rule < r; });
-  const bool known = at != runs.end() && at->rule == rule;
-  if (!holds && moment.until == kNever) {
-    if (known) runs.erase(at);
+  const Run* known = instant.state->FindRun(rule);
+  Run run = known ? *known : Run{kNever, 0, rule, 0, false, false};
+  if (known && !run.holds && run.watch > 0) {
+    if (!instant.TestConjunct(code, run.watch, &run.until)) {
+      if (run.until != known->until) SetRun(instant.code, run, instant.state);
+      return;
+    }
+  }
+  const Found found = LookThrough(instant, code);
+  if (!found.holds && found.watch == 0 && found.until == kNever) {
+    if (known) DropRun(instant.code, rule, instant.state);
     return;
   }
-  if (!known) {
-    at = runs.insert(at, Run());
-    at->rule = rule;
+  run.until = found.until;
+  run.watch = static_cast<uint16_t>(found.watch);
+  if (found.holds && !run.holds) Rise(instant, rule, &run);
+  run.holds = found.holds;
+  SetRun(instant.code, run, instant.state);
+}
+
+// Members that have a run of the kind that the bits say.
+void WantMembers(const Members& members, const std::vector<uint64_t>& state, Workspace* work) {
+  if (members.bits.empty()) {
+    for (const uint32_t rule : members.list) {
+      if ((state[rule / 64] >> (rule % 64) & 1) != 0) work->Want(rule);
+    }
+    return;
   }
-  at->until = moment.until;
-  if (holds && !at->holds) {
-    at->risen_at = instant.at;
-    at->fired = code.hold == 0;
-    if (at->fired) instant.work->firings.push_back(rule);
+  for (size_t i = 0; i < state.size(); ++i) {
+    for (uint64_t word = state[i] & members.bits[i]; word != 0; word &= word - 1) {
+      work->Want(static_cast<uint32_t>(i * 64 + static_cast<size_t>(__builtin_ctzll(word))));
+    }
   }
-  at->holds = holds;
+}
+
+// The rules that what was touched may turn.
+void WantTouched(const Instant& instant) {
+  for (const uint32_t touch : instant.work->touches) {
+    const TouchRules& rules = instant.code.touches[touch];
+    for (const uint32_t rule : rules.first) instant.work->Want(rule);
+    WantMembers(rules.later, instant.state->waiting, instant.work);
+    WantMembers(rules.falls, instant.state->holding, instant.work);
+  }
+}
+
+void WantAll(const Instant& instant) {
+  for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) instant.work->Want(rule);
+  instant.state->evaluate_all = false;
+}
+
+// Looks at the rules that are wanted, and decides what fires.
+void Evaluate(const Instant& instant) {
+  const auto& mask = instant.mask();
+  for (const uint32_t rule : instant.work->wanted) {
+    if ((mask[rule / 64] >> (rule % 64) & 1) != 0) LookAt(instant, rule);
+  }
+  instant.state->clock = instant.at;
+}
+
+void DecideFirings(const Instant& instant) {
+  auto& firings = instant.work->firings;
+  if (firings.empty()) return;
+  std::sort(firings.begin(), firings.end());
+  Decide(instant.context, instant.Look(), firings, instant.state, instant.effects);
+  firings.clear();
 }
 
 // The rules whose `for` is due now.
@@ -77,68 +145,52 @@ void FireDue(const Instant& instant) {
   }
 }
 
-void DecideFirings(const Instant& instant) {
-  auto& firings = instant.work->firings;
-  if (firings.empty()) return;
-  std::sort(firings.begin(), firings.end());
-  Decide(instant.context, instant.Look(), firings, instant.state, instant.effects);
-  firings.clear();
-}
-
-// One instant over the rules in work->touched.
-void Evaluate(const Instant& instant) {
-  instant.work->touched.ForEach(instant.mask(), [&](uint32_t rule) { LookAt(instant, rule); });
-  instant.state->clock = instant.at;
-}
-
-void EvaluateAll(const Instant& instant) {
-  instant.work->touched.AddAll(instant.mask());
-  Evaluate(instant);
-  instant.state->evaluate_all = false;
-}
-
 // The timers of one time.
 void Tick(const Instant& instant) {
-  instant.work->touched.Begin(instant.code.rules.size());
+  instant.work->Begin(instant.code.rules.size());
   if (instant.state->evaluate_all) {
-    EvaluateAll(instant);
+    WantAll(instant);
   } else {
     for (const Run& run : instant.state->runs) {
-      if (run.until <= instant.at) instant.work->touched.AddOne(run.rule);
+      if (run.until <= instant.at) instant.work->Want(run.rule);
     }
-    Evaluate(instant);
   }
+  Evaluate(instant);
   FireDue(instant);
   DecideFirings(instant);
-  SetDeadline(instant.code, instant.state);
+  instant.state->deadline_moved = true;
+  SettleDeadline(instant.code, instant.state);
 }
 
 // The event's own instant, and the one after it in which event.* is missing.
-void EvaluateEvent(Instant instant) {
-  if (instant.state->evaluate_all) {
-    EvaluateAll(instant);
-  } else {
-    Evaluate(instant);
+void EvaluateEvent(Instant instant, bool first) {
+  if (instant.state->evaluate_all) WantAll(instant);
+  if (first) {
+    for (const uint32_t rule : instant.code.from_the_start) instant.work->Want(rule);
   }
+  WantTouched(instant);
+  Evaluate(instant);
   DecideFirings(instant);
-  const auto& with_event = instant.code.rules_of_group[static_cast<size_t>(Group::kEvent)];
-  if (!with_event.empty()) {
+  const TouchRules& event = instant.code.touches[instant.code.TouchOf(Group::kEvent)];
+  if (!event.first.empty() || !event.later.list.empty() || !event.falls.list.empty()) {
     instant.event = nullptr;
-    instant.work->touched.Begin(instant.code.rules.size());
-    instant.work->touched.Add(with_event);
+    instant.work->Begin(instant.code.rules.size());
+    instant.work->Touch(instant.code.TouchOf(Group::kEvent));
+    WantTouched(instant);
     Evaluate(instant);
     DecideFirings(instant);
   }
-  SetDeadline(instant.code, instant.state);
+  SettleDeadline(instant.code, instant.state);
 }
 
 // Facts only: no rule is looked at.
 void Remember(const Code& code, const EventView& event, Workspace* work, State* state) {
   const EventPlan& plan = code.PlanOf(event.name);
   work->properties.Begin(code, event);
-  work->touched.Begin(code.rules.size());
+  work->Begin(code.rules.size());
   UpdateProfile(code, plan, work, state);
   UpdateSources(code, plan, work, state);
+  WakeByEvent(plan, work);
 }
 
 }  // namespace
@@ -171,8 +223,7 @@ void Apply(const Program& program, const Context& context, const EventView& even
   Advance(program, context, event.at, state, effects);
   const bool first = state->profile.events == 0;
   Remember(code, event, &work, state);
-  if (first) state->evaluate_all = true;
-  EvaluateEvent({code, context, &work, state, effects, event.at, &work.properties});
+  EvaluateEvent({code, context, &work, state, effects, event.at, &work.properties}, first);
 }
 
 Millis NextDeadline(const State& state) {
@@ -209,13 +260,15 @@ void Rebuild(const Program& program, const Context& context, Millis now,
   state->profile.offer_until = closed_at > before.offered_at ? kNoTime : before.offer_until;
   if (state->profile.events == 0) return;
   now = std::max(now, state->profile.last_at);
-  work.touched.Begin(code.rules.size());
+  work.Begin(code.rules.size());
   const Instant instant{code, context, &work, state, effects, now, nullptr};
   state->program_changed = false;
-  EvaluateAll(instant);
+  WantAll(instant);
+  Evaluate(instant);
   FireDue(instant);
   DecideFirings(instant);
-  SetDeadline(code, state);
+  state->deadline_moved = true;
+  SettleDeadline(code, state);
 }
 
 }  // namespace vinkki::rules

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "base/hash.h"
+#include "rules/compiler.h"
+#include "rules/facts.h"
+
+namespace vinkki::rules {
+namespace {
+
+struct BuiltInRow {
+  std::string_view name;
+  BuiltIn what;
+};
+constexpr BuiltInRow kBuiltIns[] = {
+    {"page_view", BuiltIn::kPageView},
+    {"identify", BuiltIn::kIdentify},
+    {"consent", BuiltIn::kConsent},
+    {"add_to_cart", BuiltIn::kAddToCart},
+    {"remove_from_cart", BuiltIn::kRemoveFromCart},
+    {"view_cart", BuiltIn::kViewCart},
+    {"begin_checkout", BuiltIn::kBeginCheckout},
+    {"purchase", BuiltIn::kPurchase},
+    {"offer_shown", BuiltIn::kOfferShown},
+    {"offer_accepted", BuiltIn::kOfferAccepted},
+    {"offer_declined", BuiltIn::kOfferDeclined},
+    {"offer_dismissed", BuiltIn::kOfferOther},
+    {"offer_ignored", BuiltIn::kOfferOther},
+    {"offer_expired", BuiltIn::kOfferOther},
+    {"offer_opened", BuiltIn::kOfferOther},
+    {"offer_failed", BuiltIn::kOfferOther},
+    {"conversation_started", BuiltIn::kConversationStarted},
+    {"conversation_ended", BuiltIn::kConversationEnded},
+};
+
+// Events that are no sign of life, beside those from servers (rules.md, Facts, idle).
+bool IsLife(std::string_view name) {
+  static constexpr std::string_view kNot[] = {"hidden",      "page_leave",    "vitals",
+                                              "offer_shown", "offer_expired", "offer_ignored"};
+  return std::find(std::begin(kNot), std::end(kNot), name) == std::end(kNot) &&
+         !name.starts_with("conversation_");
+}
+
+}  // namespace
+
+// One plan for each event that somebody names, with the streams that it is in.
+void Compiler::BuildPlan(EventPlan plan) {
+  plan.background = IsBackground(plan.name);
+  plan.sign_of_life = IsLife(plan.name);
+  for (const BuiltInRow& row : kBuiltIns) {
+    if (row.name == plan.name) plan.built_in = row.what;
+  }
+  std::vector<uint32_t> local(code_->streams.size(), kNone);
+  for (uint32_t i = 0; i < code_->streams.size(); ++i) {
+    const StreamNames& names = stream_names_[i];
+    const bool in = names.any || (!plan.name.empty() &&
+                                  std::find(names.names.begin(), names.names.end(), plan.name) !=
+                                      names.names.end());
+    if (!in) continue;
+    local[i] = static_cast<uint32_t>(plan.streams.size());
+    plan.streams.push_back(i);
+  }
+  for (uint32_t i = 0; i < roles_.size(); ++i) {
+    SequenceUse use;
+    use.sequence = i;
+    for (const auto& [stream, role] : roles_[i]) {
+      if (local[stream] != kNone) use.roles.emplace_back(local[stream], role);
+    }
+    if (!use.roles.empty()) plan.sequences.push_back(std::move(use));
+  }
+  code_->plans.push_back(std::move(plan));
+}
+
+void Compiler::BuildPlans() {
+  roles_.resize(code_->sequences.size());
+  for (const BuiltInRow& row : kBuiltIns) code_->event_names.Add(row.name);
+  for (const std::string_view name : {"active", "vitals", "hidden", "visible", "page_leave"}) {
+    code_->event_names.Add(name);
+  }
+  for (const StreamNames& names : stream_names_) {
+    for (const std::string& name : names.names) code_->event_names.Add(name);
+  }
+  for (const Guards& guards : guards_) {
+    for (const Guard& guard : guards) {
+      if (guard.kind == Guard::Kind::kEvent) code_->event_names.Add(guard.text);
+    }
+  }
+  BuildPlan({});
+  for (uint32_t i = 0; i < code_->event_names.size(); ++i) {
+    EventPlan plan;
+    plan.name = code_->event_names.Name(i);
+    BuildPlan(std::move(plan));
+  }
+}
+
+void Compiler::HashLayout() {
+  std::string all;
+  for (const SourceCode& source : code_->sources) {
+    all += source.definition + " " + std::to_string(source.keep) + "\n";
+  }
+  for (const RuleCode& rule : code_->rules) all += std::to_string(rule.run_hash) + "\n";
+  code_->layout = Hash64(all);
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,178 @@
+// What may turn a condition while time stands still. Where an event can move a fact one way only (a
+// count grows with its event, a sign of life takes `idle` back to 0), only that way is named.
+#include <set>
+
+#include "rules/compiler.h"
+
+namespace vinkki::rules {
+namespace {
+
+using Touches = std::set<uint32_t>;
+
+class Walk {
+ public:
+  explicit Walk(const Code& code) : code_(code) {}
+
+  // A single atom keeps its direction; in a tree of several, anything may turn it either way.
+  void Conjunct(uint32_t first) {
+    if (first >= kNo) return;
+    const Branch& branch = code_.branches[first];
+    if (branch.yes == kYes && branch.no == kNo) {
+      Visit(code_.atoms[branch.atom], &rises_, &falls_);
+    } else if (branch.yes == kNo && branch.no == kYes) {
+      Visit(code_.atoms[branch.atom], &falls_, &rises_);
+    } else {
+      Condition(first);
+    }
+  }
+
+  Turns Take() const {
+    return {{rises_.begin(), rises_.end()}, {falls_.begin(), falls_.end()}};
+  }
+
+ private:
+  void Condition(uint32_t first) {
+    if (first >= kNo || !branches_.insert(first).second) return;
+    const Branch& branch = code_.branches[first];
+    Touches both;
+    Visit(code_.atoms[branch.atom], &both, &both);
+    rises_.insert(both.begin(), both.end());
+    falls_.insert(both.begin(), both.end());
+    Condition(branch.yes);
+    Condition(branch.no);
+  }
+
+  void Add(Group group, Touches* to) const { to->insert(code_.TouchOf(group)); }
+
+  void Visit(const Atom& atom, Touches* rises, Touches* falls) {
+    switch (atom.kind) {
+      case AtomKind::kAtLeast:
+        rises->insert(code_.calls[atom.a].source);
+        if (code_.calls[atom.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
+        return;
+      case AtomKind::kSequence: {
+        const SequenceFact& fact = code_.sequence_facts[atom.a];
+        rises->insert(code_.sequences[fact.sequence].source);
+        if (fact.within.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
+        return;
+      }
+      case AtomKind::kCompare:
+        if (Idle(atom, rises, falls)) return;
+        break;
+      default: break;
+    }
+    Touches both;
+    Values(atom, &both);
+    rises->insert(both.begin(), both.end());
+    falls->insert(both.begin(), both.end());
+  }
+
+  // idle compared with a duration above 0: a sign of life takes it to 0.
+  bool Idle(const Atom& atom, Touches* rises, Touches* falls) const {
+    const Node& a = code_.nodes[atom.a];
+    const Node& b = code_.nodes[atom.b];
+    const bool turned = a.op == Op::kDuration;
+    const Node& fact = turned ? b : a;
+    const Node& limit = turned ? a : b;
+    const bool is_idle = fact.op == Op::kFact && fact.a == static_cast<uint32_t>(Fact::kIdle);
+    if (!is_idle || limit.op != Op::kDuration || limit.number <= 0) return false;
+    if (atom.compare == Compare::kEqual || atom.compare == Compare::kNotEqual) return false;
+    const bool above =
+        (atom.compare == Compare::kGreater || atom.compare == Compare::kGreaterEqual) != turned;
+    Add(Group::kIdleBegins, rises);
+    Add(Group::kIdle, above ? falls : rises);
+    return true;
+  }
+
+  void Values(const Atom& atom, Touches* to) {
+    Value(atom.a, to);
+    if (atom.kind == AtomKind::kIn) {
+      for (uint32_t i = 0; i < atom.k; ++i) Value(code_.lists[atom.b + i], to);
+    }
+    if (atom.kind == AtomKind::kCompare || atom.kind == AtomKind::kContains ||
+        atom.kind == AtomKind::kStartsWith) {
+      Value(atom.b, to);
+    }
+  }
+
+  void Value(uint32_t index, Touches* to) {
+    const Node& node = code_.nodes[index];
+    switch (node.op) {
+      case Op::kFact: Profile(static_cast<Fact>(node.a), to); return;
+      case Op::kVisitorProperty: to->insert(node.a); return;
+      case Op::kEventName:
+      case Op::kEventProp: Add(Group::kEvent, to); return;
+      case Op::kCall:
+        to->insert(code_.calls[node.a].source);
+        if (code_.calls[node.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, to);
+        return;
+      case Op::kTest: Nested(node.a, to); return;
+      case Op::kNegate: Value(node.a, to); return;
+      case Op::kAdd:
+      case Op::kSubtract:
+      case Op::kMultiply:
+      case Op::kDivide:
+        Value(node.a, to);
+        Value(node.b, to);
+        return;
+      default: return;
+    }
+  }
+
+  // A condition used as a value.
+  void Nested(uint32_t first, Touches* to) {
+    Walk inner(code_);
+    inner.Condition(first);
+    to->insert(inner.rises_.begin(), inner.rises_.end());
+  }
+
+  void Profile(Fact fact, Touches* to) const {
+    switch (fact) {
+      case Fact::kPageUrl:
+      case Fact::kPagePath:
+      case Fact::kPageType:
+      case Fact::kPageTitle: Add(Group::kPage, to); return;
+      case Fact::kSessionDuration: Add(Group::kSessionBegin, to); return;
+      case Fact::kSessionPages:
+        Add(Group::kSessionBegin, to);
+        Add(Group::kSessionPages, to);
+        return;
+      case Fact::kSessionReferrer:
+      case Fact::kSessionEntry:
+      case Fact::kSessionCampaign:
+      case Fact::kSessionDevice:
+      case Fact::kSessionLanguage:
+        Add(Group::kSessionBegin, to);
+        Add(Group::kSessionTexts, to);
+        return;
+      case Fact::kVisits: Add(Group::kVisits, to); return;
+      case Fact::kPurchases: Add(Group::kPurchases, to); return;
+      case Fact::kIdentity: Add(Group::kIdentity, to); return;
+      case Fact::kConsent: Add(Group::kConsent, to); return;
+      case Fact::kCartValue:
+      case Fact::kCartItems:
+      case Fact::kCartAge: Add(Group::kCart, to); return;
+      case Fact::kPotential: Add(Group::kPotential, to); return;
+      case Fact::kIdle:
+        Add(Group::kIdle, to);
+        Add(Group::kIdleBegins, to);
+        return;
+      case Fact::kDwell: Add(Group::kDwell, to); return;
+      case Fact::kCount: return;
+    }
+  }
+
+  const Code& code_;
+  std::set<uint32_t> branches_;
+  Touches rises_, falls_;
+};
+
+}  // namespace
+
+Turns TurnsOf(const Code& code, uint32_t first_branch) {
+  Walk walk(code);
+  walk.Conjunct(first_branch);
+  return walk.Take();
+}
+
+}  // namespace vinkki::rules
