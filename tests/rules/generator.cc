@@ -69,7 +69,7 @@ class Maker {
     for (int i = 0; i < names; ++i) names_.push_back(dice_.Of(kAllNames));
     if (dice_.Percent(60)) names_.push_back("page_view");
     burst_ = dice_.Percent(4);
-    crowd_ = !burst_ && dice_.Percent(4);
+    crowd_ = !burst_ && dice_.Percent(5);
     if (crowd_) names_.resize(2);
     for (int i = 0; i < 3; ++i) durations_.push_back(dice_.In(1, dice_.Percent(50) ? 6 : 25));
     if (crowd_) durations_ = {dice_.In(20, 50), dice_.In(3, 60), 70};
@@ -391,6 +391,10 @@ class Maker {
   }
 
   std::string SequenceText() {
+    if (crowd_ && dice_.Percent(40)) {
+      return "sequence(" + Quoted(names_[0]) + ", " + Quoted(names_[1]) +
+             ", within 200ms, same item_id)";
+    }
     const int steps = static_cast<int>(dice_.In(1, 3));
     std::string out = "sequence(";
     for (int i = 0; i < steps; ++i) {
@@ -448,7 +452,7 @@ class Maker {
   oracle::Event MakeEvent(Millis at) {
     oracle::Event e;
     e.at = at;
-    e.name = dice_.Of(names_);
+    e.name = crowd_ && dice_.Percent(85) ? names_[0] : dice_.Of(names_);
     e.via_server = dice_.Percent(4);
     const auto text = [&](const char* key, const std::string& v) { e.props[key] = Datum::Text(v); };
     if (e.name == "page_view") {

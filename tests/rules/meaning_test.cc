@@ -273,4 +273,27 @@ TEST_CASE("the numbered sentences of the exact meaning") {
   }
 }
 
+// 10: `same` follows the 16 values seen last; an absence keeps the 16 latest matches that wait.
+TEST_CASE("the bounds of sequences") {
+  const auto decisions = [](const std::string& when, int values) {
+    std::string events;
+    for (int i = 0; i < values; ++i) events += "0s: a { x: " + std::to_string(i) + " }; ";
+    events += "1s: b { x: 0 }";
+    const Case c = CaseOf({10, when.c_str(), "", events.c_str(), ""});
+    const LoadResult loaded = Load(c.Sources());
+    REQUIRE_MESSAGE(loaded.program, Format(loaded));
+    World world = c.world;
+    world.set = &loaded.set;
+    const std::string step = Text(RunStep(*loaded.program, world, Drive::kRestless, 1));
+    CHECK(Text(Run(world)) == step);
+    return step;
+  };
+  const std::string pair = "sequence(a, b, within 1m, same x)";
+  CHECK(decisions(pair, 16) == "1s");
+  CHECK(decisions(pair, 17) == "");
+  const std::string absence = "sequence(a where x < 1, not b for 5s, within 1m) or "
+                              "sequence(a, not c for 5s, within 1m, same x)";
+  CHECK(decisions(absence, 16) == "5s");
+}
+
 }  // namespace vinkki::rules::oracle
