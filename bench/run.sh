@@ -88,9 +88,12 @@ vinkki $((last_rate * 10)) events/s in the last round"
 
 latency() {
   start_vinkki
-  local full; full=$(rate_of "$(load 5)")
-  # wrk waits DELAY ms between two requests of a connection: that makes half of the load.
-  local pause; pause=$(awk -v c="$connections" -v r="$full" 'BEGIN {printf "%.2f", 1000 * c / (r / 2)}')
+  local result full waits
+  result=$(load 5); full=$(rate_of "$result")
+  waits=$(sed -n 's#.*p50_us \([0-9]*\).*#\1#p' <<<"$result")
+  # wrk waits DELAY ms between an answer and the next request of a connection: half of the load.
+  local pause; pause=$(awk -v c="$connections" -v r="$full" -v w="$waits" \
+    'BEGIN {printf "%.2f", 1000 * c / (r / 2) - w / 1000}')
   load $((seconds + 2)) DELAY="$pause" >"$dir/half" & local loader=$!
   sleep 1
   "build/bench/bench/trigger_latency" "$port" bench http://localhost "$seconds"
@@ -107,9 +110,13 @@ memory() {
   while [ "$sent" -lt 1000000 ]; do
     sent=$((sent + $(rate_of "$(load "$seconds" VISITORS=100000000)") * seconds))
   done
-  echo "visitors: $sent; resident after: $(resident_mib) MiB"
+  local resident; resident=$(resident_mib)
   metric vinkki_cache_
   stop_all
+  # limits.cache (256 MiB), RocksDB's block cache (64) and memtables (256), and what the program has
+  # before any visitor (24).
+  echo "visitors: $sent; resident after: $resident MiB; bound: 600 MiB"
+  [ "$resident" -le 600 ] || die "more memory than the bound"
 }
 
 for one in "${what[@]}"; do say "$one"; "$one"; done
