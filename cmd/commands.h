@@ -31,6 +31,13 @@ struct CheckOptions {
 };
 int Check(const CheckOptions& options);
 
+struct RulesFmtOptions {
+  std::string path;    // a folder or a file
+  bool check = false;  // name what is untidy, change nothing
+};
+int RulesFmt(const RulesFmtOptions& options);
+int RulesSchema();
+
 struct TestOptions {
   std::string path;               // a folder of rules, or one *_test.yml
   std::vector<std::string> only;  // names of tests; empty: all

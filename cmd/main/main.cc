@@ -46,6 +46,7 @@ struct Program {
   CLI::App app{kAbout, "vinkki"};
   vinkki::cmd::ServeOptions serve;
   vinkki::cmd::CheckOptions check;
+  vinkki::cmd::RulesFmtOptions fmt;
   vinkki::cmd::TestOptions test;
   vinkki::cmd::ReplayOptions replay;
   vinkki::cmd::ImportOptions import;
@@ -81,6 +82,18 @@ void AddCheck(Program* p) {
   sub->callback([p] {
     p->check.json = p->check_format == "json";
     p->status = Check(p->check);
+  });
+}
+
+void AddRules(Program* p) {
+  auto* sub = p->app.add_subcommand("rules", "Tidy files of rules; the schema for editors");
+  sub->require_subcommand(1);
+  auto* fmt = sub->add_subcommand("fmt", "Tidy the files, and name those that were not");
+  fmt->add_option("path", p->fmt.path, "a folder or a file")->required();
+  fmt->add_flag("--check", p->fmt.check, "change nothing; exit status 1 when one is untidy");
+  fmt->callback([p] { p->status = RulesFmt(p->fmt); });
+  sub->add_subcommand("schema", "Print the JSON Schema of rule files")->callback([p] {
+    p->status = vinkki::cmd::RulesSchema();
   });
 }
 
@@ -159,6 +172,7 @@ int main(int argc, char** argv) {
   program.app.get_formatter()->column_width(34);
   AddServe(&program);
   AddCheck(&program);
+  AddRules(&program);
   AddTest(&program);
   AddReplay(&program);
   AddImport(&program);

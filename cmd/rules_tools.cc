@@ -1,0 +1,59 @@
+// `vinkki rules fmt` and `vinkki rules schema`: tidy files, and what editors need to complete them.
+
+#include <cstdio>
+#include <fstream>
+
+#include "cmd/commands.h"
+#include "rules/load.h"
+#include "rules/schema.h"
+#include "rules/tidy.h"
+
+namespace vinkki::cmd {
+namespace {
+
+// Through a neighbour and a rename, so that a crash leaves the old file or the new one.
+Status Replace(const std::string& path, const std::string& text) {
+  const std::string next = path + ".tmp";
+  {
+    std::ofstream out(next, std::ios::binary | std::ios::trunc);
+    out << text;
+    if (!out.flush()) return Status::Internal("cannot write '" + next + "'");
+  }
+  if (std::rename(next.c_str(), path.c_str()) != 0) {
+    return Status::Internal("cannot put the tidy file in the place of '" + path + "'");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+int RulesFmt(const RulesFmtOptions& options) {
+  auto files = rules::ReadFolder(options.path);
+  if (!files.ok()) return Complain(files.status());
+  const bool folder = files->size() != 1 || files->front().path != options.path;
+  int status = 0;
+  for (const rules::SourceFile& file : *files) {
+    const std::string path = folder ? options.path + "/" + file.path : file.path;
+    auto tidy = rules::Tidy(file.text);
+    if (!tidy.ok()) {
+      std::fprintf(stderr, "%s: %s\n", path.c_str(), tidy.status().message().c_str());
+      status = 1;
+      continue;
+    }
+    if (*tidy == file.text) continue;
+    std::printf("%s\n", path.c_str());
+    if (options.check) {
+      status = 1;
+    } else if (Status written = Replace(path, *tidy); !written.ok()) {
+      return Complain(written);
+    }
+  }
+  return status;
+}
+
+int RulesSchema() {
+  std::printf("%s\n", rules::JsonSchema().c_str());
+  return 0;
+}
+
+}  // namespace vinkki::cmd
