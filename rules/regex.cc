@@ -1,6 +1,7 @@
 #include "rules/regex.h"
 
 #include <re2/re2.h>
+#include <re2/stringpiece.h>
 
 #include <string>
 
@@ -29,7 +30,9 @@ Result<Regex> Regex::Compile(std::string_view pattern) {
 }
 
 bool Regex::Find(std::string_view text) const {
-  return compiled_->re2.Match(text, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
+  // StringPiece is the library's own in Debian 12 and absl::string_view in Debian 13.
+  const re2::StringPiece piece(text.data(), text.size());
+  return compiled_->re2.Match(piece, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 }  // namespace vinkki::rules
