@@ -154,8 +154,12 @@ struct Role {
   uint32_t step = 0;  // kStep: its index; kGuard: the index of the step that it stands before
 };
 
-// What may have happened to the facts of the profile. With the sources, these are the touches: the
-// numbers by which an event says what it changed (source i is touch i, group g is sources + g).
+// What an event changes is said in touches, small numbers in three ranges:
+//   [0, sources)                 source i took something in
+//   [sources, edges_begin)       a group of facts of the profile moved (Group)
+//   [edges_begin, touches)       an edge: a certain atom may just have turned true. Edges are for
+//                                atoms that an index finds: at least k in a window, a fact equal to
+//                                a text, a number of the profile at or above a constant.
 enum class Group : uint8_t {
   kPage,          // page_view: page.*
   kPageWindow,    // page_view: everything over the window `page` begins anew
@@ -165,10 +169,46 @@ enum class Group : uint8_t {
   kVisits, kPurchases, kIdentity, kConsent, kCart,
   kIdle,          // a sign of life
   kIdleBegins,    // the first one
-  kDwell,         // began anew, or runs again after it stood
+  kDwell,         // it began anew, or runs on
   kPotential,
   kEvent,         // event.*: at every event, and once more after it
   kCount
+};
+
+// Edges of "at least k", of one source: sorted by k, then by the window's length.
+struct Threshold {
+  uint32_t k = 0;
+  uint32_t begin = 0;  // of entries
+  uint32_t end = 0;
+};
+struct ThresholdEntry {
+  Millis length = 0;
+  uint32_t touch = 0;
+};
+struct ThresholdIndex {
+  std::vector<Threshold> groups;
+  std::vector<ThresholdEntry> entries;
+};
+
+// Edges of a number with constants: > or >=, sorted by the constant.
+struct NumberEntry {
+  double number = 0;
+  bool strict = false;
+  uint32_t touch = 0;
+};
+using NumberIndex = std::vector<NumberEntry>;
+
+// Edges of a text: == "x", in ["x", "y"].
+struct TextIndex {
+  NameTable texts;
+  std::vector<std::vector<uint32_t>> touches;
+};
+
+// Edges of an event's name together with one of its properties.
+struct EventFilter {
+  uint32_t property = 0;
+  NumberIndex at_least;
+  TextIndex equal;
 };
 
 // ---- which rules to look at ----
@@ -176,7 +216,7 @@ enum class Group : uint8_t {
 // A rule's `when` is split at its outermost `and` into conjuncts. A rule that does not hold watches
 // one conjunct that is false, and nothing else of it is looked at until that one may have turned.
 // The first conjunct is the one that turns least often; almost every rule of a visitor waits for it,
-// which costs the state nothing: an index says which first conjuncts an event may have made true.
+// which costs the state nothing.
 
 // Rules, as a list and, where there are many, also as bits.
 struct Members {
@@ -185,49 +225,9 @@ struct Members {
 };
 
 struct TouchRules {
-  std::vector<uint32_t> first;  // their first conjunct may turn true, and no index below knows better
-  Members later;                // another conjunct that they may watch may turn true
+  std::vector<uint32_t> first;  // their first conjunct may have turned true
+  Members later;                // another conjunct may have, if they watch it
   Members falls;                // when they hold, they may cease to
-};
-
-// First conjuncts that say "at least k within a window", of one source: sorted by k, then by length.
-struct Threshold {
-  uint32_t k = 0;
-  uint32_t begin = 0;  // of entries
-  uint32_t end = 0;
-};
-struct ThresholdEntry {
-  Millis length = 0;
-  uint32_t rule = 0;
-};
-struct ThresholdIndex {
-  std::vector<Threshold> groups;
-  std::vector<ThresholdEntry> entries;
-};
-
-// First conjuncts that compare a number with constants: > or >=, sorted by the constant.
-struct NumberEntry {
-  double number = 0;
-  bool strict = false;
-  uint32_t rule = 0;
-};
-using NumberIndex = std::vector<NumberEntry>;
-
-// First conjuncts that compare a text: == "x".
-struct TextIndex {
-  NameTable texts;
-  std::vector<std::vector<uint32_t>> rules;
-};
-
-// First conjuncts on the event itself, of one event name.
-struct EventFilter {
-  uint32_t property = 0;
-  NumberIndex at_least;
-  TextIndex equal;
-};
-struct EventRules {
-  std::vector<uint32_t> all;
-  std::vector<EventFilter> filters;
 };
 
 // ---- from events ----
@@ -255,7 +255,8 @@ struct EventPlan {
   bool background = false;
   std::vector<uint32_t> streams;
   std::vector<SequenceUse> sequences;
-  EventRules rules;
+  std::vector<uint32_t> edges;  // of the event's name alone
+  std::vector<EventFilter> filters;
 };
 
 // ---- rules ----
@@ -329,7 +330,8 @@ struct Code {
   std::vector<FileCode> files;
   std::vector<uint32_t> conjuncts;  // their first branches, rule by rule
   std::vector<TouchRules> touches;  // by touch
-  std::vector<ThresholdIndex> thresholds;  // by source
+  uint32_t edges_begin = 0;
+  std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
   std::vector<NumberIndex> numbers_of_fact;  // by Fact
   std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch

@@ -43,7 +43,7 @@ Storage StorageOf(Function function, WindowKind window) {
   return Storage::kCounter;
 }
 
-std::string Number(uint64_t n) { return std::to_string(n); }
+std::string Digits(uint64_t n) { return std::to_string(n); }
 
 // The steps as they are matched: repeated ones written out.
 std::vector<SequenceStep> StepsOf(const Sequence& sequence) {
@@ -117,9 +117,9 @@ uint32_t Compiler::CallOf(const Expr& expr, uint32_t bound, uint32_t keep) {
   fact.bound = bound;
   fact.text = Source(expr);
   fact.source = SourceOf(std::move(source), call.events);
-  const std::string key = "call " + Number(static_cast<uint64_t>(fact.function)) + " " +
-                          Number(fact.source) + " " + std::string(WindowName(fact.window.kind)) +
-                          " " + std::to_string(fact.window.length) + " " + Number(bound);
+  const std::string key = "call " + Digits(static_cast<uint64_t>(fact.function)) + " " +
+                          Digits(fact.source) + " " + std::string(WindowName(fact.window.kind)) +
+                          " " + std::to_string(fact.window.length) + " " + Digits(bound);
   const uint32_t index = Once(key, &code_->calls, std::move(fact));
   frequent_calls_.resize(code_->calls.size());
   frequent_calls_[index] = IsFrequent(call.events);
@@ -164,7 +164,7 @@ uint32_t Compiler::SequenceOf(const Sequence& sequence) {
   for (const Step& step : sequence.steps) {
     definition += step.negated ? ", not " : step.next ? ", next " : ", ";
     definition += Canonical(step.events, *file_);
-    if (step.times > 1) definition += " " + Number(step.times) + "x";
+    if (step.times > 1) definition += " " + Digits(step.times) + "x";
     if (!step.absence) continue;
     definition += " for " + std::to_string(*step.absence);
     code.ends_in_absence = true;
@@ -196,7 +196,7 @@ uint32_t Compiler::SequenceFactOf(const Expr& expr) {
   if (!expr.sequence->has_within) fact.within = {WindowKind::kSession, 0};
   fact.text = Source(expr);
   fact.sequence = SequenceOf(*expr.sequence);
-  const std::string key = "sequence fact " + Number(fact.sequence) + " " +
+  const std::string key = "sequence fact " + Digits(fact.sequence) + " " +
                           std::to_string(fact.within.length);
   return Once(key, &code_->sequence_facts, std::move(fact));
 }

@@ -1,4 +1,4 @@
-// Which rules to look at when something was touched, and the indexes of first conjuncts (code.h).
+// Which rules to look at when something was touched, and the indexes that find edges (code.h).
 #include <algorithm>
 
 #include "rules/compiler.h"
@@ -19,105 +19,113 @@ void MakeBits(size_t rules, Members* members) {
   for (const uint32_t rule : members->list) members->bits[rule / 64] |= uint64_t{1} << (rule % 64);
 }
 
-void Add(const std::string& text, uint32_t rule, TextIndex* index) {
+void Add(const std::string& text, uint32_t touch, TextIndex* index) {
   const uint32_t number = index->texts.Add(text);
-  index->rules.resize(index->texts.size());
-  index->rules[number].push_back(rule);
+  index->touches.resize(index->texts.size());
+  index->touches[number].push_back(touch);
 }
 
 bool Before(const NumberEntry& a, const NumberEntry& b) {
   return a.number != b.number ? a.number < b.number : a.strict < b.strict;
 }
 
-EventFilter* FilterOf(uint32_t property, EventRules* rules) {
-  for (EventFilter& filter : rules->filters) {
+EventFilter* FilterOf(uint32_t property, EventPlan* plan) {
+  for (EventFilter& filter : plan->filters) {
     if (filter.property == property) return &filter;
   }
-  rules->filters.push_back({});
-  rules->filters.back().property = property;
-  return &rules->filters.back();
+  plan->filters.push_back({});
+  plan->filters.back().property = property;
+  return &plan->filters.back();
 }
 
 }  // namespace
 
-// The plan is there: whoever compares event.name with a text has its name among the plans.
-void Compiler::IndexEvent(const Guard& guard, uint32_t rule) {
-  EventRules& rules = code_->plans[code_->event_names.Find(guard.text) + 1].rules;
-  if (guard.property == kNone) {
-    rules.all.push_back(rule);
-    return;
+uint32_t Compiler::NumberOf(const TouchRef& touch) const {
+  switch (touch.kind) {
+    case TouchRef::Kind::kSource: return touch.index;
+    case TouchRef::Kind::kGroup: return code_->TouchOf(static_cast<Group>(touch.index));
+    case TouchRef::Kind::kEdge: break;
   }
-  EventFilter* filter = FilterOf(guard.property, &rules);
-  if (guard.property_is_text) {
-    Add(guard.property_text, rule, &filter->equal);
-  } else {
-    filter->at_least.push_back({guard.number, guard.strict, rule});
+  return code_->edges_begin + touch.index;
+}
+
+// The plans are there: whoever compares event.name with a text has its name among them.
+void Compiler::IndexEvent(const Edge& edge, uint32_t touch) {
+  for (const std::string& name : edge.texts) {
+    EventPlan& plan = code_->plans[code_->event_names.Find(name) + 1];
+    if (edge.kind == Edge::Kind::kEventName) {
+      plan.edges.push_back(touch);
+    } else if (edge.is_text) {
+      Add(edge.value, touch, &FilterOf(edge.property, &plan)->equal);
+    } else {
+      FilterOf(edge.property, &plan)->at_least.push_back({edge.number, edge.strict, touch});
+    }
   }
 }
 
-void Compiler::IndexGuard(const Guard& guard, uint32_t rule) {
-  switch (guard.kind) {
-    case Guard::Kind::kAtLeast: {
-      const CallFact& call = code_->calls[guard.call];
-      ThresholdIndex& index = code_->thresholds[call.source];
-      auto at = std::lower_bound(index.groups.begin(), index.groups.end(), guard.k,
-                                 [](const Threshold& t, uint32_t k) { return t.k < k; });
-      if (at == index.groups.end() || at->k != guard.k) at = index.groups.insert(at, {guard.k, 0, 0});
-      const bool sliding = call.window.kind == Window::Kind::kDuration;
-      // Grouped by SortIndexes; until then an entry's place says nothing, so its k comes along.
-      pending_.push_back({call.source, guard.k, {sliding ? call.window.length : kNever, rule}});
+void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
+  const auto fact = static_cast<size_t>(edge.fact);
+  switch (edge.kind) {
+    case Edge::Kind::kAtLeast: return;  // IndexThresholds
+    case Edge::Kind::kFactText:
+      for (const std::string& text : edge.texts) Add(text, touch, &code_->texts_of_fact[fact]);
       return;
+    case Edge::Kind::kFactNumber:
+      code_->numbers_of_fact[fact].push_back({edge.number, edge.strict, touch});
+      return;
+    case Edge::Kind::kEventName:
+    case Edge::Kind::kEventProperty: IndexEvent(edge, touch); return;
+  }
+}
+
+void Compiler::IndexThresholds() {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < edges_.size(); ++i) {
+    if (edges_[i].kind == Edge::Kind::kAtLeast) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
+    const Edge& x = edges_[a];
+    const Edge& y = edges_[b];
+    return std::tie(x.source, x.k, x.length) < std::tie(y.source, y.k, y.length);
+  });
+  for (const uint32_t i : order) {
+    const Edge& edge = edges_[i];
+    ThresholdIndex& index = code_->thresholds[edge.source];
+    const auto end = static_cast<uint32_t>(index.entries.size());
+    if (index.groups.empty() || index.groups.back().k != edge.k) {
+      index.groups.push_back({edge.k, end, end});
     }
-    case Guard::Kind::kFactText:
-      Add(guard.text, rule, &code_->texts_of_fact[static_cast<size_t>(guard.fact)]);
-      return;
-    case Guard::Kind::kFactNumber:
-      code_->numbers_of_fact[static_cast<size_t>(guard.fact)].push_back(
-          {guard.number, guard.strict, rule});
-      return;
-    case Guard::Kind::kEvent: IndexEvent(guard, rule); return;
+    index.entries.push_back({edge.length, code_->edges_begin + i});
+    ++index.groups.back().end;
+  }
+}
+
+void Compiler::IndexEdges() {
+  for (uint32_t i = 0; i < edges_.size(); ++i) IndexEdge(edges_[i], code_->edges_begin + i);
+  IndexThresholds();
+  for (NumberIndex& index : code_->numbers_of_fact) std::sort(index.begin(), index.end(), Before);
+  for (EventPlan& plan : code_->plans) {
+    for (EventFilter& filter : plan.filters) {
+      std::sort(filter.at_least.begin(), filter.at_least.end(), Before);
+    }
   }
 }
 
 void Compiler::IndexRule(uint32_t rule) {
-  const RuleCode& code = code_->rules[rule];
-  for (uint32_t i = 0; i < code.conjuncts; ++i) {
-    const Turns turns = TurnsOf(*code_, code_->conjuncts[code.first_conjunct + i]);
-    for (const uint32_t touch : turns.falls) Add(rule, &code_->touches[touch].falls);
-    for (const uint32_t touch : turns.rises) {
-      if (i > 0) {
-        Add(rule, &code_->touches[touch].later);
-      } else if (guards_[rule].empty()) {
-        code_->touches[touch].first.push_back(rule);
+  for (size_t i = 0; i < parts_[rule].size(); ++i) {
+    const Turns& turns = parts_[rule][i];
+    for (const TouchRef& touch : turns.falls) Add(rule, &code_->touches[NumberOf(touch)].falls);
+    for (const TouchRef& touch : turns.rises) {
+      TouchRules& rules = code_->touches[NumberOf(touch)];
+      if (i == 0) {
+        rules.first.push_back(rule);
+      } else {
+        Add(rule, &rules.later);
       }
+      const bool event = touch.kind == TouchRef::Kind::kGroup &&
+                         touch.index == static_cast<uint32_t>(Group::kEvent);
+      if (event) code_->rules[rule].uses_event = true;
     }
-  }
-  for (const Guard& guard : guards_[rule]) IndexGuard(guard, rule);
-}
-
-void Compiler::SortIndexes() {
-  std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
-    if (a.source != b.source) return a.source < b.source;
-    return a.k != b.k ? a.k < b.k : a.entry.length < b.entry.length;
-  });
-  for (const Pending& pending : pending_) {
-    ThresholdIndex& index = code_->thresholds[pending.source];
-    for (Threshold& group : index.groups) {
-      if (group.k != pending.k) continue;
-      if (group.begin == group.end) group.begin = static_cast<uint32_t>(index.entries.size());
-      index.entries.push_back(pending.entry);
-      group.end = static_cast<uint32_t>(index.entries.size());
-    }
-  }
-  for (NumberIndex& index : code_->numbers_of_fact) std::sort(index.begin(), index.end(), Before);
-  for (EventPlan& plan : code_->plans) {
-    for (EventFilter& filter : plan.rules.filters) {
-      std::sort(filter.at_least.begin(), filter.at_least.end(), Before);
-    }
-  }
-  for (TouchRules& touch : code_->touches) {
-    MakeBits(code_->rules.size(), &touch.later);
-    MakeBits(code_->rules.size(), &touch.falls);
   }
 }
 
@@ -135,19 +143,18 @@ void Compiler::FindFromTheStart() {
 }
 
 void Compiler::BuildIndex() {
-  guards_.resize(code_->rules.size());
-  code_->touches.resize(code_->sources.size() + static_cast<size_t>(Group::kCount));
+  parts_.resize(code_->rules.size());
+  code_->edges_begin = code_->TouchOf(Group::kCount);
+  code_->touches.resize(code_->edges_begin + edges_.size());
   code_->thresholds.resize(code_->sources.size());
   code_->texts_of_fact.resize(static_cast<size_t>(Fact::kCount));
   code_->numbers_of_fact.resize(static_cast<size_t>(Fact::kCount));
-  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
-    IndexRule(rule);
-    const Turns turns = TurnsOf(*code_, code_->rules[rule].when);
-    const uint32_t event = code_->TouchOf(Group::kEvent);
-    code_->rules[rule].uses_event =
-        std::binary_search(turns.rises.begin(), turns.rises.end(), event);
+  IndexEdges();
+  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
+  for (TouchRules& touch : code_->touches) {
+    MakeBits(code_->rules.size(), &touch.later);
+    MakeBits(code_->rules.size(), &touch.falls);
   }
-  SortIndexes();
   FindFromTheStart();
 }
 

@@ -79,9 +79,11 @@ void Compiler::BuildPlans() {
   for (const StreamNames& names : stream_names_) {
     for (const std::string& name : names.names) code_->event_names.Add(name);
   }
-  for (const Guards& guards : guards_) {
-    for (const Guard& guard : guards) {
-      if (guard.kind == Guard::Kind::kEvent) code_->event_names.Add(guard.text);
+  for (const Edge& edge : edges_) {
+    const bool event =
+        edge.kind == Edge::Kind::kEventName || edge.kind == Edge::Kind::kEventProperty;
+    for (const std::string& name : edge.texts) {
+      if (event) code_->event_names.Add(name);
     }
   }
   BuildPlan({});

@@ -1,5 +1,6 @@
 // What may turn a condition while time stands still. Where an event can move a fact one way only (a
 // count grows with its event, a sign of life takes `idle` back to 0), only that way is named.
+#include <functional>
 #include <set>
 
 #include "rules/compiler.h"
@@ -7,52 +8,65 @@
 namespace vinkki::rules {
 namespace {
 
-using Touches = std::set<uint32_t>;
+using Touches = std::set<TouchRef>;
 
+TouchRef OfSource(uint32_t source) { return {TouchRef::Kind::kSource, source}; }
+TouchRef OfGroup(Group group) {
+  return {TouchRef::Kind::kGroup, static_cast<uint32_t>(group)};
+}
+
+// What the atoms of some branches look at.
 class Walk {
  public:
-  explicit Walk(const Code& code) : code_(code) {}
+  Walk(const Code& code, const std::function<uint32_t(uint32_t)>& edge_of)
+      : code_(code), edge_of_(edge_of) {}
 
   // A single atom keeps its direction; in a tree of several, anything may turn it either way.
-  void Conjunct(uint32_t first) {
+  void Leaf(uint32_t first) {
     if (first >= kNo) return;
     const Branch& branch = code_.branches[first];
     if (branch.yes == kYes && branch.no == kNo) {
-      Visit(code_.atoms[branch.atom], &rises_, &falls_);
+      Visit(branch.atom, &turns_.rises, &turns_.falls);
     } else if (branch.yes == kNo && branch.no == kYes) {
-      Visit(code_.atoms[branch.atom], &falls_, &rises_);
+      Visit(branch.atom, &turns_.falls, &turns_.rises);
     } else {
       Condition(first);
     }
   }
 
-  Turns Take() const {
-    return {{rises_.begin(), rises_.end()}, {falls_.begin(), falls_.end()}};
-  }
+  Turns Take() { return std::move(turns_); }
 
  private:
   void Condition(uint32_t first) {
     if (first >= kNo || !branches_.insert(first).second) return;
     const Branch& branch = code_.branches[first];
     Touches both;
-    Visit(code_.atoms[branch.atom], &both, &both);
-    rises_.insert(both.begin(), both.end());
-    falls_.insert(both.begin(), both.end());
+    Visit(branch.atom, &both, &both);
+    turns_.Add({both, both});
     Condition(branch.yes);
     Condition(branch.no);
   }
 
-  void Add(Group group, Touches* to) const { to->insert(code_.TouchOf(group)); }
+  void Add(Group group, Touches* to) const { to->insert(OfGroup(group)); }
+
+  void Visit(uint32_t index, Touches* rises, Touches* falls) {
+    const uint32_t edge = edge_of_(index);
+    const Atom& atom = code_.atoms[index];
+    if (edge == kNone) return Visit(atom, rises, falls);
+    rises->insert({TouchRef::Kind::kEdge, edge});
+    if (atom.kind == AtomKind::kAtLeast) {
+      // Its event only makes it truer; time and a new page take it away.
+      if (code_.calls[atom.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
+    } else {
+      Values(atom, falls);
+    }
+  }
 
   void Visit(const Atom& atom, Touches* rises, Touches* falls) {
     switch (atom.kind) {
-      case AtomKind::kAtLeast:
-        rises->insert(code_.calls[atom.a].source);
-        if (code_.calls[atom.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
-        return;
       case AtomKind::kSequence: {
         const SequenceFact& fact = code_.sequence_facts[atom.a];
-        rises->insert(code_.sequences[fact.sequence].source);
+        rises->insert(OfSource(code_.sequences[fact.sequence].source));
         if (fact.within.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
         return;
       }
@@ -99,11 +113,11 @@ class Walk {
     const Node& node = code_.nodes[index];
     switch (node.op) {
       case Op::kFact: Profile(static_cast<Fact>(node.a), to); return;
-      case Op::kVisitorProperty: to->insert(node.a); return;
+      case Op::kVisitorProperty: to->insert(OfSource(node.a)); return;
       case Op::kEventName:
       case Op::kEventProp: Add(Group::kEvent, to); return;
       case Op::kCall:
-        to->insert(code_.calls[node.a].source);
+        to->insert(OfSource(code_.calls[node.a].source));
         if (code_.calls[node.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, to);
         return;
       case Op::kTest: Nested(node.a, to); return;
@@ -121,9 +135,9 @@ class Walk {
 
   // A condition used as a value.
   void Nested(uint32_t first, Touches* to) {
-    Walk inner(code_);
+    Walk inner(code_, edge_of_);
     inner.Condition(first);
-    to->insert(inner.rises_.begin(), inner.rises_.end());
+    to->insert(inner.turns_.rises.begin(), inner.turns_.rises.end());
   }
 
   void Profile(Fact fact, Touches* to) const {
@@ -163,16 +177,33 @@ class Walk {
   }
 
   const Code& code_;
+  const std::function<uint32_t(uint32_t)>& edge_of_;
   std::set<uint32_t> branches_;
-  Touches rises_, falls_;
+  Turns turns_;
 };
 
 }  // namespace
 
-Turns TurnsOf(const Code& code, uint32_t first_branch) {
-  Walk walk(code);
-  walk.Conjunct(first_branch);
-  return walk.Take();
+Turns Compiler::TurnsOf(const Expr& outer, bool positive) {
+  const Expr& expr = Inlined(outer);
+  if (expr.kind == ExprKind::kNot) return TurnsOf(*expr.args[0], !positive);
+  const auto known = turns_.find(&expr);
+  Turns turns;
+  if (known != turns_.end()) {
+    turns = known->second;
+  } else {
+    if (expr.kind == ExprKind::kAnd || expr.kind == ExprKind::kOr) {
+      for (const ExprPtr& arg : expr.args) turns.Add(TurnsOf(*arg, true));
+    } else {
+      const std::function<uint32_t(uint32_t)> edge_of = [this](uint32_t a) { return EdgeOf(a); };
+      Walk walk(*code_, edge_of);
+      walk.Leaf(BranchOf(expr, kYes, kNo));
+      turns = walk.Take();
+    }
+    turns_.emplace(&expr, turns);
+  }
+  if (!positive) std::swap(turns.rises, turns.falls);
+  return turns;
 }
 
 }  // namespace vinkki::rules

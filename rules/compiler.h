@@ -4,10 +4,11 @@
 //   compile.cc          rules, files, sites; the entry point Compile (program.h)
 //   compile_expr.cc     expressions -> nodes, atoms, branches
 //   compile_facts.cc    calls and sequences -> streams and sources
-//   compile_guards.cc   `when` -> conjuncts, the first of them as an index can find it
+//   compile_edges.cc    atoms -> edges: how an index finds that they turn true
+//   compile_turns.cc    conditions -> the touches that may turn them
+//   compile_conjuncts.cc  `when` -> conjuncts
 //   compile_plans.cc    event name -> plan
-//   compile_index.cc    touch -> rules; the indexes of first conjuncts
-//   compile_turns.cc    what may turn a condition
+//   compile_index.cc    touch -> rules; the indexes of edges
 #pragma once
 
 #include <map>
@@ -17,7 +18,8 @@
 
 #include "rules/ast.h"
 #include "rules/code.h"
-#include "rules/guards.h"
+#include "rules/edges.h"
+#include "rules/moment.h"
 
 namespace vinkki::rules {
 
@@ -72,22 +74,28 @@ class Compiler {
   void AddClauses(const Expr& expr, int depth, std::vector<Clause>* out);
   uint32_t ShownNode(const Expr& expr);
 
-  // compile_guards.cc
+  // compile_edges.cc
+  static bool IsFrequent(const Events& events);
+  uint32_t EdgeOf(uint32_t atom);
+  uint32_t EventEdge(uint32_t name_edge, uint32_t property_test);
+  bool FindEdge(const Atom& atom, Edge* edge);
+  bool CompareEdge(const Atom& atom, Edge* edge) const;
+  bool InEdge(const Atom& atom, Edge* edge) const;
+  bool TextEdge(const Node& fact, std::vector<std::string> texts, Edge* edge) const;
+
+  // compile_turns.cc
+  Turns TurnsOf(const Expr& outer, bool positive);
+
+  // compile_conjuncts.cc
   struct Part {
-    const Expr* expr = nullptr;
-    bool positive = true;
-    Guards guards;
-    int rate = 0;
+    uint32_t test = 0;  // first branch
+    Turns turns;
+    Rate rate = Rate::kUnknown;
   };
   void AddConjuncts(const Rule& rule, RuleCode* code);
   void Flatten(const Expr& outer, bool positive, std::vector<Part>* parts);
-  void SharpenEventGuard(std::vector<Part>* parts);
-  int RateOf(const Expr& outer, bool positive, const Guards& guards) const;
-  bool GuardsOf(const Expr& outer, bool positive, Guards* guards);
-  bool CompareGuard(const Expr& expr, bool positive, Guard* guard);
-  bool CountGuard(const Expr& call, ExprKind kind, double number, bool positive, Guard* guard);
-  static bool IsFrequent(const Events& events);
-  bool InGuards(const Expr& expr, Guards* guards);
+  void SharpenEventName(std::vector<Part>* parts);
+  Rate RateOf(const Turns& turns, uint32_t test) const;
 
   // compile_plans.cc
   void BuildPlans();
@@ -96,10 +104,12 @@ class Compiler {
 
   // compile_index.cc
   void BuildIndex();
+  uint32_t NumberOf(const TouchRef& touch) const;
   void IndexRule(uint32_t rule);
-  void IndexGuard(const Guard& guard, uint32_t rule);
-  void IndexEvent(const Guard& guard, uint32_t rule);
-  void SortIndexes();
+  void IndexEdges();
+  void IndexEdge(const Edge& edge, uint32_t touch);
+  void IndexEvent(const Edge& edge, uint32_t touch);
+  void IndexThresholds();
   void FindFromTheStart();
 
   struct StreamNames {
@@ -113,21 +123,10 @@ class Compiler {
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
   std::vector<bool> frequent_calls_;  // of events that come all the time
-  std::vector<Guards> guards_;        // of each rule's first conjunct
-  struct Pending {
-    uint32_t source;
-    uint32_t k;
-    ThresholdEntry entry;
-  };
-  std::vector<Pending> pending_;
+  std::vector<Edge> edges_;
+  std::map<uint32_t, uint32_t> edge_of_atom_;
+  std::map<const Expr*, Turns> turns_;        // of conditions as they stand
+  std::vector<std::vector<Turns>> parts_;     // of each rule's conjuncts
 };
-
-// Touches that may make a condition true when it is false, or nearer in time; and the other way.
-// May name more than needed, never less. Sorted.
-struct Turns {
-  std::vector<uint32_t> rises;
-  std::vector<uint32_t> falls;
-};
-Turns TurnsOf(const Code& code, uint32_t first_branch);
 
 }  // namespace vinkki::rules

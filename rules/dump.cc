@@ -142,6 +142,9 @@ class Dumper {
       const std::string woken = Woken(code_.TouchOf(static_cast<Group>(i)));
       if (!woken.empty()) Line(std::string(kGroups[i]) + woken);
     }
+    for (uint32_t i = code_.edges_begin; i < code_.touches.size(); ++i) {
+      Line("e" + std::to_string(i - code_.edges_begin) + Woken(i));
+    }
     if (!code_.from_the_start.empty()) {
       Line("from the start:" + Numbers(code_.from_the_start, "rule "));
     }

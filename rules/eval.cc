@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "rules/moment.h"
@@ -33,7 +34,7 @@ double Turn(Compare compare, double d, double s) {
 
 // The next moment at which the comparison may turn. Exact for whole numbers of ms; for others a
 // little early, and every ms around the crossing, so that the values themselves decide.
-void Wake(Moment* moment, Compare compare, double d, double s) {
+void Wake(Moment* moment, Compare compare, double d, double s, Millis stops_at) {
   if (s == 0 || !std::isfinite(d)) return;
   double wait;
   if (Whole(d) && Whole(s)) {
@@ -42,7 +43,9 @@ void Wake(Moment* moment, Compare compare, double d, double s) {
     const double crossing = -d / s;
     wait = crossing < -3 ? 0 : std::fmax(1, std::floor(crossing) - 2);
   }
-  if (wait >= 1 && wait < 1e15) moment->Until(moment->at + static_cast<Millis>(wait));
+  if (!(wait >= 1 && wait < 1e15)) return;
+  const Millis turn = moment->at + static_cast<Millis>(wait);
+  if (turn <= stops_at) moment->Until(turn);
 }
 
 bool Answer(Compare compare, double a, double b) {
@@ -72,7 +75,7 @@ bool HoldsUnordered(Compare compare, const Operand& a, const Operand& b) {
 
 Operand Sum(const Operand& a, const Operand& b, double sign) {
   if (a.kind != b.kind || !a.numeric()) return {};
-  return {a.kind, false, false, a.number + sign * b.number, a.slope + sign * b.slope, {}};
+  return {a.kind, false, false, a.number + sign * b.number, a.slope + sign * b.slope};
 }
 
 Operand Product(const Operand& a, const Operand& b) {
@@ -80,7 +83,7 @@ Operand Product(const Operand& a, const Operand& b) {
   if (a.kind == Kind::kDuration && b.kind == Kind::kDuration) return {};
   const bool duration = a.kind == Kind::kDuration || b.kind == Kind::kDuration;
   return {duration ? Kind::kDuration : Kind::kNumber, false, false, a.number * b.number,
-          a.slope * b.number + a.number * b.slope, {}};
+          a.slope * b.number + a.number * b.slope};
 }
 
 Operand Quotient(const Operand& a, const Operand& b) {
@@ -88,7 +91,7 @@ Operand Quotient(const Operand& a, const Operand& b) {
   if (a.kind == Kind::kNumber && b.kind == Kind::kDuration) return {};
   const bool duration = a.kind == Kind::kDuration && b.kind == Kind::kNumber;
   return {duration ? Kind::kDuration : Kind::kNumber, false, false, a.number / b.number,
-          a.slope / b.number, {}};
+          a.slope / b.number};
 }
 
 Operand EventName(const Moment& moment) {
@@ -109,11 +112,13 @@ Operand VisitorProperty(const Moment& moment, uint32_t source) {
 
 Operand Arithmetic(Moment* moment, const Node& node) {
   const Operand a = Evaluate(moment, node.a);
+  moment->Until(a.stops_at);
   if (node.op == Op::kNegate) {
     if (!a.numeric()) return {};
-    return {a.kind, false, false, -a.number, -a.slope, {}};
+    return {a.kind, false, false, -a.number, -a.slope};
   }
   const Operand b = Evaluate(moment, node.b);
+  moment->Until(b.stops_at);
   switch (node.op) {
     case Op::kAdd: return Sum(a, b, 1);
     case Op::kSubtract: return Sum(a, b, -1);
@@ -157,7 +162,10 @@ bool Holds(Moment* moment, Compare compare, Operand a, Operand b) {
   if (a.missing() || b.missing()) return compare == Compare::kNotEqual;
   if (!a.numeric() || !b.numeric()) return HoldsUnordered(compare, a, b);
   if (!SameKind(a, b)) return compare == Compare::kNotEqual;
-  if (a.slope != b.slope) Wake(moment, compare, a.number - b.number, a.slope - b.slope);
+  // What stops growing before they meet never does; unless the other goes on.
+  const Millis stops_at = std::min(a.stops_at, b.stops_at);
+  if (stops_at != kNever && a.slope != 0 && b.slope != 0) moment->Until(stops_at);
+  if (a.slope != b.slope) Wake(moment, compare, a.number - b.number, a.slope - b.slope, stops_at);
   return Answer(compare, a.number, b.number);
 }
 

@@ -53,13 +53,14 @@ struct Operand {
   bool boolean = false;
   double number = 0;
   double slope = 0;
-  std::string_view text;
+  std::string_view text = {};
+  Millis stops_at = kNever;  // the slope is 0 from then on
 
-  static Operand Of(bool b) { return {Kind::kBool, false, b, 0, 0, {}}; }
-  static Operand Of(double n) { return {Kind::kNumber, false, false, n, 0, {}}; }
+  static Operand Of(bool b) { return {Kind::kBool, false, b, 0, 0}; }
+  static Operand Of(double n) { return {Kind::kNumber, false, false, n, 0}; }
   static Operand Of(std::string_view t) { return {Kind::kText, false, false, 0, 0, t}; }
   static Operand Duration(double ms, double slope) {
-    return {Kind::kDuration, false, false, ms, slope, {}};
+    return {Kind::kDuration, false, false, ms, slope};
   }
   static Operand Of(const Value& value);  // a property
   bool missing() const { return kind == Kind::kMissing; }

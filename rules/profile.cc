@@ -25,14 +25,14 @@ void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
     state->DropText(text);
   }
   for (const Group group : {Group::kSessionBegin, Group::kVisits}) Touch(code, group, work);
-  WakeByNumber(code, Fact::kVisits, profile.visits - 1, profile.visits, work);
+  TouchEdgesOfNumber(code, Fact::kVisits, profile.visits - 1, profile.visits, work);
 }
 
 void NoteLife(const Code& code, Millis at, Workspace* work, Profile* profile) {
   if (profile->dwell_at != kNoTime) {
-    if (at - profile->dwell_at >= kAttention) Touch(code, Group::kDwell, work);  // it stood
     profile->dwell_sum += std::min(at - profile->dwell_at, kAttention);
     profile->dwell_at = at;
+    Touch(code, Group::kDwell, work);
   }
   if (profile->sign_at == kNoTime) Touch(code, Group::kIdleBegins, work);
   profile->sign_at = at;
@@ -56,15 +56,15 @@ void SetPageTexts(const Code& code, const EventView& event, Workspace* work, Sta
       continue;
     }
     state->SetText(row.text, value.text);
-    WakeByText(code, row.fact, value.text, work);
-    if (row.fact == Fact::kPageUrl) WakeByText(code, Fact::kPagePath, PathOf(value.text), work);
+    TouchEdgesOfText(code, row.fact, value.text, work);
+    if (row.fact == Fact::kPageUrl) TouchEdgesOfText(code, Fact::kPagePath, PathOf(value.text), work);
   }
 }
 
 void SetSessionText(const Code& code, Text text, Fact fact, std::string_view value,
                     Workspace* work, State* state) {
   state->SetText(text, value);
-  WakeByText(code, fact, value, work);
+  TouchEdgesOfText(code, fact, value, work);
   Touch(code, Group::kSessionTexts, work);
 }
 
@@ -95,7 +95,7 @@ void ViewPage(const Code& code, const EventView& event, Workspace* work, State* 
   profile.dwell_sum = 0;
   SetPageTexts(code, event, work, state);
   KeepFirst(code, event, work, state);
-  WakeByNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);
+  TouchEdgesOfNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);
   for (const Group group : {Group::kPage, Group::kSessionPages, Group::kDwell,
                             Group::kPageWindow}) {
     Touch(code, group, work);
@@ -110,7 +110,7 @@ void Identify(const Code& code, Workspace* work, State* state) {
   if (identity.is_text() && identity.text == "strong") to = Identity::kStrong;
   state->profile.identity = to;
   Touch(code, Group::kIdentity, work);
-  WakeByText(code, Fact::kIdentity, NameOf(to), work);
+  TouchEdgesOfText(code, Fact::kIdentity, NameOf(to), work);
   for (const auto& [property, source] : code.visitor_properties) {
     const std::string& name = code.properties.Name(property);
     const Value value = name == "identity" ? Value::Missing() : event.Own(name);
@@ -129,7 +129,7 @@ void NoteConsent(const Code& code, Workspace* work, State* state) {
   if (mode.text == "full") to = ConsentFact::kFull;
   state->profile.consent = to;
   Touch(code, Group::kConsent, work);
-  WakeByText(code, Fact::kConsent, NameOf(to), work);
+  TouchEdgesOfText(code, Fact::kConsent, NameOf(to), work);
 }
 
 void Purchase(const Code& code, Workspace* work, Profile* profile) {
@@ -138,7 +138,7 @@ void Purchase(const Code& code, Workspace* work, Profile* profile) {
       !id.missing() && profile->has_transaction && profile->transaction == HashOf(id);
   if (!again) {
     ++profile->purchases;
-    WakeByNumber(code, Fact::kPurchases, profile->purchases - 1, profile->purchases, work);
+    TouchEdgesOfNumber(code, Fact::kPurchases, profile->purchases - 1, profile->purchases, work);
   }
   profile->has_transaction = !id.missing();
   profile->transaction = HashOf(id);
@@ -163,8 +163,8 @@ void MoveCart(const Code& code, BuiltIn what, Workspace* work, Profile* profile)
   const double pieces = profile->cart_pieces;
   UpdateCart(what, work->properties.event(), profile);
   Touch(code, Group::kCart, work);
-  WakeByNumber(code, Fact::kCartValue, value, FromMillionths(profile->cart_value()), work);
-  WakeByNumber(code, Fact::kCartItems, pieces, profile->cart_pieces, work);
+  TouchEdgesOfNumber(code, Fact::kCartValue, value, FromMillionths(profile->cart_value()), work);
+  TouchEdgesOfNumber(code, Fact::kCartItems, pieces, profile->cart_pieces, work);
 }
 
 void ApplyBuiltIn(const Code& code, BuiltIn what, Workspace* work, State* state) {

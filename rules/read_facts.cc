@@ -39,8 +39,9 @@ Operand ReadDwell(Moment* moment) {
   const double sum = static_cast<double>(profile.dwell_sum);
   const double gap = static_cast<double>(moment->at - profile.dwell_at);
   if (gap >= kAttention) return Operand::Duration(sum + kAttention, 0);
-  moment->Until(profile.dwell_at + static_cast<Millis>(kAttention));
-  return Operand::Duration(sum + gap, 1);
+  Operand dwell = Operand::Duration(sum + gap, 1);
+  dwell.stops_at = profile.dwell_at + static_cast<Millis>(kAttention);
+  return dwell;
 }
 
 Operand ReadVisitor(const Profile& profile, Fact fact) {

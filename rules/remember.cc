@@ -76,7 +76,7 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
     for (const uint32_t source : stream.sources) {
       if (UpdateSource(code, source, &work->properties, state)) {
         work->Touch(source);
-        WakeBySource(code, source, work->properties.event().at, *state, work);
+        TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
       }
     }
   }

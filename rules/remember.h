@@ -1,5 +1,5 @@
-// From an event to what a state remembers of it. Notes what it touched, and which rules' first
-// conjuncts it may have made true; Step looks at those rules.
+// From an event to what a state remembers of it. Notes what it touched (code.h); Step looks at the
+// rules that this may turn.
 #pragma once
 
 #include <string>
@@ -45,12 +45,13 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
 // One event into one source; whether anything may have changed. remember_sources.cc
 bool UpdateSource(const Code& code, uint32_t source, EventProperties* event, State* state);
 
-// The indexes of first conjuncts, after an update. wake.cc
-void WakeBySource(const Code& code, uint32_t source, Millis at, const State& state,
-                  Workspace* work);
-void WakeByText(const Code& code, Fact fact, std::string_view text, Workspace* work);
-void WakeByNumber(const Code& code, Fact fact, double before, double after, Workspace* work);
-void WakeByEvent(const EventPlan& plan, Workspace* work);
+// Touches the edges that an update may have crossed. edges.cc
+void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const State& state,
+                        Workspace* work);
+void TouchEdgesOfText(const Code& code, Fact fact, std::string_view text, Workspace* work);
+void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after,
+                        Workspace* work);
+void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work);
 
 void SetProperty(const Code& code, uint32_t source, const Value& value, State* state);
 

@@ -190,7 +190,7 @@ void Remember(const Code& code, const EventView& event, Workspace* work, State* 
   work->Begin(code.rules.size());
   UpdateProfile(code, plan, work, state);
   UpdateSources(code, plan, work, state);
-  WakeByEvent(plan, work);
+  TouchEdgesOfEvent(plan, work);
 }
 
 }  // namespace

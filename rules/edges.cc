@@ -1,5 +1,5 @@
-// Which rules' first conjuncts an event may have made true: those between what was true before and
-// what is true now, found in sorted lists. May find one too many, never one too few.
+// The edges that an event crosses: atoms between what was true before and what is true now, found in
+// sorted lists. May find one too many, never one too few.
 #include <algorithm>
 
 #include "rules/remember.h"
@@ -7,9 +7,9 @@
 namespace vinkki::rules {
 namespace {
 
-// Those of a group that hold with the k-th latest event at `now`, and did not when it was at
+// Those of a group that are true with the k-th latest event at `now`, and were not when it was at
 // `before` (kNoTime: there was none).
-void WakeBetween(const ThresholdIndex& index, const Threshold& group, Millis at, Millis now,
+void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at, Millis now,
                  Millis before, Workspace* work) {
   const auto begin = index.entries.begin() + group.begin;
   const auto end = index.entries.begin() + group.end;
@@ -18,37 +18,37 @@ void WakeBetween(const ThresholdIndex& index, const Threshold& group, Millis at,
   });
   for (; entry != end; ++entry) {
     if (before != kNoTime && entry->length > at - before) return;
-    work->Want(entry->rule);
+    work->Touch(entry->touch);
   }
 }
 
 template <typename T>
-void WakeByRing(const ThresholdIndex& index, const Ring<T>& ring, Millis at, Workspace* work) {
+void TouchByRing(const ThresholdIndex& index, const Ring<T>& ring, Millis at, Workspace* work) {
   for (const Threshold& group : index.groups) {
     if (group.k > ring.size()) return;
     const Millis before = group.k < ring.size() ? ring.Latest(group.k).at : kNoTime;
-    WakeBetween(index, group, at, ring.Latest(group.k - 1).at, before, work);
+    TouchBetween(index, group, at, ring.Latest(group.k - 1).at, before, work);
   }
 }
 
 // The value that just came is the one whose repeats have grown.
-void WakeByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Millis at,
+void TouchByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Millis at,
                    Workspace* work) {
   auto group = index.groups.begin();
   uint32_t same = 0;
   for (uint32_t i = 0; i < ring.size() && group != index.groups.end(); ++i) {
     if (ring.Latest(i).hash != ring.Latest(0).hash || ++same < group->k) continue;
-    WakeBetween(index, *group, at, ring.Latest(i).at, kNoTime, work);
+    TouchBetween(index, *group, at, ring.Latest(i).at, kNoTime, work);
     ++group;
   }
 }
 
-void WakeByCount(const ThresholdIndex& index, uint32_t count, Workspace* work) {
+void TouchByCount(const ThresholdIndex& index, uint32_t count, Workspace* work) {
   const auto group =
       std::lower_bound(index.groups.begin(), index.groups.end(), count,
                        [](const Threshold& t, uint32_t k) { return t.k < k; });
   if (group == index.groups.end() || group->k != count) return;
-  for (uint32_t i = group->begin; i < group->end; ++i) work->Want(index.entries[i].rule);
+  for (uint32_t i = group->begin; i < group->end; ++i) work->Touch(index.entries[i].touch);
 }
 
 bool Holds(const NumberEntry& entry, double value) {
@@ -57,51 +57,51 @@ bool Holds(const NumberEntry& entry, double value) {
 
 }  // namespace
 
-void WakeBySource(const Code& code, uint32_t source, Millis at, const State& state,
+void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const State& state,
                   Workspace* work) {
   const ThresholdIndex& index = code.thresholds[source];
   if (index.groups.empty()) return;
   const uint32_t slot = SlotOf(source);
   const void* block = state.blocks.Get<void>(slot);
   switch (code.sources[source].storage) {
-    case Storage::kTimes: WakeByRing(index, Ring<Time>(block), at, work); return;
-    case Storage::kRecent: WakeByRing(index, Ring<Seen>(block), at, work); return;
-    case Storage::kHashes: WakeByRepeats(index, Ring<Hashed>(block), at, work); return;
+    case Storage::kTimes: TouchByRing(index, Ring<Time>(block), at, work); return;
+    case Storage::kRecent: TouchByRing(index, Ring<Seen>(block), at, work); return;
+    case Storage::kHashes: TouchByRepeats(index, Ring<Hashed>(block), at, work); return;
     case Storage::kCounter:
-      WakeByCount(index, state.blocks.Get<CounterBlock>(slot)->count, work);
+      TouchByCount(index, state.blocks.Get<CounterBlock>(slot)->count, work);
       return;
     default: return;
   }
 }
 
-void WakeByText(const Code& code, Fact fact, std::string_view text, Workspace* work) {
+void TouchEdgesOfText(const Code& code, Fact fact, std::string_view text, Workspace* work) {
   const TextIndex& index = code.texts_of_fact[static_cast<size_t>(fact)];
   const uint32_t number = index.texts.Find(text);
   if (number == NameTable::kUnknown) return;
-  for (const uint32_t rule : index.rules[number]) work->Want(rule);
+  for (const uint32_t touch : index.touches[number]) work->Touch(touch);
 }
 
-void WakeByNumber(const Code& code, Fact fact, double before, double after, Workspace* work) {
+void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work) {
   const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(fact)];
   if (index.empty() || after <= before) return;
   auto entry = std::partition_point(index.begin(), index.end(),
                                     [&](const NumberEntry& e) { return Holds(e, before); });
-  for (; entry != index.end() && Holds(*entry, after); ++entry) work->Want(entry->rule);
+  for (; entry != index.end() && Holds(*entry, after); ++entry) work->Touch(entry->touch);
 }
 
-void WakeByEvent(const EventPlan& plan, Workspace* work) {
-  for (const uint32_t rule : plan.rules.all) work->Want(rule);
-  for (const EventFilter& filter : plan.rules.filters) {
+void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work) {
+  for (const uint32_t touch : plan.edges) work->Touch(touch);
+  for (const EventFilter& filter : plan.filters) {
     const Value value = work->properties.Get(filter.property);
     if (value.is_number()) {
       for (const NumberEntry& entry : filter.at_least) {
         if (!Holds(entry, value.number)) break;
-        work->Want(entry.rule);
+        work->Touch(entry.touch);
       }
     } else if (value.is_text()) {
       const uint32_t number = filter.equal.texts.Find(value.text);
       if (number == NameTable::kUnknown) continue;
-      for (const uint32_t rule : filter.equal.rules[number]) work->Want(rule);
+      for (const uint32_t touch : filter.equal.touches[number]) work->Touch(touch);
     }
   }
 }

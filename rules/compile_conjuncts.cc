@@ -1,0 +1,79 @@
+// A rule's `when`, split at its outermost `and` into conjuncts, the one that turns least often first.
+#include <algorithm>
+
+#include "rules/compiler.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr size_t kMostConjuncts = 16;
+
+}  // namespace
+
+Rate Compiler::RateOf(const Turns& turns, uint32_t test) const {
+  Rate rate = Rate::kRareCount;
+  for (const TouchRef& touch : turns.rises) {
+    if (touch.kind == TouchRef::Kind::kEdge) rate = std::max(rate, edges_[touch.index].rate);
+    if (touch.kind == TouchRef::Kind::kSource) rate = std::max(rate, Rate::kSequence);
+    if (touch.kind != TouchRef::Kind::kGroup) continue;
+    const auto group = static_cast<Group>(touch.index);
+    const bool timed = group == Group::kIdle || group == Group::kIdleBegins ||
+                       group == Group::kDwell || group == Group::kSessionBegin;
+    rate = std::max(rate, timed ? Rate::kTimed : Rate::kUnknown);
+  }
+  // What is true of a visitor of whom nothing is known mostly stays so.
+  const State nobody(*code_, "", "");
+  Moment moment{*code_, nobody};
+  return Test(&moment, test) ? Rate::kUsuallyTrue : rate;
+}
+
+void Compiler::Flatten(const Expr& outer, bool positive, std::vector<Part>* parts) {
+  const Expr& expr = Inlined(outer);
+  if (parts->size() < kMostConjuncts) {
+    if (expr.kind == ExprKind::kNot) return Flatten(*expr.args[0], !positive, parts);
+    if (expr.kind == (positive ? ExprKind::kAnd : ExprKind::kOr)) {
+      for (const ExprPtr& arg : expr.args) Flatten(*arg, positive, parts);
+      return;
+    }
+  }
+  Part part;
+  part.test = positive ? BranchOf(expr, kYes, kNo) : BranchOf(expr, kNo, kYes);
+  part.turns = TurnsOf(expr, positive);
+  part.rate = RateOf(part.turns, part.test);
+  parts->push_back(std::move(part));
+}
+
+// A condition on the event's name takes a condition on one of its properties with it.
+void Compiler::SharpenEventName(std::vector<Part>* parts) {
+  Turns& first = parts->front().turns;
+  uint32_t name = kNone;
+  for (const TouchRef& touch : first.rises) {
+    if (touch.kind == TouchRef::Kind::kGroup && touch.index == uint32_t(Group::kEvent)) return;
+    if (touch.kind == TouchRef::Kind::kEdge) name = touch.index;
+  }
+  if (first.rises.size() != 1 || name == kNone) return;
+  if (edges_[name].kind != Edge::Kind::kEventName) return;
+  for (size_t i = 1; i < parts->size(); ++i) {
+    const uint32_t edge = EventEdge(name, (*parts)[i].test);
+    if (edge == kNone) continue;
+    first.rises = {{TouchRef::Kind::kEdge, edge}};
+    return;
+  }
+}
+
+void Compiler::AddConjuncts(const Rule& rule, RuleCode* code) {
+  std::vector<Part> parts;
+  Flatten(*rule.when, true, &parts);
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Part& a, const Part& b) { return a.rate < b.rate; });
+  SharpenEventName(&parts);
+  code->first_conjunct = static_cast<uint32_t>(code_->conjuncts.size());
+  code->conjuncts = static_cast<uint32_t>(parts.size());
+  parts_.resize(code_->rules.size() + 1);
+  for (Part& part : parts) {
+    code_->conjuncts.push_back(part.test);
+    parts_.back().push_back(std::move(part.turns));
+  }
+}
+
+}  // namespace vinkki::rules

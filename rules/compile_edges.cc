@@ -1,0 +1,174 @@
+// Which atoms an index can find when they turn true.
+#include <algorithm>
+
+#include "rules/compiler.h"
+
+namespace vinkki::rules {
+namespace {
+
+bool IsText(Fact fact) {
+  switch (fact) {
+    case Fact::kPageUrl:
+    case Fact::kPagePath:
+    case Fact::kPageType:
+    case Fact::kPageTitle:
+    case Fact::kSessionReferrer:
+    case Fact::kSessionEntry:
+    case Fact::kSessionCampaign:
+    case Fact::kSessionDevice:
+    case Fact::kSessionLanguage:
+    case Fact::kIdentity:
+    case Fact::kConsent: return true;
+    default: return false;
+  }
+}
+
+// Numbers that events move and time does not.
+bool IsStepwise(Fact fact) {
+  switch (fact) {
+    case Fact::kSessionPages:
+    case Fact::kVisits:
+    case Fact::kPurchases:
+    case Fact::kCartValue:
+    case Fact::kCartItems: return true;
+    default: return false;
+  }
+}
+
+Compare Turned(Compare compare) {
+  switch (compare) {
+    case Compare::kLess: return Compare::kGreater;
+    case Compare::kLessEqual: return Compare::kGreaterEqual;
+    case Compare::kGreater: return Compare::kLess;
+    case Compare::kGreaterEqual: return Compare::kLessEqual;
+    default: return compare;
+  }
+}
+
+Fact FactOf(const Node& node) {
+  return node.op == Op::kFact ? static_cast<Fact>(node.a) : Fact::kCount;
+}
+
+bool IsLiteral(const Node& node) { return node.op <= Op::kBool; }
+
+}  // namespace
+
+// Of events that come all the time.
+bool Compiler::IsFrequent(const Events& events) {
+  static constexpr std::string_view kFrequent[] = {
+      "page_view", "view_item", "view_item_list", "active", "click",
+      "scroll",    "hidden",    "visible",        "vitals", "page_leave"};
+  if (events.any) return true;
+  return std::any_of(events.names.begin(), events.names.end(), [](const std::string& name) {
+    return std::find(std::begin(kFrequent), std::end(kFrequent), name) != std::end(kFrequent);
+  });
+}
+
+bool Compiler::TextEdge(const Node& fact, std::vector<std::string> texts, Edge* edge) const {
+  const bool event_name = fact.op == Op::kEventName;
+  if (!event_name && !IsText(FactOf(fact))) return false;
+  edge->kind = event_name ? Edge::Kind::kEventName : Edge::Kind::kFactText;
+  edge->fact = FactOf(fact);
+  edge->texts = std::move(texts);
+  edge->rate = event_name                       ? Rate::kEventName
+               : edge->fact == Fact::kPageType ? Rate::kTextOfFact
+                                                : Rate::kUnusualText;
+  return true;
+}
+
+bool Compiler::CompareEdge(const Atom& atom, Edge* edge) const {
+  const Node* a = &code_->nodes[atom.a];
+  const Node* b = &code_->nodes[atom.b];
+  Compare compare = atom.compare;
+  if (IsLiteral(*a)) {
+    std::swap(a, b);
+    compare = Turned(compare);
+  }
+  if (compare == Compare::kEqual && b->op == Op::kText) {
+    return TextEdge(*a, {code_->texts[b->a]}, edge);
+  }
+  edge->kind = Edge::Kind::kFactNumber;
+  edge->rate = Rate::kNumberOfFact;
+  edge->fact = FactOf(*a);
+  edge->number = b->number;
+  edge->strict = compare == Compare::kGreater;
+  // 0 is where they begin: only what is above it needs an event to be true.
+  return b->op == Op::kNumber && IsStepwise(edge->fact) &&
+         ((compare == Compare::kGreaterEqual && b->number > 0) ||
+          (compare == Compare::kGreater && b->number >= 0));
+}
+
+bool Compiler::InEdge(const Atom& atom, Edge* edge) const {
+  std::vector<std::string> texts;
+  for (uint32_t i = 0; i < atom.k; ++i) {
+    const Node& item = code_->nodes[code_->lists[atom.b + i]];
+    if (item.op != Op::kText) return false;
+    texts.push_back(code_->texts[item.a]);
+  }
+  return TextEdge(code_->nodes[atom.a], std::move(texts), edge);
+}
+
+bool Compiler::FindEdge(const Atom& atom, Edge* edge) {
+  switch (atom.kind) {
+    case AtomKind::kCompare: return CompareEdge(atom, edge);
+    case AtomKind::kIn: return InEdge(atom, edge);
+    case AtomKind::kAtLeast: {
+      const CallFact& call = code_->calls[atom.a];
+      const bool sliding = call.window.kind == Window::Kind::kDuration;
+      edge->kind = Edge::Kind::kAtLeast;
+      edge->source = call.source;
+      edge->k = atom.k;
+      edge->length = sliding ? call.window.length : kNever;
+      edge->rate = atom.k > 1 && !frequent_calls_[atom.a] ? Rate::kRareCount : Rate::kCount;
+      // One more than needed is kept, so that the index sees what was true before.
+      SourceCode& source = code_->sources[call.source];
+      if (sliding) source.keep = std::max(source.keep, std::min(atom.k + 1, 1'025u));
+      return true;
+    }
+    default: return false;
+  }
+}
+
+// The edge of an atom; kNone: no index finds it.
+uint32_t Compiler::EdgeOf(uint32_t atom) {
+  const auto known = edge_of_atom_.find(atom);
+  if (known != edge_of_atom_.end()) return known->second;
+  Edge edge;
+  uint32_t index = kNone;
+  if (FindEdge(code_->atoms[atom], &edge)) {
+    index = static_cast<uint32_t>(edges_.size());
+    edges_.push_back(std::move(edge));
+  }
+  edge_of_atom_.emplace(atom, index);
+  return index;
+}
+
+// event.name == "x" together with a comparison of one of the event's properties; kNone: it is none.
+uint32_t Compiler::EventEdge(uint32_t name_edge, uint32_t property_test) {
+  if (property_test >= kNo) return kNone;
+  const Branch& branch = code_->branches[property_test];
+  const Atom& atom = code_->atoms[branch.atom];
+  if (branch.yes != kYes || branch.no != kNo || atom.kind != AtomKind::kCompare) return kNone;
+  const Node* a = &code_->nodes[atom.a];
+  const Node* b = &code_->nodes[atom.b];
+  Compare compare = atom.compare;
+  if (IsLiteral(*a)) {
+    std::swap(a, b);
+    compare = Turned(compare);
+  }
+  if (a->op != Op::kEventProp) return kNone;
+  Edge edge = edges_[name_edge];
+  edge.kind = Edge::Kind::kEventProperty;
+  edge.property = a->a;
+  edge.is_text = b->op == Op::kText && compare == Compare::kEqual;
+  if (edge.is_text) edge.value = code_->texts[b->a];
+  edge.number = b->number;
+  edge.strict = compare == Compare::kGreater;
+  const bool number = b->op == Op::kNumber &&
+                      (compare == Compare::kGreater || compare == Compare::kGreaterEqual);
+  if (!number && !edge.is_text) return kNone;
+  edges_.push_back(std::move(edge));
+  return static_cast<uint32_t>(edges_.size() - 1);
+}
+
+}  // namespace vinkki::rules

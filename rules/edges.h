@@ -1,0 +1,73 @@
+// Compile-time: what turns an atom true, in the form of the indexes of code.h, and what may turn a
+// condition. Made by compile_edges.cc and compile_turns.cc, put into the indexes by
+// compile_index.cc.
+#pragma once
+
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "rules/code.h"
+
+namespace vinkki::rules {
+
+// How often something is expected to turn true; less is better. Only an order, from what shops see.
+enum class Rate : uint8_t {
+  kRareCount,    // several of an event that few visitors have
+  kEventName,
+  kCount,
+  kUnusualText,  // a campaign, a path, a title
+  kNumberOfFact,
+  kTextOfFact,
+  kSequence,
+  kUnknown,
+  kTimed,        // needs timers
+  kUsuallyTrue,
+};
+
+struct Edge {
+  enum class Kind : uint8_t {
+    kAtLeast,     // source, k, length (kNever: no duration)
+    kFactText,    // fact, texts
+    kFactNumber,  // fact, number, strict
+    kEventName,   // texts
+    kEventProperty,  // texts, property, and number and strict, or value
+  };
+  Kind kind = Kind::kAtLeast;
+  Rate rate = Rate::kUnknown;
+  uint32_t source = 0;
+  uint32_t k = 0;
+  Millis length = 0;
+  Fact fact = Fact::kCount;
+  std::vector<std::string> texts;
+  double number = 0;
+  bool strict = false;
+  uint32_t property = kNone;
+  bool is_text = false;
+  std::string value;
+};
+
+// A touch before they are numbered.
+struct TouchRef {
+  enum class Kind : uint8_t { kSource, kGroup, kEdge };
+  Kind kind = Kind::kSource;
+  uint32_t index = 0;
+  bool operator<(const TouchRef& other) const {
+    return std::tie(kind, index) < std::tie(other.kind, other.index);
+  }
+};
+
+// Touches that may make a condition true when it is false, or nearer in time; and the other way.
+// May name more than needed, never less.
+struct Turns {
+  std::set<TouchRef> rises;
+  std::set<TouchRef> falls;
+
+  void Add(const Turns& other) {
+    rises.insert(other.rises.begin(), other.rises.end());
+    falls.insert(other.falls.begin(), other.falls.end());
+  }
+};
+
+}  // namespace vinkki::rules
