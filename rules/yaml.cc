@@ -189,6 +189,12 @@ bool Builder::Scalar(fy_event* event) {
     }
     if (!IsUtf8(node.text)) return Refuse(event, "this text is not UTF-8 after its escapes");
   }
+  if (node.text.empty() && node.style == YamlNode::Style::kPlain) {
+    // Nothing has no place of its own: 0.7 gives none, 0.9 that of what follows. Its key's is best.
+    node.begin = node.end = last_byte_;
+    node.place = map_->At(last_byte_);
+    node.length = 1;
+  }
   return Add(std::move(node));
 }
 
