@@ -57,14 +57,19 @@ class Driver {
   std::vector<Decision> Go() {
     Millis before = 0;
     for (const Event& e : world_.events) {
-      if (e.at > world_.end) break;
-      if (before != 0) Between(before, e.at);
-      const Batch batch = BatchOf(world_, e);
-      BatchReader reader(batch.bytes());
-      EventView view;
-      if (!reader.Next(&view)) std::abort();
-      Apply(program_, context_, view, state_.get(), &effects_);
-      before = e.at;
+      const Millis now = std::max(e.at, e.arrives);
+      if (now > world_.end) break;
+      if (before != 0) Between(before, now);
+      auto place = known_.end();
+      while (place != known_.begin() && (place - 1)->first > e.at) --place;
+      place = known_.insert(place, {e.at, BatchOf(world_, e)});
+      if (e.late()) {
+        AdvanceTo(now);
+        PutInPlace(now);
+      } else {
+        Apply(program_, context_, View(place->second), state_.get(), &effects_);
+      }
+      before = now;
     }
     Between(before, world_.end);
     AdvanceTo(world_.end);
@@ -72,6 +77,24 @@ class Driver {
   }
 
  private:
+  static EventView View(const Batch& batch) {
+    BatchReader reader(batch.bytes());
+    EventView view;
+    if (!reader.Next(&view)) std::abort();
+    return view;
+  }
+
+  // As the engine does with a late event: everything from all the events, sorted.
+  void PutInPlace(Millis now) {
+    size_t i = 0;
+    const auto next = [&](EventView* out) {
+      if (i == known_.size()) return false;
+      *out = View(known_[i++].second);
+      return true;
+    };
+    Rebuild(program_, context_, now, next, state_.get(), &effects_);
+  }
+
   void AdvanceTo(Millis t) { Advance(program_, context_, t, state_.get(), &effects_); }
 
   void Between(Millis from, Millis to) {
@@ -112,6 +135,7 @@ class Driver {
   Drive drive_;
   std::mt19937_64 random_;
   StatePtr state_;
+  std::vector<std::pair<Millis, Batch>> known_;  // the events so far, by time
   Millis at_ = 0;
   std::function<bool(uint32_t)> has_capacity_;
   Context context_;

@@ -605,11 +605,41 @@ std::string Case::Text() const {
   for (const Event& e : world.events) {
     out += "  " + Ms(e.at - start) + ": " + e.name + " { " + PropsText(e.props) + " }";
     for (const Props& item : e.items) out += " [" + PropsText(item) + "]";
+    if (e.late()) out += " (arrives at " + Ms(e.arrives - start) + ")";
     out += e.via_server ? " (server)\n" : "\n";
   }
   return out;
 }
 
 Case Generate(uint64_t seed) { return Maker(seed).Make(); }
+
+// Those that turn out to come before anything later has, are not late: they are put back in order.
+void Shuffle(std::vector<Event>* events) {
+  for (bool settled = false; !settled;) {
+    std::stable_sort(events->begin(), events->end(), [](const Event& a, const Event& b) {
+      return std::max(a.at, a.arrives) < std::max(b.at, b.arrives);
+    });
+    settled = true;
+    Millis latest = 0;
+    for (Event& e : *events) {
+      if (e.late() && e.at >= latest) {
+        e.arrives = 0;
+        settled = false;
+        break;
+      }
+      latest = std::max(latest, e.at);
+    }
+  }
+}
+
+Case GenerateLate(uint64_t seed) {
+  Case c = Maker(seed).Make();
+  Dice dice(seed * 7919 + 17);
+  for (Event& e : c.world.events) {
+    if (dice.Percent(25)) e.arrives = e.at + (dice.Percent(90) ? dice.In(1, 40) : 2'000'000);
+  }
+  Shuffle(&c.world.events);
+  return c;
+}
 
 }  // namespace vinkki::rules::oracle

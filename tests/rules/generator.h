@@ -46,6 +46,8 @@ struct Case {
 };
 
 Case Generate(uint64_t seed);
+// The same kind of case, but some of its events arrive late (24).
+Case GenerateLate(uint64_t seed);
 
 // The smallest case, by leaving out parts one after the other, for which `fails` still holds.
 Case Shrink(Case c, const std::function<bool(const Case&)>& fails);

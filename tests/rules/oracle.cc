@@ -60,6 +60,8 @@ std::set<Millis> Instants(const World& world) {
   std::set<Millis> anchors;
   for (const Event& e : world.events) {
     anchors.insert(e.at);
+    anchors.insert(std::max(e.at, e.arrives));
+
     for (Millis a : big) {
       anchors.insert(e.at + a);
       for (Millis b : big) anchors.insert(e.at + a + b);
@@ -68,7 +70,9 @@ std::set<Millis> Instants(const World& world) {
     for (Millis k = 1; world.meetings && k <= 12; ++k) anchors.insert(e.at + k * 5000);
   }
   std::set<Millis> out;
-  const Millis first = world.events.front().at;
+  Millis first = world.events.front().at;
+  for (const Event& e : world.events) first = std::min(first, e.at);
+
   for (Millis anchor : anchors) {
     for (Millis t = anchor - 3; t <= anchor + world.dense; ++t) {
       if (t > first && t <= world.end) out.insert(t);
@@ -83,7 +87,7 @@ struct OfferMade {
   const File* file;
   Millis at;
   uint64_t session;
-  size_t applied;  // events applied before it was made
+  size_t arrived;  // events that had arrived before it was made
 };
 
 struct RuleRun {
@@ -140,7 +144,10 @@ bool InHoldout(const World& world, const Rule& rule) {
 
 class Life {
  public:
-  explicit Life(const World& world) : world_(world) {
+  explicit Life(const World& world) : world_(world), known_(world) {
+    known_.events.clear();
+    for (const Event& e : world.events) any_late_ = any_late_ || e.late();
+
     uint32_t index = 0;
     for (const File& file : world.set->files) {
       const bool here = file.sites.empty() || std::find(file.sites.begin(), file.sites.end(),
@@ -154,30 +161,53 @@ class Life {
   }
 
   // 1: the timers of a time come before its events; each event is an instant, and then once more
-  // without event.* (3).
+  // without event.* (3). An event that comes late is put in its place, and the rules are looked at
+  // when it came (24).
   std::vector<Decision> Live() {
     if (world_.events.empty()) return {};
     pending_ = Instants(world_);
-    size_t applied = 0;
     while (true) {
-      const bool more = applied < world_.events.size() && world_.events[applied].at <= world_.end;
-      if (!pending_.empty() && (!more || *pending_.begin() <= world_.events[applied].at)) {
+      const bool more = arrived_ < world_.events.size() && NextAt() <= world_.end;
+      const bool timer_first = !pending_.empty() && (!more || *pending_.begin() <= NextAt());
+      if (timer_first) {
         const Millis t = *pending_.begin();
         pending_.erase(pending_.begin());
-        if (applied > 0) Instant(Moment(world_, applied, t, false), Kind::kTimer);
+        if (arrived_ > 0) Instant(Now(t, false), Kind::kTimer);
         continue;
       }
       if (!more) break;
-      const Millis t = world_.events[applied].at;
-      ++applied;
-      Instant(Moment(world_, applied, t, true), Kind::kEvent);
-      Instant(Moment(world_, applied, t, false), Kind::kAfterEvent);
+      Arrive();
     }
     return std::move(decisions_);
   }
 
  private:
   enum class Kind { kTimer, kEvent, kAfterEvent };
+
+  Millis NextAt() const {
+    const Event& e = world_.events[arrived_];
+    return e.late() ? e.arrives : e.at;
+  }
+
+  Moment Now(Millis t, bool with_event) const {
+    return Moment(known_, known_.events.size(), t, with_event);
+  }
+
+  void Arrive() {
+    const Millis t = NextAt();
+    const Event& e = world_.events[arrived_++];
+    auto place = known_.events.end();
+    while (place != known_.events.begin() && (place - 1)->at > e.at) --place;
+    number_.insert(number_.begin() + (place - known_.events.begin()), arrived_ - 1);
+    known_.events.insert(place, e);
+    known_.ended.clear();
+    if (e.late()) {
+      Instant(Now(t, false), Kind::kTimer);
+    } else {
+      Instant(Now(t, true), Kind::kEvent);
+      Instant(Now(t, false), Kind::kAfterEvent);
+    }
+  }
 
   void Instant(const Moment& moment, Kind kind) {
     std::vector<const RuleRun*> firing;
@@ -233,7 +263,7 @@ class Life {
     if (best < 0) return;
     const RuleRun& run = *firing[best];
     offers_.push_back(
-        {run.index, run.rule, run.file, moment.now(), moment.SessionNumber(), moment.applied()});
+        {run.index, run.rule, run.file, moment.now(), moment.SessionNumber(), arrived_});
   }
 
   // 17, 18: the first reason that applies. Nothing is stale on virtual time.
@@ -269,12 +299,18 @@ class Life {
     for (const OfferMade& o : offers_) {
       if (!which(o)) continue;
       ++visitor;
-      if (o.session == moment.SessionNumber()) ++session;
+      if (InThisSession(o, moment)) ++session;
       if (Local(o.at, zone).day == Local(moment.now(), zone).day) ++day;
     }
     return (limits.per_session && session >= *limits.per_session) ||
            (limits.per_day && day >= *limits.per_day) ||
            (limits.per_visitor && visitor >= *limits.per_visitor);
+  }
+
+  // Late events can make a session of the past longer, or another one: then it is time that counts.
+  bool InThisSession(const OfferMade& o, const Moment& moment) const {
+    if (!any_late_) return o.session == moment.SessionNumber();
+    return o.at >= moment.SessionStartsAt();
   }
 
   template <typename Which>
@@ -289,7 +325,7 @@ class Life {
   bool Declined(const Limits& limits, const Moment& moment) const {
     if (!limits.after_decline) return false;
     for (size_t i = 0; i < moment.applied(); ++i) {
-      const Event& e = world_.events[i];
+      const Event& e = known_.events[i];
       if (e.name == "offer_declined" && moment.now() - e.at < *limits.after_decline) return true;
     }
     return false;
@@ -299,9 +335,10 @@ class Life {
   bool OfferOpen(const Moment& moment) const {
     for (const OfferMade& o : offers_) {
       bool open = moment.now() - o.at < o.source->offer.expires;
-      for (size_t i = o.applied; i < moment.applied(); ++i) {
-        const std::string& name = world_.events[i].name;
-        if (IsOfferEvent(name) && name != "offer_shown") open = false;
+      for (size_t i = 0; i < moment.applied(); ++i) {
+        const Event& e = known_.events[i];
+        const bool after = number_[i] >= o.arrived && (!e.late() || e.at > o.at);
+        if (after && IsOfferEvent(e.name) && e.name != "offer_shown") open = false;
       }
       if (open) return true;
     }
@@ -316,6 +353,10 @@ class Life {
   }
 
   const World& world_;
+  World known_;                 // with the events that have arrived, by time
+  std::vector<size_t> number_;  // of each known event: how many arrived before it
+  size_t arrived_ = 0;
+  bool any_late_ = false;
   std::vector<RuleRun> runs_;
   std::set<Millis> pending_;
   std::vector<OfferMade> offers_;

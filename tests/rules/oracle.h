@@ -47,6 +47,8 @@ struct Event {
   Props props;
   std::vector<Props> items;
   bool via_server = false;
+  Millis arrives = 0;  // 24: above `at` for one that came late; 0: as it happened
+  bool late() const { return arrives > at; }
 
   Datum Own(const std::string& key) const;
   Datum Get(const std::string& key) const;  // 6: own, or the first item's
@@ -57,8 +59,9 @@ struct World {
   const RuleSet* set = nullptr;  // without errors, as Check left it
   std::string site;
   std::string visitor;
-  std::vector<Event> events;  // by time, ties by arrival
-  Millis end = 0;             // the last moment looked at
+  std::vector<Event>
+      events;      // as they arrive: by time, ties by arrival, but for those that are late
+  Millis end = 0;  // the last moment looked at
   bool bot = false;
   bool ignore_holdout = false;
   double potential = std::numeric_limits<double>::quiet_NaN();
@@ -87,7 +90,9 @@ class Moment {
   Millis now() const { return now_; }
   size_t applied() const { return applied_; }
   uint64_t SessionNumber() const;  // of the current or last one, from 1
-  bool ConversationRuns() const;   // 18
+  Millis SessionStartsAt() const { return event(SessionStart()).at; }
+
+  bool ConversationRuns() const;  // 18
 
  private:
   friend class SequenceSearch;

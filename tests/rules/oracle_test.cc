@@ -43,17 +43,25 @@ TEST_CASE("every generated case is one that the checker takes") {
   }
 }
 
-TEST_CASE("Step and the oracle agree on every decision, time and reason") {
+namespace {
+
+void Agree(Case (*generate)(uint64_t)) {
   const uint64_t cases = Environment("VINKKI_ORACLE_CASES", 200);
   const uint64_t first = Environment("VINKKI_ORACLE_SEED", 1);
   int failures = 0;
   for (uint64_t seed = first; seed < first + cases && failures < 3; ++seed) {
-    const Case c = Generate(seed);
+    const Case c = generate(seed);
     const std::string d = Disagreement(c);
     if (d.empty()) continue;
     ++failures;
     FAIL_CHECK("VINKKI_ORACLE_SEED=" << seed << " VINKKI_ORACLE_CASES=1\n" << Shrunk(c, d));
   }
 }
+
+}  // namespace
+
+TEST_CASE("Step and the oracle agree on every decision, time and reason") { Agree(Generate); }
+
+TEST_CASE("Step and the oracle agree when events come late") { Agree(GenerateLate); }
 
 }  // namespace vinkki::rules::oracle
