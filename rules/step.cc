@@ -193,6 +193,16 @@ void Remember(const Code& code, const EventView& event, Workspace* work, State* 
   TouchEdgesOfEvent(plan, work);
 }
 
+// The session that runs may have another number, or another beginning, than was known: `per_session`
+// goes on counting what was offered in it.
+void KeepSessionOffers(const Profile& before, State* state) {
+  const Profile& now = state->profile;
+  if (now.visits == before.visits && now.session_at == before.session_at) return;
+  for (Offers& offers : state->offers) {
+    offers.session = offers.last_at >= now.session_at ? now.visits : 0;
+  }
+}
+
 }  // namespace
 
 StatePtr NewState(const Program& program, std::string_view site, std::string_view visitor) {
@@ -259,6 +269,7 @@ void Rebuild(const Program& program, const Context& context, Millis now,
   state->profile.offered_at = before.offered_at;
   state->profile.offer_until = closed_at > before.offered_at ? kNoTime : before.offer_until;
   if (state->profile.events == 0) return;
+  KeepSessionOffers(before, state);
   now = std::max(now, state->profile.last_at);
   work.Begin(code.rules.size());
   const Instant instant{code, context, &work, state, effects, now, nullptr};

@@ -3,6 +3,7 @@
 // and from the oracle alike.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -291,9 +292,46 @@ TEST_CASE("the bounds of sequences") {
   const std::string pair = "sequence(a, b, within 1m, same x)";
   CHECK(decisions(pair, 16) == "1s");
   CHECK(decisions(pair, 17) == "");
-  const std::string absence = "sequence(a where x < 1, not b for 5s, within 1m) or "
-                              "sequence(a, not c for 5s, within 1m, same x)";
+  const std::string absence =
+      "sequence(a where x < 1, not b for 5s, within 1m) or "
+      "sequence(a, not c for 5s, within 1m, same x)";
   CHECK(decisions(absence, 16) == "5s");
+}
+
+// 24: a late event is placed at its own time, and nothing fires for a moment that has passed.
+TEST_CASE("late events") {
+  struct Late {
+    const char* when;
+    const char* keys;
+    const char* events;  // the first comes late
+    Millis arrives;
+    const char* decisions;
+  };
+  for (const Late& row : std::vector<Late>{
+           {"sequence(a, b, within 10m)", "", "10s: a; 20s: b; 5m: c", 60'000, "1m"},
+           {"sequence(a, b, within 30s)", "", "10s: a; 20s: b; 5m: c", 60'000, ""},
+           {"count(a, 1m) >= 1 and idle > 1s", "for: 5s", "10s: a; 20s: b; 5m: c", 30'000, "35s"},
+           {"event.name == \"a\"", "", "10s: a; 20s: b; 5m: c", 30'000, ""},
+           // An earlier visit comes to light: the limit of the visit that runs still counts.
+           {"event.name == \"b\"", "limits: { per_session: 1 }", "0s: a; 31m: b; 40m: b", 1'980'000,
+            "31m 40m(limit)"},
+           {"event.name == \"b\"", "limits: { after_decline: 1h }",
+            "1m: offer_declined; 5m: b; 50m: b; 61m: b", 600'000, "5m 50m(declined) 1h1m"},
+       }) {
+    INFO(std::string(row.when) << ": " << std::string(row.events));
+    Case c = CaseOf({24, row.when, row.keys, row.events, ""});
+    auto& events = c.world.events;
+    events[0].arrives = kTestStart + row.arrives;
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+      return std::max(a.at, a.arrives) < std::max(b.at, b.arrives);
+    });
+    const LoadResult loaded = Load(c.Sources());
+    REQUIRE_MESSAGE(loaded.program, Format(loaded));
+    World world = c.world;
+    world.set = &loaded.set;
+    CHECK(Text(Run(world)) == row.decisions);
+    CHECK(Text(RunStep(*loaded.program, world, Drive::kDeadlines, 1)) == row.decisions);
+  }
 }
 
 }  // namespace vinkki::rules::oracle

@@ -86,7 +86,9 @@ struct OfferMade {
   const Rule* source;
   const File* file;
   Millis at;
+  // The number of its session, for the limits of its rule and of its file.
   uint64_t session;
+  uint64_t file_session;
   size_t arrived;  // events that had arrived before it was made
 };
 
@@ -146,7 +148,6 @@ class Life {
  public:
   explicit Life(const World& world) : world_(world), known_(world) {
     known_.events.clear();
-    for (const Event& e : world.events) any_late_ = any_late_ || e.late();
 
     uint32_t index = 0;
     for (const File& file : world.set->files) {
@@ -195,17 +196,42 @@ class Life {
 
   void Arrive() {
     const Millis t = NextAt();
+    const uint64_t before = Now(t, false).SessionNumber();
+    const Millis before_start = before == 0 ? 0 : Now(t, false).SessionStartsAt();
     const Event& e = world_.events[arrived_++];
+
     auto place = known_.events.end();
     while (place != known_.events.begin() && (place - 1)->at > e.at) --place;
     number_.insert(number_.begin() + (place - known_.events.begin()), arrived_ - 1);
     known_.events.insert(place, e);
     known_.ended.clear();
     if (e.late()) {
+      KeepSessionOffers(before, before_start);
       Instant(Now(t, false), Kind::kTimer);
     } else {
       Instant(Now(t, true), Kind::kEvent);
       Instant(Now(t, false), Kind::kAfterEvent);
+    }
+  }
+
+  // 24, 20: a late event can give the session that runs another number or beginning; what was
+  // offered
+  // in it still counts. Of two sessions that turn out to be one, only the later one's offers do.
+  void KeepSessionOffers(uint64_t before, Millis before_start) {
+    const Moment now = Now(0, false);
+    const uint64_t number = now.SessionNumber();
+    if (number == before && now.SessionStartsAt() == before_start) return;
+    const Millis start = now.SessionStartsAt();
+    const std::vector<OfferMade> was = offers_;
+    for (OfferMade& o : offers_) {
+      const OfferMade *last = nullptr, *last_of_file = nullptr;
+      for (const OfferMade& other : was) {
+        if (other.rule == o.rule) last = &other;
+        if (other.file == o.file) last_of_file = &other;
+      }
+      o.session = last->at >= start && last->session == o.session ? number : 0;
+      const bool counted = last_of_file->file_session == o.file_session;
+      o.file_session = last_of_file->at >= start && counted ? number : 0;
     }
   }
 
@@ -262,8 +288,8 @@ class Life {
     }
     if (best < 0) return;
     const RuleRun& run = *firing[best];
-    offers_.push_back(
-        {run.index, run.rule, run.file, moment.now(), moment.SessionNumber(), arrived_});
+    offers_.push_back({run.index, run.rule, run.file, moment.now(), moment.SessionNumber(),
+                       moment.SessionNumber(), arrived_});
   }
 
   // 17, 18: the first reason that applies. Nothing is stale on virtual time.
@@ -279,7 +305,8 @@ class Life {
     const Datum consent = moment.Fact("visitor.consent");
     if (consent.is_text() && consent.text == "off") return Reason::kConsent;
     if (rule.hours && !WithinHours(*rule.hours, now)) return Reason::kHours;
-    if (OverLimit(rule.limits, own, zone, moment) || OverLimit(fl, files, "UTC", moment)) {
+    if (OverLimit(rule.limits, own, &OfferMade::session, zone, moment) ||
+        OverLimit(fl, files, &OfferMade::file_session, "UTC", moment)) {
       return Reason::kLimit;
     }
     if (Cooling(rule.limits, own, now) || Cooling(fl, files, now)) return Reason::kCooldown;
@@ -293,24 +320,18 @@ class Life {
 
   // 20
   template <typename Which>
-  bool OverLimit(const Limits& limits, Which which, const std::string& zone,
-                 const Moment& moment) const {
+  bool OverLimit(const Limits& limits, Which which, uint64_t OfferMade::*session_of,
+                 const std::string& zone, const Moment& moment) const {
     uint32_t session = 0, day = 0, visitor = 0;
     for (const OfferMade& o : offers_) {
       if (!which(o)) continue;
       ++visitor;
-      if (InThisSession(o, moment)) ++session;
+      if (o.*session_of == moment.SessionNumber()) ++session;
       if (Local(o.at, zone).day == Local(moment.now(), zone).day) ++day;
     }
     return (limits.per_session && session >= *limits.per_session) ||
            (limits.per_day && day >= *limits.per_day) ||
            (limits.per_visitor && visitor >= *limits.per_visitor);
-  }
-
-  // Late events can make a session of the past longer, or another one: then it is time that counts.
-  bool InThisSession(const OfferMade& o, const Moment& moment) const {
-    if (!any_late_) return o.session == moment.SessionNumber();
-    return o.at >= moment.SessionStartsAt();
   }
 
   template <typename Which>
@@ -356,7 +377,6 @@ class Life {
   World known_;                 // with the events that have arrived, by time
   std::vector<size_t> number_;  // of each known event: how many arrived before it
   size_t arrived_ = 0;
-  bool any_late_ = false;
   std::vector<RuleRun> runs_;
   std::set<Millis> pending_;
   std::vector<OfferMade> offers_;
