@@ -70,6 +70,7 @@ class Maker {
     if (dice_.Percent(60)) names_.push_back("page_view");
     burst_ = dice_.Percent(4);
     crowd_ = !burst_ && dice_.Percent(5);
+    many_ = !burst_ && !crowd_ && dice_.Percent(1);
     if (crowd_) names_.resize(2);
     for (int i = 0; i < 3; ++i) durations_.push_back(dice_.In(1, dice_.Percent(50) ? 6 : 25));
     if (crowd_) durations_ = {dice_.In(20, 50), dice_.In(3, 60), 70};
@@ -105,8 +106,9 @@ class Maker {
       }
       if (dice_.Percent(10)) file.keys.push_back("sites: [shop, third]");
       if (dice_.Percent(15)) file.keys.push_back("limits: " + LimitsText());
-      const int rules = static_cast<int>(dice_.In(1, 3));
-      for (int i = 0; i < rules; ++i) file.rules.push_back(MakeRule("r" + std::to_string(rule++)));
+      const int64_t rules = many_ ? dice_.In(60, 100) : dice_.In(1, 3);
+      for (int64_t i = 0; i < rules; ++i)
+        file.rules.push_back(MakeRule("r" + std::to_string(rule++)));
       case_.files.push_back(std::move(file));
     }
   }
@@ -430,7 +432,10 @@ class Maker {
         1'704'060'800'000 / 900'000 * 900'000, 1'709'999'100'000};
     Millis t = kStarts[static_cast<size_t>(dice_.To(kStarts.size()))] +
                dice_.In(-40, 40) * 900'000 - dice_.In(0, 30);
-    const int64_t n = burst_ ? dice_.In(60, 140) : crowd_ ? dice_.In(30, 60) : dice_.In(2, 28);
+    const int64_t n = burst_   ? dice_.In(60, 140)
+                      : crowd_ ? dice_.In(30, 60)
+                      : many_  ? dice_.In(2, 9)
+                               : dice_.In(2, 28);
     for (int64_t i = 0; i < n; ++i) {
       if (i > 0) t += Gap();
       case_.world.events.push_back(MakeEvent(t));
@@ -537,6 +542,7 @@ class Maker {
   std::vector<Millis> durations_;
   bool burst_ = false;  // over 60 events in a few milliseconds, for the bounds of 10
   bool crowd_ = false;  // many values and many matches that wait, for those of sequences
+  bool many_ = false;   // more rules than a machine word has bits
   bool wide_ = false;   // compares two growing facts: they can meet late
 };
 
