@@ -224,9 +224,15 @@ struct Members {
   std::vector<uint64_t> bits;  // empty: few
 };
 
+// Conjuncts by their place in the rule: the first, the second, the third, all others.
+inline constexpr uint32_t kWatchKinds = 4;
+inline uint32_t WatchKind(uint32_t conjunct) {
+  return conjunct < kWatchKinds ? conjunct : kWatchKinds - 1;
+}
+
 struct TouchRules {
   std::vector<uint32_t> first;  // their first conjunct may have turned true
-  Members later;                // another conjunct may have, if they watch it
+  Members watched[kWatchKinds];  // the conjunct of this kind may have, if they watch it
   Members falls;                // when they hold, they may cease to
 };
 
@@ -276,6 +282,7 @@ struct RuleCode {
   uint32_t conjuncts = 0;
   Millis hold = 0;
   bool uses_event = false;
+  bool begins_with_event = false;  // the first conjunct is false whenever event.* is missing
   uint32_t audience = kNone;  // first branch; kNone: everybody
   bool otherwise_bot = false;
   Mode mode = Mode::kLive;
@@ -334,6 +341,7 @@ struct Code {
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
   std::vector<NumberIndex> numbers_of_fact;  // by Fact
+  bool event_matters = false;            // some rule looks at event.*
   std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch
   std::vector<SiteRules> sites;  // [0]: sites that no file names
   uint64_t layout = 0;           // hash of all sources and rules: the same program, the same layout

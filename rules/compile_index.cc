@@ -111,22 +111,31 @@ void Compiler::IndexEdges() {
   }
 }
 
+// An edge that only an event being applied can be at.
+bool Compiler::IsOfEvent(const TouchRef& touch) const {
+  if (touch.kind != TouchRef::Kind::kEdge) return false;
+  const Edge::Kind kind = edges_[touch.index].kind;
+  return kind == Edge::Kind::kEventName || kind == Edge::Kind::kEventProperty;
+}
+
 void Compiler::IndexRule(uint32_t rule) {
+  if (parts_[rule].empty()) return;  // off
   for (size_t i = 0; i < parts_[rule].size(); ++i) {
     const Turns& turns = parts_[rule][i];
     for (const TouchRef& touch : turns.falls) Add(rule, &code_->touches[NumberOf(touch)].falls);
     for (const TouchRef& touch : turns.rises) {
       TouchRules& rules = code_->touches[NumberOf(touch)];
-      if (i == 0) {
-        rules.first.push_back(rule);
-      } else {
-        Add(rule, &rules.later);
-      }
+      if (i == 0) rules.first.push_back(rule);
+      Add(rule, &rules.watched[WatchKind(static_cast<uint32_t>(i))]);
       const bool event = touch.kind == TouchRef::Kind::kGroup &&
                          touch.index == static_cast<uint32_t>(Group::kEvent);
-      if (event) code_->rules[rule].uses_event = true;
+      if (event || IsOfEvent(touch)) code_->rules[rule].uses_event = code_->event_matters = true;
     }
   }
+  const std::set<TouchRef>& first = parts_[rule].front().rises;
+  code_->rules[rule].begins_with_event =
+      !first.empty() && std::all_of(first.begin(), first.end(),
+                                    [this](const TouchRef& touch) { return IsOfEvent(touch); });
 }
 
 // Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.
@@ -152,7 +161,7 @@ void Compiler::BuildIndex() {
   IndexEdges();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
   for (TouchRules& touch : code_->touches) {
-    MakeBits(code_->rules.size(), &touch.later);
+    for (Members& members : touch.watched) MakeBits(code_->rules.size(), &members);
     MakeBits(code_->rules.size(), &touch.falls);
   }
   FindFromTheStart();

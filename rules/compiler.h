@@ -105,6 +105,7 @@ class Compiler {
   // compile_index.cc
   void BuildIndex();
   uint32_t NumberOf(const TouchRef& touch) const;
+  bool IsOfEvent(const TouchRef& touch) const;
   void IndexRule(uint32_t rule);
   void IndexEdges();
   void IndexEdge(const Edge& edge, uint32_t touch);

@@ -53,7 +53,7 @@ RuleView ViewOf(const Moment& at, uint32_t rule) {
   view.rule = rule;
   Moment moment = at;
   view.when = Test(&moment, code.when);
-  const Run* run = const_cast<State&>(at.state).FindRun(rule);
+  const Run* run = at.state.FindRun(rule);
   if (view.when && run && run->holds) {
     view.risen_at = run->risen_at;
     if (!run->fired) view.fires_at = run->risen_at + code.hold;

@@ -90,7 +90,9 @@ class Dumper {
     const TouchRules& rules = code_.touches[touch];
     std::string out;
     if (!rules.first.empty()) out += " first" + Numbers(rules.first, "rule ");
-    if (!rules.later.list.empty()) out += " later" + Numbers(rules.later.list, "rule ");
+    for (const Members& watched : rules.watched) {
+      if (!watched.list.empty()) out += " watched" + Numbers(watched.list, "rule ");
+    }
     if (!rules.falls.list.empty()) out += " falls" + Numbers(rules.falls.list, "rule ");
     return out.empty() ? out : " ->" + out;
   }

@@ -5,56 +5,56 @@
 namespace vinkki::rules {
 namespace {
 
-std::vector<Run>::iterator PlaceOf(uint32_t rule, State* state) {
-  return std::lower_bound(state->runs.begin(), state->runs.end(), rule,
-                          [](const Run& run, uint32_t r) { return run.rule < r; });
+size_t PlaceOf(uint32_t rule, const State& state) {
+  const auto at = std::lower_bound(state.runs.begin(), state.runs.end(), rule,
+                                   [](const Run& run, uint32_t r) { return run.rule < r; });
+  return static_cast<size_t>(at - state.runs.begin());
 }
 
-void SetBit(std::vector<uint64_t>* bits, uint32_t rule, bool value) {
-  const uint64_t bit = uint64_t{1} << (rule % 64);
-  uint64_t& word = (*bits)[rule / 64];
+// Sets or clears the bit that stands for a run.
+void Mark(const Run& run, bool value, State* state) {
+  const size_t words = state->holding.size();
+  uint64_t* bits = run.holds ? state->holding.data()
+                             : state->waiting.data() + WatchKind(run.watch) * words;
+  const uint64_t bit = uint64_t{1} << (run.rule % 64);
+  uint64_t& word = bits[run.rule / 64];
   word = value ? word | bit : word & ~bit;
-}
-
-// A wake that was the least may leave a later one behind.
-void Replaced(const Code& code, const Run& run, State* state) {
-  if (WakeOf(code, run) == state->deadline) state->deadline_moved = true;
 }
 
 }  // namespace
 
-Millis WakeOf(const Code& code, const Run& run) {
-  if (!run.holds || run.fired) return run.until;
-  return std::min(run.until, run.risen_at + code.rules[run.rule].hold);
-}
-
-void SetRun(const Code& code, const Run& run, State* state) {
-  auto at = PlaceOf(run.rule, state);
-  if (at != state->runs.end() && at->rule == run.rule) {
-    Replaced(code, *at, state);
-    *at = run;
+void SetRun(const Run& run, Millis wake, State* state) {
+  const size_t at = PlaceOf(run.rule, *state);
+  if (at < state->runs.size() && state->runs[at].rule == run.rule) {
+    // What was the least may leave a later one behind.
+    if (state->wakes[at] == state->deadline) state->deadline_moved = true;
+    Mark(state->runs[at], false, state);
+    state->runs[at] = run;
+    state->wakes[at] = wake;
   } else {
-    state->runs.insert(at, run);
+    const auto place = static_cast<std::ptrdiff_t>(at);
+    state->runs.insert(state->runs.begin() + place, run);
+    state->wakes.insert(state->wakes.begin() + place, wake);
   }
-  SetBit(&state->holding, run.rule, run.holds);
-  SetBit(&state->waiting, run.rule, !run.holds);
-  state->deadline = std::min(state->deadline, WakeOf(code, run));
+  Mark(run, true, state);
+  state->deadline = std::min(state->deadline, wake);
 }
 
-void DropRun(const Code& code, uint32_t rule, State* state) {
-  const auto at = PlaceOf(rule, state);
-  if (at == state->runs.end() || at->rule != rule) return;
-  Replaced(code, *at, state);
-  state->runs.erase(at);
-  SetBit(&state->holding, rule, false);
-  SetBit(&state->waiting, rule, false);
+void DropRun(uint32_t rule, State* state) {
+  const size_t at = PlaceOf(rule, *state);
+  if (at == state->runs.size() || state->runs[at].rule != rule) return;
+  if (state->wakes[at] == state->deadline) state->deadline_moved = true;
+  Mark(state->runs[at], false, state);
+  const auto place = static_cast<std::ptrdiff_t>(at);
+  state->runs.erase(state->runs.begin() + place);
+  state->wakes.erase(state->wakes.begin() + place);
 }
 
-void SettleDeadline(const Code& code, State* state) {
+void SettleDeadline(State* state) {
   if (!state->deadline_moved) return;
   state->deadline_moved = false;
   Millis least = kNever;
-  for (const Run& run : state->runs) least = std::min(least, WakeOf(code, run));
+  for (const Millis wake : state->wakes) least = wake < least ? wake : least;
   state->deadline = least;
 }
 

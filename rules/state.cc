@@ -51,7 +51,8 @@ void BlockStore::Clear() {
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
     : code(&code_in), site(site_in), visitor(visitor_in),
       blocks(kTextSlots + code_in.sources.size()),
-      holding((code_in.rules.size() + 63) / 64), waiting((code_in.rules.size() + 63) / 64) {
+      holding((code_in.rules.size() + 63) / 64),
+      waiting(kWatchKinds * ((code_in.rules.size() + 63) / 64)) {
   for (uint32_t i = 1; i < code->sites.size(); ++i) {
     if (code->sites[i].site == site) site_rules = i;
   }
@@ -77,7 +78,7 @@ void State::DropText(Text which) {
   if (blocks.has(slot)) blocks.Get<TextBlock>(slot)->size = kMissingText;
 }
 
-Run* State::FindRun(uint32_t rule) {
+const Run* State::FindRun(uint32_t rule) const {
   const auto at = std::lower_bound(runs.begin(), runs.end(), rule,
                                    [](const Run& run, uint32_t r) { return run.rule < r; });
   return at != runs.end() && at->rule == rule ? &*at : nullptr;

@@ -3,7 +3,7 @@
 // a timer may change) and the offers made. Owned by one shard, or one replay thread; a state is
 // used with the program it was made for only (step.h).
 //
-// Invariants: runs are sorted by rule; `deadline` is the least wake of the runs; nothing here changes
+// Invariants: runs are sorted by rule; `deadline` is the least of wakes; nothing here changes
 // by time alone, so a session has ended when SessionEnd() has passed.
 #pragma once
 
@@ -109,7 +109,6 @@ class BlockStore {
 // A rule that holds, or that does not but watches another conjunct than its first, or time. Rules
 // without a run wait for their first conjunct.
 struct Run {
-  Millis until = kNever;  // when time alone may change what it watches, or `holds`
   Millis risen_at = 0;
   uint32_t rule = 0;
   uint16_t watch = 0;  // the conjunct that is false, when it does not hold
@@ -140,7 +139,7 @@ class State {
   void SetText(Text which, std::string_view value);
   void DropText(Text which);
 
-  Run* FindRun(uint32_t rule);
+  const Run* FindRun(uint32_t rule) const;
   Offers* OffersOf(uint64_t hash, bool make);
 
   const Code* code;
@@ -155,8 +154,9 @@ class State {
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;
+  std::vector<Millis> wakes;      // of each run: when time alone may change it, or its `for` is due
   std::vector<uint64_t> holding;  // bits of the rules whose run holds
-  std::vector<uint64_t> waiting;  // of those that have a run and do not hold
+  std::vector<uint64_t> waiting;  // of those that have a run and do not hold, by WatchKind
   std::vector<Offers> offers;
 };
 

@@ -185,7 +185,6 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
     run.risen_at = ReadTime(reader, base);
     run.fired = reader->Byte() != 0;
     run.holds = true;
-    run.until = state->deadline;  // until the next instant, which looks at all
     for (uint32_t r = 0; r < code.rules.size(); ++r) {
       if ((code.rules[r].run_hash & kKeyMask) != key || code.rules[r].mode == Mode::kOff) continue;
       run.rule = r;
@@ -197,7 +196,12 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
   const auto same = [](const Run& a, const Run& b) { return a.rule == b.rule; };
   std::sort(state->runs.begin(), state->runs.end(), by_rule);
   state->runs.erase(std::unique(state->runs.begin(), state->runs.end(), same), state->runs.end());
-  for (const Run& run : state->runs) state->holding[run.rule / 64] |= uint64_t{1} << (run.rule % 64);
+  state->wakes.assign(state->runs.size(), kNever);
+  // Until the next instant, which looks at all: one of them wakes for all.
+  if (!state->wakes.empty()) state->wakes[0] = state->deadline;
+  for (const Run& run : state->runs) {
+    state->holding[run.rule / 64] |= uint64_t{1} << (run.rule % 64);
+  }
   return reader->ok();
 }
 

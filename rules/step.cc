@@ -58,45 +58,57 @@ Found LookThrough(const Instant& instant, const RuleCode& rule) {
   return found;
 }
 
-void Rise(const Instant& instant, uint32_t rule, Run* run) {
+void Rise(const Instant& instant, Run* run) {
   run->holds = true;
   run->risen_at = instant.at;
-  run->fired = instant.code.rules[rule].hold == 0;
-  if (run->fired) instant.work->firings.push_back(rule);
+  run->fired = false;
 }
 
-// Looks at one rule's `when`; notes its firing when it rises and waits for nothing.
+// Fires when it has held for as long as its `for` says; the moment at which it will, or `until`.
+Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
+  if (!run->holds || run->fired) return until;
+  const Millis due = run->risen_at + instant.code.rules[run->rule].hold;
+  if (due > instant.at) return std::min(until, due);
+  run->fired = true;
+  instant.work->firings.push_back(run->rule);
+  return until;
+}
+
+// Looks at one rule's `when`; notes its firing when it is due.
 void LookAt(const Instant& instant, uint32_t rule) {
   const RuleCode& code = instant.code.rules[rule];
   const Run* known = instant.state->FindRun(rule);
-  Run run = known ? *known : Run{kNever, 0, rule, 0, false, false};
+  Run run = known ? *known : Run{0, rule, 0, false, false};
   if (known && !run.holds && run.watch > 0) {
-    if (!instant.TestConjunct(code, run.watch, &run.until)) {
-      if (run.until != known->until) SetRun(instant.code, run, instant.state);
+    Millis until;
+    if (!instant.TestConjunct(code, run.watch, &until)) {
+      SetRun(run, until, instant.state);
       return;
     }
   }
   const Found found = LookThrough(instant, code);
-  if (!found.holds && found.watch == 0 && found.until == kNever) {
-    if (known) DropRun(instant.code, rule, instant.state);
+  // After its event, a rule that begins with the event waits for the next one.
+  const bool asleep = found.watch == 0 ? found.until == kNever : code.begins_with_event;
+  if (!found.holds && asleep) {
+    if (known) DropRun(rule, instant.state);
     return;
   }
-  run.until = found.until;
   run.watch = static_cast<uint16_t>(found.watch);
-  if (found.holds && !run.holds) Rise(instant, rule, &run);
+  if (found.holds && !run.holds) Rise(instant, &run);
   run.holds = found.holds;
-  SetRun(instant.code, run, instant.state);
+  const Millis wake = FireOrWait(instant, found.until, &run);
+  SetRun(run, wake, instant.state);
 }
 
 // Members that have a run of the kind that the bits say.
-void WantMembers(const Members& members, const std::vector<uint64_t>& state, Workspace* work) {
+void WantMembers(const Members& members, const uint64_t* state, size_t words, Workspace* work) {
   if (members.bits.empty()) {
     for (const uint32_t rule : members.list) {
       if ((state[rule / 64] >> (rule % 64) & 1) != 0) work->Want(rule);
     }
     return;
   }
-  for (size_t i = 0; i < state.size(); ++i) {
+  for (size_t i = 0; i < words; ++i) {
     for (uint64_t word = state[i] & members.bits[i]; word != 0; word &= word - 1) {
       work->Want(static_cast<uint32_t>(i * 64 + static_cast<size_t>(__builtin_ctzll(word))));
     }
@@ -105,17 +117,24 @@ void WantMembers(const Members& members, const std::vector<uint64_t>& state, Wor
 
 // The rules that what was touched may turn.
 void WantTouched(const Instant& instant) {
+  const State& state = *instant.state;
+  const size_t words = state.holding.size();
   for (const uint32_t touch : instant.work->touches) {
     const TouchRules& rules = instant.code.touches[touch];
     for (const uint32_t rule : rules.first) instant.work->Want(rule);
-    WantMembers(rules.later, instant.state->waiting, instant.work);
-    WantMembers(rules.falls, instant.state->holding, instant.work);
+    if (state.runs.empty()) continue;
+    for (uint32_t kind = 0; kind < kWatchKinds; ++kind) {
+      const uint64_t* waiting = state.waiting.data() + kind * words;
+      WantMembers(rules.watched[kind], waiting, words, instant.work);
+    }
+    WantMembers(rules.falls, state.holding.data(), words, instant.work);
   }
 }
 
 void WantAll(const Instant& instant) {
   for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) instant.work->Want(rule);
   instant.state->evaluate_all = false;
+  instant.state->deadline_moved = true;
 }
 
 // Looks at the rules that are wanted, and decides what fires.
@@ -135,31 +154,21 @@ void DecideFirings(const Instant& instant) {
   firings.clear();
 }
 
-// The rules whose `for` is due now.
-void FireDue(const Instant& instant) {
-  for (Run& run : instant.state->runs) {
-    if (!run.holds || run.fired) continue;
-    if (run.risen_at + instant.code.rules[run.rule].hold > instant.at) continue;
-    run.fired = true;
-    instant.work->firings.push_back(run.rule);
-  }
-}
-
 // The timers of one time.
 void Tick(const Instant& instant) {
+  State* state = instant.state;
   instant.work->Begin(instant.code.rules.size());
-  if (instant.state->evaluate_all) {
+  if (state->evaluate_all) {
     WantAll(instant);
   } else {
-    for (const Run& run : instant.state->runs) {
-      if (run.until <= instant.at) instant.work->Want(run.rule);
+    for (size_t i = 0; i < state->wakes.size(); ++i) {
+      if (state->wakes[i] <= instant.at) instant.work->Want(state->runs[i].rule);
     }
   }
   Evaluate(instant);
-  FireDue(instant);
   DecideFirings(instant);
-  instant.state->deadline_moved = true;
-  SettleDeadline(instant.code, instant.state);
+  state->deadline_moved = true;  // it was now
+  SettleDeadline(state);
 }
 
 // The event's own instant, and the one after it in which event.* is missing.
@@ -171,8 +180,7 @@ void EvaluateEvent(Instant instant, bool first) {
   WantTouched(instant);
   Evaluate(instant);
   DecideFirings(instant);
-  const TouchRules& event = instant.code.touches[instant.code.TouchOf(Group::kEvent)];
-  if (!event.first.empty() || !event.later.list.empty() || !event.falls.list.empty()) {
+  if (instant.code.event_matters) {
     instant.event = nullptr;
     instant.work->Begin(instant.code.rules.size());
     instant.work->Touch(instant.code.TouchOf(Group::kEvent));
@@ -180,7 +188,7 @@ void EvaluateEvent(Instant instant, bool first) {
     Evaluate(instant);
     DecideFirings(instant);
   }
-  SettleDeadline(instant.code, instant.state);
+  SettleDeadline(instant.state);
 }
 
 // Facts only: no rule is looked at.
@@ -247,7 +255,8 @@ Millis FirstEventAt(const State& state) { return state.profile.first_at; }
 size_t StateSize(const State& state) {
   const auto heap = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   return sizeof(State) + heap(state.site) + heap(state.visitor) + state.blocks.MemorySize() +
-         state.runs.capacity() * sizeof(Run) + state.offers.capacity() * sizeof(Offers);
+         state.runs.capacity() * sizeof(Run) + state.wakes.capacity() * sizeof(Millis) +
+         (state.holding.capacity() + state.waiting.capacity()) * 8 + state.offers.capacity() * sizeof(Offers);
 }
 
 void Rebuild(const Program& program, const Context& context, Millis now,
@@ -276,10 +285,9 @@ void Rebuild(const Program& program, const Context& context, Millis now,
   state->program_changed = false;
   WantAll(instant);
   Evaluate(instant);
-  FireDue(instant);
   DecideFirings(instant);
   state->deadline_moved = true;
-  SettleDeadline(code, state);
+  SettleDeadline(state);
 }
 
 }  // namespace vinkki::rules
