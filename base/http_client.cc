@@ -13,11 +13,13 @@ httplib::Headers HeadersOf(const HttpHeaders& headers) {
   return out;
 }
 
+Status NoAnswer(const std::string& what, httplib::Error error) {
+  return Status::Unavailable(what + ": no answer (" + httplib::to_string(error) +
+                             "); is the server running?");
+}
+
 Result<HttpAnswer> AnswerOf(const httplib::Result& result, const std::string& what) {
-  if (!result) {
-    return Status::Unavailable(what + ": no answer (" + httplib::to_string(result.error()) +
-                               "); is the server running?");
-  }
+  if (!result) return NoAnswer(what, result.error());
   return HttpAnswer{result->status, result->body, result->get_header_value("Content-Type"),
                     result->get_header_value("Retry-After"),
                     result->get_header_value("Set-Cookie")};
@@ -84,6 +86,8 @@ Result<HttpClient> HttpClient::Connect(const std::string& url, Millis timeout) {
   const std::string host = url.substr(0, url.find('/', 7));
   auto inner = std::make_unique<Inner>(host, host);
   if (host.size() <= 7 || !inner->client.is_valid()) return Status::Invalid("'" + url + "' has no valid host");
+  // A Debian with nothing in it has no /etc/hosts; the name is loopback's anyway (RFC 6761, 6.3).
+  inner->client.set_hostname_addr_map({{"localhost", "127.0.0.1"}});
   inner->client.set_keep_alive(true);
   inner->client.set_tcp_nodelay(true);
   inner->client.set_connection_timeout(timeout / 1000, (timeout % 1000) * 1000);
@@ -121,7 +125,7 @@ Status HttpClient::Stream(
   if (stopped || inner_->cancelled) return Status::Ok();
   const std::string what = "GET " + inner_->url + path;
   if (status != 200) return Status::Unavailable(what + ": answered " + std::to_string(status));
-  if (!result) return Status::Unavailable(what + ": " + httplib::to_string(result.error()));
+  if (!result) return NoAnswer(what, result.error());
   return Status::Unavailable(what + ": the stream ended");
 }
 
