@@ -1,5 +1,6 @@
 // Step and the compiler. BM_Replay/N: whole visits under N rules, a new state each, timers for 24
 // hours after the last event included; the time for an event is what counts ("per event").
+// BM_ReplayDense: the same with rules that are for everybody (rules_workload.h).
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -15,8 +16,8 @@ namespace {
 
 constexpr int kVisits = 500;
 
-std::shared_ptr<const rules::Program> ProgramOf(int rules) {
-  auto loaded = rules::Load({{"bench.yml", Rules(rules)}});
+std::shared_ptr<const rules::Program> ProgramOf(int rules, Kind kind = Kind::kShop) {
+  auto loaded = rules::Load({{"bench.yml", Rules(rules, kind)}});
   if (!loaded.program) {
     std::fputs(rules::Format(loaded).c_str(), stderr);
     std::abort();
@@ -24,8 +25,8 @@ std::shared_ptr<const rules::Program> ProgramOf(int rules) {
   return loaded.program;
 }
 
-void BM_Replay(benchmark::State& bench) {
-  const auto program = ProgramOf(static_cast<int>(bench.range(0)));
+void Replay(benchmark::State& bench, Kind kind) {
+  const auto program = ProgramOf(static_cast<int>(bench.range(0)), kind);
   std::vector<Batch> visits;
   for (int i = 0; i < kVisits; ++i) visits.push_back(Visit(i));
   rules::Context context;
@@ -53,6 +54,9 @@ void BM_Replay(benchmark::State& bench) {
   bench.counters["per event"] = benchmark::Counter(
       static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
+void BM_Replay(benchmark::State& bench) { Replay(bench, Kind::kShop); }
+void BM_ReplayDense(benchmark::State& bench) { Replay(bench, Kind::kDense); }
+BENCHMARK(BM_ReplayDense)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Replay)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 // What a visitor costs in memory and in the store, at the end of a visit.

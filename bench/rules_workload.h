@@ -2,8 +2,10 @@
 //
 // Rules: twelve shapes taken from rules/packs and from docs/rules.md (counts over a window, distinct
 // values, an absence, a filter on the event itself, idle and dwell, carts, conditions on the page),
-// their constants drawn anew for each rule, as shops with many rules have them: families that differ
-// in a window, a threshold, a page. All of them look at events that come all the time.
+// their constants drawn anew for each rule: families that differ in a window, a threshold, a page.
+// All of them look at events that come all the time. As in shops that have many rules, most are for
+// a department, a campaign or a language (Kind::kShop); Kind::kDense leaves that out, so that nearly
+// every rule is for every visitor, and several fire at each event.
 // Traffic: visits of a shop, some 30 events each, 1 s to 40 s apart.
 #pragma once
 
@@ -62,11 +64,26 @@ inline std::string WhenOf(int shape, Dice* dice) {
   }
 }
 
-inline std::string Rules(int count) {
+enum class Kind { kShop, kDense };
+
+// Whom a rule is for.
+inline std::string ScopeOf(Dice* dice) {
+  const int what = dice->In(0, 99);
+  if (what < 45) return "page.path starts_with \"/d" + std::to_string(dice->In(1, 40)) + "/\" and ";
+  if (what < 65) return "session.campaign == \"c" + std::to_string(dice->In(1, 30)) + "\" and ";
+  if (what < 80) {
+    static constexpr const char* kLanguages[] = {"fi", "sv", "en", "de", "fr", "es", "it", "pl"};
+    return std::string("session.language == \"") + dice->Of(kLanguages) + "\" and ";
+  }
+  return "";
+}
+
+inline std::string Rules(int count, Kind kind = Kind::kShop) {
   Dice dice(7);
   std::string out = "version: 1\nrules:\n";
   for (int i = 0; i < count; ++i) {
-    out += "  - name: rule-" + std::to_string(i) + "\n    when: '" + WhenOf(i, &dice) + "'\n";
+    out += "  - name: rule-" + std::to_string(i) + "\n    when: '" +
+           (kind == Kind::kShop ? ScopeOf(&dice) : "") + WhenOf(i, &dice) + "'\n";
     if (dice.Percent(30)) out += "    for: " + std::to_string(dice.In(3, 15)) + "s\n";
     out += "    offer: { channels: [chat], queue: q, message: { en: \"Can we help?\" } }\n";
     out += "    limits: { per_session: 1, cooldown: 30m }\n";
@@ -83,15 +100,20 @@ inline Batch Visit(int number, int events = 30) {
   header.received = 1'704'110'400'000 + dice.In(0, 86'400'000);
   writer.Begin("shop", "v-" + std::to_string(number), header);
   Millis at = 0;
+  int department = dice.In(1, 40);
   static constexpr const char* kMinor[] = {"active", "active", "click",  "hidden",     "visible",
                                            "search", "scroll", "rage_click", "form_error"};
   for (int i = 0; i < events; ++i) {
     at += dice.Percent(3) ? dice.In(1, 60) * 60'000 : dice.In(1'000, 40'000);
     const int what = i == 0 ? 0 : dice.In(0, 99);
+    if (dice.Percent(5)) department = dice.In(1, 40);
     if (what < 25) {
       writer.BeginEvent(at, "page_view", false);
       const std::string page = dice.Of(kPages);
-      writer.Prop("url", Value::Of(std::string_view("https://shop.example/" + page + "/1")));
+      const std::string url = "https://shop.example/d" + std::to_string(department) + "/" + page +
+                              (i == 0 ? "?utm_campaign=c" + std::to_string(dice.In(1, 60)) : "");
+      writer.Prop("url", Value::Of(std::string_view(url)));
+      if (i == 0) writer.Prop("language", Value::Of(dice.Percent(60) ? "fi" : "en"));
       writer.Prop("type", Value::Of(std::string_view(page)));
       writer.Prop("title", Value::Of("A page of the shop"));
     } else if (what < 50) {

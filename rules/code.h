@@ -198,10 +198,13 @@ struct NumberEntry {
 };
 using NumberIndex = std::vector<NumberEntry>;
 
-// Edges of a text: == "x", in ["x", "y"].
+// Edges of a text: == "x", in ["x", "y"], starts_with "x".
 struct TextIndex {
   NameTable texts;
   std::vector<std::vector<uint32_t>> touches;
+  NameTable prefixes;
+  std::vector<std::vector<uint32_t>> touches_of_prefix;
+  std::vector<size_t> prefix_lengths;  // each once
 };
 
 // Edges of an event's name together with one of its properties.

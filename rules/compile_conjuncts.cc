@@ -43,21 +43,27 @@ void Compiler::Flatten(const Expr& outer, bool positive, std::vector<Part>* part
   parts->push_back(std::move(part));
 }
 
-// A condition on the event's name takes a condition on one of its properties with it.
+// The edge of a conjunct that is a condition on the event's name alone; else kNone.
+uint32_t Compiler::NameEdgeOf(const Turns& turns) const {
+  if (turns.rises.size() != 1) return kNone;
+  const TouchRef touch = *turns.rises.begin();
+  const bool name = touch.kind == TouchRef::Kind::kEdge &&
+                    edges_[touch.index].kind == Edge::Kind::kEventName;
+  return name ? touch.index : kNone;
+}
+
+// A condition on the event's name takes a condition on one of its properties with it: both must be
+// true at once.
 void Compiler::SharpenEventName(std::vector<Part>* parts) {
-  Turns& first = parts->front().turns;
-  uint32_t name = kNone;
-  for (const TouchRef& touch : first.rises) {
-    if (touch.kind == TouchRef::Kind::kGroup && touch.index == uint32_t(Group::kEvent)) return;
-    if (touch.kind == TouchRef::Kind::kEdge) name = touch.index;
-  }
-  if (first.rises.size() != 1 || name == kNone) return;
-  if (edges_[name].kind != Edge::Kind::kEventName) return;
-  for (size_t i = 1; i < parts->size(); ++i) {
-    const uint32_t edge = EventEdge(name, (*parts)[i].test);
-    if (edge == kNone) continue;
-    first.rises = {{TouchRef::Kind::kEdge, edge}};
-    return;
+  for (Part& part : *parts) {
+    const uint32_t name = NameEdgeOf(part.turns);
+    if (name == kNone) continue;
+    for (const Part& other : *parts) {
+      const uint32_t edge = EventEdge(name, other.test);
+      if (edge == kNone) continue;
+      part.turns.rises = {{TouchRef::Kind::kEdge, edge}};
+      return;
+    }
   }
 }
 

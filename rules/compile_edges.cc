@@ -23,6 +23,16 @@ bool IsText(Fact fact) {
   }
 }
 
+Rate RateOfText(Fact fact) {
+  switch (fact) {
+    case Fact::kPageType: return Rate::kTextOfFact;
+    case Fact::kPageUrl:
+    case Fact::kPagePath:
+    case Fact::kPageTitle: return Rate::kUnusualText;
+    default: return Rate::kSessionText;
+  }
+}
+
 // Numbers that events move and time does not.
 bool IsStepwise(Fact fact) {
   switch (fact) {
@@ -70,9 +80,7 @@ bool Compiler::TextEdge(const Node& fact, std::vector<std::string> texts, Edge* 
   edge->kind = event_name ? Edge::Kind::kEventName : Edge::Kind::kFactText;
   edge->fact = FactOf(fact);
   edge->texts = std::move(texts);
-  edge->rate = event_name                       ? Rate::kEventName
-               : edge->fact == Fact::kPageType ? Rate::kTextOfFact
-                                                : Rate::kUnusualText;
+  edge->rate = event_name ? Rate::kEventName : RateOfText(edge->fact);
   return true;
 }
 
@@ -108,8 +116,20 @@ bool Compiler::InEdge(const Atom& atom, Edge* edge) const {
   return TextEdge(code_->nodes[atom.a], std::move(texts), edge);
 }
 
+bool Compiler::PrefixEdge(const Atom& atom, Edge* edge) const {
+  const Node& fact = code_->nodes[atom.a];
+  const Node& text = code_->nodes[atom.b];
+  if (text.op != Op::kText || !IsText(FactOf(fact))) return false;
+  edge->kind = Edge::Kind::kFactPrefix;
+  edge->fact = FactOf(fact);
+  edge->texts = {code_->texts[text.a]};
+  edge->rate = RateOfText(edge->fact);
+  return true;
+}
+
 bool Compiler::FindEdge(const Atom& atom, Edge* edge) {
   switch (atom.kind) {
+    case AtomKind::kStartsWith: return PrefixEdge(atom, edge);
     case AtomKind::kCompare: return CompareEdge(atom, edge);
     case AtomKind::kIn: return InEdge(atom, edge);
     case AtomKind::kAtLeast: {

@@ -25,6 +25,16 @@ void Add(const std::string& text, uint32_t touch, TextIndex* index) {
   index->touches[number].push_back(touch);
 }
 
+void AddPrefix(const std::string& prefix, uint32_t touch, TextIndex* index) {
+  const uint32_t number = index->prefixes.Add(prefix);
+  index->touches_of_prefix.resize(index->prefixes.size());
+  index->touches_of_prefix[number].push_back(touch);
+  auto& lengths = index->prefix_lengths;
+  if (std::find(lengths.begin(), lengths.end(), prefix.size()) == lengths.end()) {
+    lengths.push_back(prefix.size());
+  }
+}
+
 bool Before(const NumberEntry& a, const NumberEntry& b) {
   return a.number != b.number ? a.number < b.number : a.strict < b.strict;
 }
@@ -69,6 +79,11 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
     case Edge::Kind::kAtLeast: return;  // IndexThresholds
     case Edge::Kind::kFactText:
       for (const std::string& text : edge.texts) Add(text, touch, &code_->texts_of_fact[fact]);
+      return;
+    case Edge::Kind::kFactPrefix:
+      for (const std::string& text : edge.texts) {
+        AddPrefix(text, touch, &code_->texts_of_fact[fact]);
+      }
       return;
     case Edge::Kind::kFactNumber:
       code_->numbers_of_fact[fact].push_back({edge.number, edge.strict, touch});

@@ -81,6 +81,7 @@ class Compiler {
   bool FindEdge(const Atom& atom, Edge* edge);
   bool CompareEdge(const Atom& atom, Edge* edge) const;
   bool InEdge(const Atom& atom, Edge* edge) const;
+  bool PrefixEdge(const Atom& atom, Edge* edge) const;
   bool TextEdge(const Node& fact, std::vector<std::string> texts, Edge* edge) const;
 
   // compile_turns.cc
@@ -94,6 +95,7 @@ class Compiler {
   };
   void AddConjuncts(const Rule& rule, RuleCode* code);
   void Flatten(const Expr& outer, bool positive, std::vector<Part>* parts);
+  uint32_t NameEdgeOf(const Turns& turns) const;
   void SharpenEventName(std::vector<Part>* parts);
   Rate RateOf(const Turns& turns, uint32_t test) const;
 

@@ -74,11 +74,21 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
   }
 }
 
-void TouchEdgesOfText(const Code& code, Fact fact, std::string_view text, Workspace* work) {
+void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before,
+                      std::string_view after, Workspace* work) {
   const TextIndex& index = code.texts_of_fact[static_cast<size_t>(fact)];
-  const uint32_t number = index.texts.Find(text);
-  if (number == NameTable::kUnknown) return;
-  for (const uint32_t touch : index.touches[number]) work->Touch(touch);
+  const uint32_t number = index.texts.Find(after);
+  if (number != NameTable::kUnknown && (!before.data() || before != after)) {
+    for (const uint32_t touch : index.touches[number]) work->Touch(touch);
+  }
+  for (const size_t length : index.prefix_lengths) {
+    if (length > after.size()) continue;
+    const std::string_view prefix = after.substr(0, length);
+    if (before.data() && before.starts_with(prefix)) continue;
+    const uint32_t known = index.prefixes.Find(prefix);
+    if (known == NameTable::kUnknown) continue;
+    for (const uint32_t touch : index.touches_of_prefix[known]) work->Touch(touch);
+  }
 }
 
 void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work) {

@@ -14,12 +14,13 @@ namespace vinkki::rules {
 
 // How often something is expected to turn true; less is better. Only an order, from what shops see.
 enum class Rate : uint8_t {
+  kSessionText,  // set once in a session: a campaign, a language
   kRareCount,    // several of an event that few visitors have
+  kUnusualText,  // a path, a title
   kEventName,
   kCount,
-  kUnusualText,  // a campaign, a path, a title
   kNumberOfFact,
-  kTextOfFact,
+  kTextOfFact,   // page.type
   kSequence,
   kUnknown,
   kTimed,        // needs timers
@@ -30,6 +31,7 @@ struct Edge {
   enum class Kind : uint8_t {
     kAtLeast,     // source, k, length (kNever: no duration)
     kFactText,    // fact, texts
+    kFactPrefix,  // fact, texts: starts_with
     kFactNumber,  // fact, number, strict
     kEventName,   // texts
     kEventProperty,  // texts, property, and number and strict, or value

@@ -55,16 +55,20 @@ void SetPageTexts(const Code& code, const EventView& event, Workspace* work, Sta
       state->DropText(row.text);
       continue;
     }
+    const std::string_view before = state->text(row.text);
+    TouchEdgesOfText(code, row.fact, before, value.text, work);
+    if (row.fact == Fact::kPageUrl) {
+      const std::string_view path = before.data() ? PathOf(before) : before;
+      TouchEdgesOfText(code, Fact::kPagePath, path, PathOf(value.text), work);
+    }
     state->SetText(row.text, value.text);
-    TouchEdgesOfText(code, row.fact, value.text, work);
-    if (row.fact == Fact::kPageUrl) TouchEdgesOfText(code, Fact::kPagePath, PathOf(value.text), work);
   }
 }
 
 void SetSessionText(const Code& code, Text text, Fact fact, std::string_view value,
                     Workspace* work, State* state) {
   state->SetText(text, value);
-  TouchEdgesOfText(code, fact, value, work);
+  TouchEdgesOfText(code, fact, {}, value, work);
   Touch(code, Group::kSessionTexts, work);
 }
 
@@ -110,7 +114,7 @@ void Identify(const Code& code, Workspace* work, State* state) {
   if (identity.is_text() && identity.text == "strong") to = Identity::kStrong;
   state->profile.identity = to;
   Touch(code, Group::kIdentity, work);
-  TouchEdgesOfText(code, Fact::kIdentity, NameOf(to), work);
+  TouchEdgesOfText(code, Fact::kIdentity, {}, NameOf(to), work);
   for (const auto& [property, source] : code.visitor_properties) {
     const std::string& name = code.properties.Name(property);
     const Value value = name == "identity" ? Value::Missing() : event.Own(name);
@@ -129,7 +133,7 @@ void NoteConsent(const Code& code, Workspace* work, State* state) {
   if (mode.text == "full") to = ConsentFact::kFull;
   state->profile.consent = to;
   Touch(code, Group::kConsent, work);
-  TouchEdgesOfText(code, Fact::kConsent, NameOf(to), work);
+  TouchEdgesOfText(code, Fact::kConsent, {}, NameOf(to), work);
 }
 
 void Purchase(const Code& code, Workspace* work, Profile* profile) {
