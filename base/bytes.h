@@ -53,6 +53,8 @@ class ByteReader {
 
   bool ok() const { return ok_; }
   bool AtEnd() const { return at_ == end_; }
+  // For a reader of something larger that finds a value which cannot be.
+  void Fail() { ok_ = false; }
   size_t left() const { return static_cast<size_t>(end_ - at_); }
   const char* position() const { return at_; }
 

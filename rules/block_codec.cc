@@ -27,7 +27,9 @@ void PutAt(std::string* out, Millis base, Millis at) {
 Millis ReadAt(ByteReader* reader, Millis base) {
   const int64_t value = reader->Signed();
   if (value == INT64_MIN) return kNoTime;
-  return static_cast<Millis>(static_cast<uint64_t>(base) - static_cast<uint64_t>(value));
+  const auto at = static_cast<Millis>(static_cast<uint64_t>(base) - static_cast<uint64_t>(value));
+  if (at <= -kFarthest || at >= kFarthest) reader->Fail();
+  return reader->ok() ? at : 0;
 }
 
 void PutEntry(std::string*, const Time&) {}

@@ -125,6 +125,8 @@ struct Waiting {
 };
 
 inline constexpr Millis kNoTime = INT64_MIN;
+// No stored moment lies farther from 1970 than this (300,000 years): differences never overflow.
+inline constexpr Millis kFarthest = 10'000'000'000'000'000;
 
 constexpr size_t RoundUp8(size_t n) { return (n + 7) & ~size_t{7}; }
 

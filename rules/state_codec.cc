@@ -50,7 +50,9 @@ Millis ReadTime(ByteReader* reader, Millis base) {
   const int64_t value = reader->Signed();
   if (value == INT64_MIN) return kNoTime;
   if (value == INT64_MAX) return kNever;
-  return static_cast<Millis>(static_cast<uint64_t>(base) - static_cast<uint64_t>(value));
+  const auto at = static_cast<Millis>(static_cast<uint64_t>(base) - static_cast<uint64_t>(value));
+  if (at <= -kFarthest || at >= kFarthest) reader->Fail();
+  return reader->ok() ? at : 0;
 }
 
 void EncodeProfile(const Profile& p, std::string* out) {
@@ -259,6 +261,7 @@ Result<StatePtr> DecodeState(const Program& program, std::string_view site,
   }
   const bool same = reader.Fixed64() == code.layout;
   state->profile.last_at = reader.Signed();
+  if (state->profile.last_at < 0 || state->profile.last_at >= kFarthest) return Broken();
   DecodeProfile(&reader, &state->profile);
   if (!reader.ok() || !DecodeTexts(&reader, state.get())) return Broken();
   bool short_of_room = false;
