@@ -24,7 +24,6 @@ Value ReadValue(ByteReader* r) {
   }
 }
 
-
 // -0.0 and anything with a fraction keep their bits as a double.
 bool IsWhole(double n) {
   return std::abs(n) < 4503599627370496.0 && n == std::trunc(n) && !(n == 0 && std::signbit(n));

@@ -85,7 +85,8 @@ Result<HttpClient> HttpClient::Connect(const std::string& url, Millis timeout) {
   }
   const std::string host = url.substr(0, url.find('/', 7));
   auto inner = std::make_unique<Inner>(host, host);
-  if (host.size() <= 7 || !inner->client.is_valid()) return Status::Invalid("'" + url + "' has no valid host");
+  if (host.size() <= 7 || !inner->client.is_valid())
+    return Status::Invalid("'" + url + "' has no valid host");
   // A Debian with nothing in it has no /etc/hosts; the name is loopback's anyway (RFC 6761, 6.3).
   inner->client.set_hostname_addr_map({{"localhost", "127.0.0.1"}});
   inner->client.set_keep_alive(true);
@@ -97,18 +98,18 @@ Result<HttpClient> HttpClient::Connect(const std::string& url, Millis timeout) {
 
 Result<HttpAnswer> HttpClient::Post(const std::string& path, const HttpHeaders& headers,
                                     std::string_view body, const std::string& content_type) {
-  return AnswerOf(inner_->client.Post(path, HeadersOf(headers), body.data(), body.size(),
-                                      content_type),
-                  "POST " + inner_->url + path);
+  return AnswerOf(
+      inner_->client.Post(path, HeadersOf(headers), body.data(), body.size(), content_type),
+      "POST " + inner_->url + path);
 }
 
 Result<HttpAnswer> HttpClient::Get(const std::string& path, const HttpHeaders& headers) {
   return AnswerOf(inner_->client.Get(path, HeadersOf(headers)), "GET " + inner_->url + path);
 }
 
-Status HttpClient::Stream(
-    const std::string& path, const HttpHeaders& headers, const std::function<void()>& on_open,
-    const std::function<bool(std::string_view, std::string_view)>& on_event) {
+Status HttpClient::Stream(const std::string& path, const HttpHeaders& headers,
+                          const std::function<void()>& on_open,
+                          const std::function<bool(std::string_view, std::string_view)>& on_event) {
   SseSplitter splitter;
   bool stopped = false;
   const auto receive = [&](const char* data, size_t size) {

@@ -32,8 +32,8 @@ class HttpClient {
   ~HttpClient();
 
   // kUnavailable when there was no answer; the message says why.
-  Result<HttpAnswer> Post(const std::string& path, const HttpHeaders& headers, std::string_view body,
-                          const std::string& content_type);
+  Result<HttpAnswer> Post(const std::string& path, const HttpHeaders& headers,
+                          std::string_view body, const std::string& content_type);
   Result<HttpAnswer> Get(const std::string& path, const HttpHeaders& headers);
 
   // Reads a stream of server-sent events; on_event(event, data) returns false to stop. Blocks

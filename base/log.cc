@@ -8,8 +8,8 @@ namespace {
 
 spdlog::logger& Logger() {
   static auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "vinkki", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("vinkki",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     made->flush_on(spdlog::level::info);
     return made;

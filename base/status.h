@@ -45,8 +45,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                                      // NOLINT
-  Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }      // NOLINT
+  Result(T value) : value_(std::move(value)) {}                                  // NOLINT
+  Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }  // NOLINT
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
@@ -64,7 +64,7 @@ class [[nodiscard]] Result {
 
 }  // namespace vinkki
 
-#define VINKKI_RETURN_IF_ERROR(expr)                    \
-  do {                                                  \
+#define VINKKI_RETURN_IF_ERROR(expr)                       \
+  do {                                                     \
     if (::vinkki::Status s_ = (expr); !s_.ok()) return s_; \
   } while (0)

@@ -106,12 +106,11 @@ std::string FormatRfc3339(Millis at) {
   const year_month_day date{day};
   const hh_mm_ss<milliseconds> clock{time - day};
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+  std::snprintf(
+      buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return buffer;
 }
 
@@ -143,7 +142,8 @@ std::string FormatDuration(Millis duration) {
   if (duration == 0) return "0s";
   std::string out = duration < 0 ? "-" : "";
   // Unsigned, so that the most negative number has an absolute value.
-  uint64_t left = duration < 0 ? 0 - static_cast<uint64_t>(duration) : static_cast<uint64_t>(duration);
+  uint64_t left =
+      duration < 0 ? 0 - static_cast<uint64_t>(duration) : static_cast<uint64_t>(duration);
   for (const Unit& unit : kUnits) {
     const auto size = static_cast<uint64_t>(unit.size);
     if (left < size) continue;

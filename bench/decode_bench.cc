@@ -1,7 +1,7 @@
 // Decoding: a beacon's body of ten events to the batch's bytes, and one line of NDJSON.
 //
-// Workloads: the three bodies of bodies.lua in small (a product page, a category, a checkout), about
-// 1.6 kB each, fixed text; items are events.
+// Workloads: the three bodies of bodies.lua in small (a product page, a category, a checkout),
+// about 1.6 kB each, fixed text; items are events.
 
 #include <benchmark/benchmark.h>
 

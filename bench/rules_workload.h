@@ -1,11 +1,11 @@
 // Rules and traffic for the benchmarks of Step, from a seed.
 //
-// Rules: twelve shapes taken from rules/packs and from docs/rules.md (counts over a window, distinct
-// values, an absence, a filter on the event itself, idle and dwell, carts, conditions on the page),
-// their constants drawn anew for each rule: families that differ in a window, a threshold, a page.
-// All of them look at events that come all the time. As in shops that have many rules, most are for
-// a department, a campaign or a language (Kind::kShop); Kind::kDense leaves that out, so that nearly
-// every rule is for every visitor, and several fire at each event.
+// Rules: twelve shapes taken from rules/packs and from docs/rules.md (counts over a window,
+// distinct values, an absence, a filter on the event itself, idle and dwell, carts, conditions on
+// the page), their constants drawn anew for each rule: families that differ in a window, a
+// threshold, a page. All of them look at events that come all the time. As in shops that have many
+// rules, most are for a department, a campaign or a language (Kind::kShop); Kind::kDense leaves
+// that out, so that nearly every rule is for every visitor, and several fire at each event.
 // Traffic: visits of a shop, some 30 events each, 1 s to 40 s apart.
 #pragma once
 
@@ -33,34 +33,40 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-inline constexpr const char* kPages[] = {"front",    "category", "product", "product",
-                                         "search",   "cart",     "checkout", "service"};
+inline constexpr const char* kPages[] = {"front",  "category", "product",  "product",
+                                         "search", "cart",     "checkout", "service"};
 
 inline std::string WhenOf(int shape, Dice* dice) {
   const auto n = [&](int low, int high) { return std::to_string(dice->In(low, high)); };
   const std::string page = std::string("page.type == \"") + dice->Of(kPages) + "\"";
   const std::string cart = "cart.value >= " + n(20, 200);
   switch (shape % 12) {
-    case 0: return "page.type == \"checkout\" and count(form_error, " + n(60, 180) +
-                   "s) >= " + n(2, 4) + " and " + cart;
-    case 1: return "distinct(view_item.item_id, " + n(10, 30) + "m) >= " + n(3, 8) +
-                   " and count(add_to_cart, " + n(10, 30) + "m) == 0";
-    case 2: return "sequence(add_to_cart, view_cart, not begin_checkout for " + n(45, 180) +
-                   "s, within " + n(10, 20) + "m)";
+    case 0:
+      return "page.type == \"checkout\" and count(form_error, " + n(60, 180) + "s) >= " + n(2, 4) +
+             " and " + cart;
+    case 1:
+      return "distinct(view_item.item_id, " + n(10, 30) + "m) >= " + n(3, 8) +
+             " and count(add_to_cart, " + n(10, 30) + "m) == 0";
+    case 2:
+      return "sequence(add_to_cart, view_cart, not begin_checkout for " + n(45, 180) +
+             "s, within " + n(10, 20) + "m)";
     case 3: return page + " and idle >= " + n(20, 90) + "s and " + cart;
-    case 4: return "count(view_cart, " + n(5, 20) + "m) >= " + n(2, 4) +
-                   " and count(view_item, 10m) >= 2 and " + cart;
+    case 4:
+      return "count(view_cart, " + n(5, 20) + "m) >= " + n(2, 4) +
+             " and count(view_item, 10m) >= 2 and " + cart;
     case 5: return "event.name == \"view_item\" and event.price > " + n(300, 990) + " and " + page;
     case 6: return "repeats(view_item.item_id, " + n(10, 40) + "m) >= " + n(3, 5);
-    case 7: return "count(search, " + n(2, 6) + "m) >= " + n(2, 4) +
-                   " and count(view_item, 5m) == 0";
+    case 7:
+      return "count(search, " + n(2, 6) + "m) >= " + n(2, 4) + " and count(view_item, 5m) == 0";
     case 8: return "dwell >= " + n(20, 120) + "s and " + page + " and session.pages >= " + n(2, 9);
-    case 9: return "count(view_item where price > " + n(100, 900) + ", " + n(10, 20) +
-                   "m) >= " + n(2, 5);
-    case 10: return "visitor.visits >= 2 and " + cart + " and session.duration > " + n(60, 300) +
-                    "s and not count(purchase, session) >= 1";
-    default: return "count(rage_click, " + n(1, 3) + "m) >= " + n(1, 2) + " and (" + page +
-                    " or since(form_error) < " + n(30, 90) + "s)";
+    case 9:
+      return "count(view_item where price > " + n(100, 900) + ", " + n(10, 20) + "m) >= " + n(2, 5);
+    case 10:
+      return "visitor.visits >= 2 and " + cart + " and session.duration > " + n(60, 300) +
+             "s and not count(purchase, session) >= 1";
+    default:
+      return "count(rage_click, " + n(1, 3) + "m) >= " + n(1, 2) + " and (" + page +
+             " or since(form_error) < " + n(30, 90) + "s)";
   }
 }
 
@@ -101,7 +107,7 @@ inline Batch Visit(int number, int events = 30) {
   writer.Begin("shop", "v-" + std::to_string(number), header);
   Millis at = 0;
   int department = dice.In(1, 40);
-  static constexpr const char* kMinor[] = {"active", "active", "click",  "hidden",     "visible",
+  static constexpr const char* kMinor[] = {"active", "active", "click",      "hidden",    "visible",
                                            "search", "scroll", "rage_click", "form_error"};
   for (int i = 0; i < events; ++i) {
     at += dice.Percent(3) ? dice.In(1, 60) * 60'000 : dice.In(1'000, 40'000);

@@ -66,8 +66,8 @@ class Connection {
 double Probe(int port, const std::string& site, const std::string& origin,
              const std::string& visitor, Connection* posts) {
   Connection stream(port);
-  stream.Send("GET /v1/offers?s=" + site + "&i=" + visitor + " HTTP/1.1\r\nHost: x\r\nOrigin: " +
-              origin + "\r\n\r\n");
+  stream.Send("GET /v1/offers?s=" + site + "&i=" + visitor +
+              " HTTP/1.1\r\nHost: x\r\nOrigin: " + origin + "\r\n\r\n");
   stream.Await("\r\n\r\n");
   const std::string body = "{\"v\":1,\"s\":\"" + site + "\",\"i\":\"" + visitor +
                            "\",\"t\":\"t\",\"n\":1,\"b\":\"b\",\"sent\":1,\"m\":\"cookieless\","

@@ -52,9 +52,9 @@ struct InputOptions {
 };
 
 struct ReplayOptions {
-  std::string rules;   // empty: the built-in packs
-  InputOptions input;  // or
-  std::string data;    // a data folder
+  std::string rules;      // empty: the built-in packs
+  InputOptions input;     // or
+  std::string data;       // a data folder
   std::string decisions;  // a file for the decisions, "-" for standard output
   std::optional<Millis> from, to;
   uint32_t threads = 0;  // 0: all cores

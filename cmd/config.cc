@@ -49,9 +49,9 @@ Setter Whole(F member, uint64_t low, uint64_t high) {
     const char* end = node.text.data() + node.text.size();
     const auto [at, error] = std::from_chars(node.text.data(), end, n);
     if (error != std::errc() || at != end || n < low || n > high) {
-      return NotA(("a whole number from " + std::to_string(low) + " to " + std::to_string(high))
-                      .c_str(),
-                  node);
+      return NotA(
+          ("a whole number from " + std::to_string(low) + " to " + std::to_string(high)).c_str(),
+          node);
     }
     member(config) = static_cast<std::decay_t<decltype(member(config))>>(n);
     return "";
@@ -76,9 +76,9 @@ Setter Size(F member, size_t low) {
   return [=](const YamlNode& node, Config* config) -> std::string {
     const auto size = ParseSize(node.text);
     if (!size || *size < low) {
-      return NotA(("a size of at least " + std::to_string(low) + " bytes, like 64KiB or 8MiB")
-                      .c_str(),
-                  node);
+      return NotA(
+          ("a size of at least " + std::to_string(low) + " bytes, like 64KiB or 8MiB").c_str(),
+          node);
     }
     member(config) = *size;
     return "";
@@ -96,11 +96,16 @@ Setter Duration(F member) {
 }
 
 std::string SetLog(const YamlNode& node, Config* config) {
-  if (node.text == "debug") config->log = Level::kDebug;
-  else if (node.text == "info") config->log = Level::kInfo;
-  else if (node.text == "warn") config->log = Level::kWarn;
-  else if (node.text == "error") config->log = Level::kError;
-  else return NotA("debug, info, warn or error", node);
+  if (node.text == "debug")
+    config->log = Level::kDebug;
+  else if (node.text == "info")
+    config->log = Level::kInfo;
+  else if (node.text == "warn")
+    config->log = Level::kWarn;
+  else if (node.text == "error")
+    config->log = Level::kError;
+  else
+    return NotA("debug, info, warn or error", node);
   return "";
 }
 
@@ -109,11 +114,13 @@ sinks::KafkaOptions& Kafka(Config* config) {
   return *config->kafka;
 }
 
-#define VINKKI_MEMBER(path) [](Config* c) -> auto& { return c->path; }
+#define VINKKI_MEMBER(path) \
+  [](Config * c) -> auto& { return c->path; }
 
 const Group& TopGroup() {
   static const Group group = {
-      {"version", [](const YamlNode& node, Config*) -> std::string {
+      {"version",
+       [](const YamlNode& node, Config*) -> std::string {
          return node.text == "1" ? "" : NotA("1", node);
        }},
       {"listen", Text(VINKKI_MEMBER(collector.listen))},
@@ -150,10 +157,11 @@ const Group& LimitsGroup() {
 
 const Group& KafkaGroup() {
   static const Group group = {
-      {"brokers", Text([](Config* c) -> auto& { return Kafka(c).brokers; })},
-      {"triggers", Text([](Config* c) -> auto& { return Kafka(c).topic_triggers; })},
-      {"decisions", Text([](Config* c) -> auto& { return Kafka(c).topic_decisions; })},
-      {"partitions", Whole([](Config* c) -> auto& { return Kafka(c).partitions; }, 1, 10'000)},
+      {"brokers", Text([](Config * c) -> auto& { return Kafka(c).brokers; })},
+      {"triggers", Text([](Config * c) -> auto& { return Kafka(c).topic_triggers; })},
+      {"decisions", Text([](Config * c) -> auto& { return Kafka(c).topic_decisions; })},
+      {"partitions", Whole(
+                         [](Config * c) -> auto& { return Kafka(c).partitions; }, 1, 10'000)},
       {"properties", [](const YamlNode& node, Config* config) -> std::string {
          if (node.kind != YamlNode::Kind::kMapping) return NotA("librdkafka's settings", node);
          for (size_t i = 0; i < node.items.size(); ++i) {
@@ -179,11 +187,16 @@ class ConfigReader {
     for (size_t i = 0; i < root.items.size(); ++i) {
       const YamlNode& key = root.keys[i];
       const YamlNode& value = root.items[i];
-      if (key.text == "sites") ReadSites(value);
-      else if (key.text == "staff") ReadGroup(value, StaffGroup(), "staff");
-      else if (key.text == "limits") ReadGroup(value, LimitsGroup(), "limits");
-      else if (key.text == "sinks") ReadSinks(value);
-      else Set(TopGroup(), key, value, {"sites", "staff", "limits", "sinks"});
+      if (key.text == "sites")
+        ReadSites(value);
+      else if (key.text == "staff")
+        ReadGroup(value, StaffGroup(), "staff");
+      else if (key.text == "limits")
+        ReadGroup(value, LimitsGroup(), "limits");
+      else if (key.text == "sinks")
+        ReadSinks(value);
+      else
+        Set(TopGroup(), key, value, {"sites", "staff", "limits", "sinks"});
     }
     if (root.Find("version") == nullptr) {
       report_->Error(root.place, 1, "no version: write 'version: 1' at the top");
@@ -251,11 +264,16 @@ class ConfigReader {
     for (size_t i = 0; i < node.items.size(); ++i) {
       const YamlNode& key = node.keys[i];
       const YamlNode& value = node.items[i];
-      if (key.text == "key") site.key = value.text;
-      else if (key.text == "secret") ReadSecret(value, &site);
-      else if (key.text == "origins") ReadOrigins(value, &site);
-      else report_->Error(key.place, key.length, "a site has no '" + key.text + "'" +
-                          rules::DidYouMean(key.text, {"key", "origins", "secret"}));
+      if (key.text == "key")
+        site.key = value.text;
+      else if (key.text == "secret")
+        ReadSecret(value, &site);
+      else if (key.text == "origins")
+        ReadOrigins(value, &site);
+      else
+        report_->Error(key.place, key.length,
+                       "a site has no '" + key.text + "'" +
+                           rules::DidYouMean(key.text, {"key", "origins", "secret"}));
     }
     if (site.key.empty() || site.key.size() > 64 || HasControl(site.key)) {
       report_->Error(node.place, node.length, "a site needs a key of 1 to 64 characters");
@@ -283,7 +301,8 @@ class ConfigReader {
     }
     for (const YamlNode& origin : node.items) {
       const size_t scheme = origin.text.find("://");
-      const bool http = origin.text.rfind("http://", 0) == 0 || origin.text.rfind("https://", 0) == 0;
+      const bool http =
+          origin.text.rfind("http://", 0) == 0 || origin.text.rfind("https://", 0) == 0;
       if (!http || origin.text.find('/', scheme + 3) != std::string::npos) {
         report_->Error(origin.place, origin.length,
                        "an origin is scheme and host, no path: https://shop.example, found '" +

@@ -1,7 +1,7 @@
 // `vinkki import`: events from a file into a data folder, or over HTTP into a running server.
 
-#include <cstdio>
 #include <condition_variable>
+#include <cstdio>
 #include <mutex>
 #include <thread>
 
@@ -67,14 +67,15 @@ Status IntoFolder(const ImportOptions& options, InputCounts* counts) {
     answers.Sent();
     return Status::Ok();
   };
-  Status status = ReadBatches(options.input, clock.Now(), engine_options.accepted_lateness, submit,
-                              counts);
+  Status status =
+      ReadBatches(options.input, clock.Now(), engine_options.accepted_lateness, submit, counts);
   const uint64_t failed = answers.Await();
   (*engine)->Stop();
   if (status.ok() && failed > 0) {
-    return Status::Internal(std::to_string(failed) +
-                            " batches were not stored: is the disk full? Import the file again when "
-                            "there is space: events with an id count once");
+    return Status::Internal(
+        std::to_string(failed) +
+        " batches were not stored: is the disk full? Import the file again when "
+        "there is space: events with an id count once");
   }
   return status;
 }
@@ -90,8 +91,10 @@ void WriteProps(const std::vector<collector::Property>& props, size_t from, size
 std::string LineOf(const collector::LineEvent& event, const std::string& site) {
   JsonWriter w;
   w.BeginObject();
-  if (!event.site.empty()) w.Key("site").Text(event.site);
-  else if (!site.empty()) w.Key("site").Text(site);
+  if (!event.site.empty())
+    w.Key("site").Text(event.site);
+  else if (!site.empty())
+    w.Key("site").Text(site);
   w.Key("visitor").Text(event.visitor).Key("at").Whole(event.at).Key("name").Text(event.name);
   if (!event.id.empty()) w.Key("id").Text(event.id);
   if (event.via_server) w.Key("via").Text("server");
@@ -182,8 +185,8 @@ int Import(const ImportOptions& options) {
         "say which file, and either --data FOLDER or --to http://host:port; vinkki import --help"));
   }
   InputCounts counts;
-  const Status status = options.to.empty() ? IntoFolder(options, &counts)
-                                           : OverHttp(options, &counts);
+  const Status status =
+      options.to.empty() ? IntoFolder(options, &counts) : OverHttp(options, &counts);
   PrintCounts(counts);
   return status.ok() ? 0 : Complain(status);
 }

@@ -126,12 +126,11 @@ Status ReadEvents(const InputOptions& options, const std::function<Problem(const
 
 Status ReadBatches(const InputOptions& options, Millis received, std::optional<Millis> lateness,
                    const std::function<Status(Batch&&)>& use, InputCounts* counts) {
-  collector::BatchSplitter splitter(
-      {.site = options.site,
-       .only_site = false,
-       .received = received,
-       .lateness = lateness,
-       .need_site = false});
+  collector::BatchSplitter splitter({.site = options.site,
+                                     .only_site = false,
+                                     .received = received,
+                                     .lateness = lateness,
+                                     .need_site = false});
   Status status;
   uint64_t waiting = 0;
   const auto hand_on = [&] {

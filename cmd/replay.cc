@@ -1,5 +1,7 @@
 // `vinkki replay`: what a set of rules would have done with past visits.
 
+#include "engine/replay.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include "cmd/commands.h"
 #include "cmd/input.h"
 #include "cmd/rules_source.h"
-#include "engine/replay.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -119,8 +120,8 @@ int Replay(const ReplayOptions& options) {
   if (!decisions.ok()) return Complain(decisions.status());
   Progress progress;
   engine::ReplayOptions how;
-  how.threads = options.threads > 0 ? options.threads
-                                    : std::max(1u, std::thread::hardware_concurrency());
+  how.threads =
+      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   how.from = options.from;
   how.to = options.to;
   how.progress = [&](uint64_t done, uint64_t all) { progress.Show(done, all); };

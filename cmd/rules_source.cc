@@ -16,7 +16,8 @@ Result<std::vector<rules::SourceFile>> ReadSources(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) return rules::ReadFolder(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    return Status::NotFound("no rules at '" + path + "': give a folder with *.yml files, or a file");
+    return Status::NotFound("no rules at '" + path +
+                            "': give a folder with *.yml files, or a file");
   }
   std::stringstream text;
   text << in.rdbuf();

@@ -3,13 +3,13 @@
 // Order at the start: rules, store, streams, sinks, staff port. At the end the other way round, so
 // that nothing is acknowledged that is not committed: SIGTERM and SIGINT stop within 5 s.
 
-#include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -128,8 +128,8 @@ Status Running::Start(Config config, const Clock* clock, Metrics* metrics) {
   auto edge = collector::Collector::Start(config.collector, &engine->ingest(), clock, metrics);
   if (!edge.ok()) return edge.status();
   collector = std::move(*edge);
-  sinks.push_back(std::make_unique<sinks::PageSink>(&engine->outbox(), collector.get(), clock,
-                                                    metrics));
+  sinks.push_back(
+      std::make_unique<sinks::PageSink>(&engine->outbox(), collector.get(), clock, metrics));
   if (config.kafka) {
     sinks.push_back(std::make_unique<sinks::KafkaSink>(*config.kafka, &engine->outbox(), metrics));
   }
@@ -210,8 +210,10 @@ int Serve(const ServeOptions& options) {
     return Complain(status);
   }
   Log(Level::kInfo, "serving",
-      {{"version", kVersion}, {"data", config->engine.data_dir},
-       {"rules", running.rules->Get()->rules().size()}, {"shards", config->engine.shards}});
+      {{"version", kVersion},
+       {"data", config->engine.data_dir},
+       {"rules", running.rules->Get()->rules().size()},
+       {"shards", config->engine.shards}});
   PrintAddresses(*config, running);
   AwaitStop(signals, &running);
   // All that was acknowledged is on disk: if something hangs, being killed loses nothing.

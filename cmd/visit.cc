@@ -146,7 +146,8 @@ class StreamReader {
       : client_(std::move(client)),
         thread_([this, path = std::move(path), headers = std::move(headers),
                  on_event = std::move(on_event)] {
-          status_ = client_.Stream(path, headers, [this] { Opened(true); }, on_event);
+          status_ = client_.Stream(
+              path, headers, [this] { Opened(true); }, on_event);
           Opened(false);
         }) {}
   ~StreamReader() {

@@ -63,8 +63,7 @@ class BeaconGate final : public EnvelopeGate {
         made_ = VisitorOfPage(envelope.page_id);
         *visitor = made_;
         return {};
-      case Consent::kOff:
-        break;
+      case Consent::kOff: break;
     }
     nobody_ = cookie.empty();
     if (!nobody_) exchange_->cookie_line = ExpireCookieLine(secure);

@@ -42,20 +42,11 @@ void Connection::EnterPhase(Phase phase) {
   const CollectorOptions& o = thread_->server().options;
   const int64_t now = SteadyMillis();
   switch (phase) {
-    case Phase::kIdle:
-      deadline_ = now + o.idle_timeout;
-      break;
-    case Phase::kHead:
-      deadline_ = now + o.request_timeout;
-      break;
-    case Phase::kBody:
-      break;  // the head's goes on
-    case Phase::kStream:
-      deadline_ = now + o.stream_keep_alive;
-      break;
-    case Phase::kLinger:
-      deadline_ = now + kLingerMillis;
-      break;
+    case Phase::kIdle: deadline_ = now + o.idle_timeout; break;
+    case Phase::kHead: deadline_ = now + o.request_timeout; break;
+    case Phase::kBody: break;  // the head's goes on
+    case Phase::kStream: deadline_ = now + o.stream_keep_alive; break;
+    case Phase::kLinger: deadline_ = now + kLingerMillis; break;
   }
   phase_ = phase;
 }
@@ -83,9 +74,7 @@ void Connection::Tick(int64_t now) {
       deadline_ = now + thread_->server().options.stream_keep_alive;
       if (!writing_) SendToStream(kKeepAlive);
       return;
-    case Phase::kLinger:
-      Close();
-      return;
+    case Phase::kLinger: Close(); return;
   }
 }
 

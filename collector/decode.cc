@@ -32,14 +32,10 @@ bool AtEnd(json::document& doc) {
 
 bool Fits(json::json_type type, FieldType wanted) {
   switch (wanted) {
-    case FieldType::kNumber:
-      return type == json::json_type::number;
-    case FieldType::kText:
-      return type == json::json_type::string;
-    case FieldType::kArray:
-      return type == json::json_type::array;
-    default:
-      return type == json::json_type::object;
+    case FieldType::kNumber: return type == json::json_type::number;
+    case FieldType::kText: return type == json::json_type::string;
+    case FieldType::kArray: return type == json::json_type::array;
+    default: return type == json::json_type::object;
   }
 }
 
@@ -193,11 +189,8 @@ error_code Decoder::State::ReadScalar(json::value& value, Shape* shape, Value* o
       *shape = Shape::kBool;
       out->kind = Value::Kind::kBool;
       return value.get_bool().get(out->boolean);
-    case json::json_type::array:
-      *shape = Shape::kArray;
-      return simdjson::SUCCESS;
-    default:
-      return Walk(value, 1);
+    case json::json_type::array: *shape = Shape::kArray; return simdjson::SUCCESS;
+    default: return Walk(value, 1);
   }
 }
 

@@ -85,9 +85,7 @@ void TakeLineTime(double n, FieldCheck* check, LineEvent* out) {
 void TakeLineText(LineField field, std::string_view text, FieldCheck* check, LineEvent* out) {
   const bool plain = IsIdText(text);
   switch (field) {
-    case kSite:
-      out->site = text;
-      return;
+    case kSite: out->site = text; return;
     case kVisitor:
       if (!plain) check->Fail(Reason::kBadVisitor, "visitor", Quoted(text));
       out->visitor = text;
@@ -106,8 +104,7 @@ void TakeLineText(LineField field, std::string_view text, FieldCheck* check, Lin
       if (!plain) check->Fail(Reason::kBadId, "id", Quoted(text));
       out->id = text;
       return;
-    default:
-      out->via_server = text == "server";
+    default: out->via_server = text == "server";
   }
 }
 

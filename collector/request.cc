@@ -28,16 +28,11 @@ bool AllDigits(std::string_view text) {
 
 Method MethodOf(http::verb verb) {
   switch (verb) {
-    case http::verb::get:
-      return Method::kGet;
-    case http::verb::head:
-      return Method::kHead;
-    case http::verb::post:
-      return Method::kPost;
-    case http::verb::options:
-      return Method::kOptions;
-    default:
-      return Method::kOther;
+    case http::verb::get: return Method::kGet;
+    case http::verb::head: return Method::kHead;
+    case http::verb::post: return Method::kPost;
+    case http::verb::options: return Method::kOptions;
+    default: return Method::kOther;
   }
 }
 
@@ -149,17 +144,12 @@ void RequestParser::on_field_impl(http::field field, BeastView name, BeastView v
       if (!visitor.empty()) request_.cookie_visitor_ = SliceOf({visitor.data(), visitor.size()});
       return;
     }
-    case http::field::accept_encoding:
-      request_.accept_encoding_ = SliceOf(value);
-      return;
-    case http::field::if_none_match:
-      request_.if_none_match_ = SliceOf(value);
-      return;
+    case http::field::accept_encoding: request_.accept_encoding_ = SliceOf(value); return;
+    case http::field::if_none_match: request_.if_none_match_ = SliceOf(value); return;
     case http::field::expect:
       request_.expects_continue = EqualIgnoringCase(ViewOf(value), "100-continue");
       return;
-    default:
-      break;
+    default: break;
   }
   const std::string_view text = ViewOf(name);
   if (EqualIgnoringCase(text, "sec-gpc") || EqualIgnoringCase(text, "dnt")) {

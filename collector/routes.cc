@@ -166,17 +166,10 @@ void HandleRequest(IoThread* thread, Exchange* exchange, const Plan& plan, const
         HandleBeacon(thread, exchange, request, body);
       }
       return;
-    case Route::kEvents:
-      HandleEvents(thread, exchange, *plan.site, request, body);
-      return;
-    case Route::kOffers:
-      HandleOffers(thread, exchange, request);
-      return;
-    case Route::kHealth:
-      AnswerHealth(thread, exchange, request.path());
-      return;
-    default:
-      AnswerAsset(thread, exchange, plan.asset, request);
+    case Route::kEvents: HandleEvents(thread, exchange, *plan.site, request, body); return;
+    case Route::kOffers: HandleOffers(thread, exchange, request); return;
+    case Route::kHealth: AnswerHealth(thread, exchange, request.path()); return;
+    default: AnswerAsset(thread, exchange, plan.asset, request);
   }
 }
 

@@ -107,8 +107,8 @@ TokenCheck CheckToken(std::string_view authorization, std::string_view token) {
 std::string PagePolicy(std::string_view shop_url) {
   std::string frames = OriginOf(shop_url);
   if (!frames.empty()) {
-    const std::string swapped = Swap(frames, "localhost", "127.0.0.1") +
-                                Swap(frames, "127.0.0.1", "localhost");
+    const std::string swapped =
+        Swap(frames, "localhost", "127.0.0.1") + Swap(frames, "127.0.0.1", "localhost");
     if (!swapped.empty()) frames += " " + swapped;
   }
   return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

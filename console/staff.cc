@@ -192,7 +192,8 @@ void SetSocketOptions(int socket) {
 Status BindError(int error, const std::string& listen) {
   const std::string what = "staff port " + listen + ": ";
   if (error == EADDRINUSE) {
-    return Status::Conflict(what + "in use by another program; stop that one, or choose another "
+    return Status::Conflict(what +
+                            "in use by another program; stop that one, or choose another "
                             "address for the staff port");
   }
   if (error == EACCES) return Status::Invalid(what + "not allowed; choose a port from 1024 on");
@@ -208,7 +209,7 @@ Status HttpStaff::Listen() {
   errno = 0;
   const int port = address->port == 0 ? server_.bind_to_any_port(address->host)
                    : server_.bind_to_port(address->host, address->port) ? address->port
-                                                                         : -1;
+                                                                        : -1;
   if (port < 0) return BindError(errno == 0 ? EADDRNOTAVAIL : errno, options_.listen);
   port_ = static_cast<uint16_t>(port);
   thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -273,8 +274,9 @@ void HttpStaff::Route(bool post, const char* pattern, Handler handler, bool open
 }
 
 void HttpStaff::Refuse(Response& response, const Problem& problem) {
-  metrics_->GetCounter("vinkki_staff_refused_total", "Requests refused by the staff port",
-                       {{"code", std::string(problem.code)}})
+  metrics_
+      ->GetCounter("vinkki_staff_refused_total", "Requests refused by the staff port",
+                   {{"code", std::string(problem.code)}})
       .Add();
   Answer(response, problem);
 }
@@ -288,10 +290,10 @@ bool HttpStaff::Admit(const Request& request, Response& response, bool open) {
     return false;
   }
   if (open) return true;
-  const TokenCheck check = request.get_header_value_count("Authorization") > 1
-                               ? TokenCheck::kWrong
-                               : CheckToken(request.get_header_value("Authorization"),
-                                            options_.token);
+  const TokenCheck check =
+      request.get_header_value_count("Authorization") > 1
+          ? TokenCheck::kWrong
+          : CheckToken(request.get_header_value("Authorization"), options_.token);
   if (check == TokenCheck::kRight) return true;
   response.set_header("WWW-Authenticate", "Bearer realm=\"vinkki staff\"");
   if (check == TokenCheck::kMissing) {
@@ -310,8 +312,7 @@ bool Accepts(const Request& request, std::string_view coding) {
 
 void HttpStaff::Page(const Request& request, Response& response) {
   constexpr std::string_view kPrefix = "/assets/";
-  const std::string path =
-      request.path == "/" ? "index.html" : request.path.substr(kPrefix.size());
+  const std::string path = request.path == "/" ? "index.html" : request.path.substr(kPrefix.size());
   const Asset* asset = FindAsset(PageAssets(), path);
   if (asset == nullptr) return Answer(response, ProblemOf(404));
   response.set_header("Content-Security-Policy", policy_);
@@ -333,11 +334,10 @@ void HttpStaff::Page(const Request& request, Response& response) {
   // A provider, because the library would compress a plain body once more; an empty one it would
   // ask for ever.
   if (bytes.empty()) return response.set_content("", std::string(asset->content_type));
-  response.set_content_provider(
-      bytes.size(), std::string(asset->content_type),
-      [bytes](size_t offset, size_t length, httplib::DataSink& sink) {
-        return sink.write(bytes.data() + offset, length);
-      });
+  response.set_content_provider(bytes.size(), std::string(asset->content_type),
+                                [bytes](size_t offset, size_t length, httplib::DataSink& sink) {
+                                  return sink.write(bytes.data() + offset, length);
+                                });
 }
 
 void HttpStaff::Health(const Request&, Response& response) {
@@ -378,11 +378,12 @@ void HttpStaff::Live(const Request& request, Response& response) {
   }
   streams_gauge_.Set(static_cast<double>(open));
   auto stream = std::make_shared<Stream>(
-      live_->Subscribe(request.get_param_value("site"), request.get_param_value("visitor")),
-      clock_, &streams_, &streams_gauge_);
+      live_->Subscribe(request.get_param_value("site"), request.get_param_value("visitor")), clock_,
+      &streams_, &streams_gauge_);
   response.set_header("X-Accel-Buffering", "no");  // nginx: pass it on at once
   response.set_chunked_content_provider(
-      "text/event-stream", [stream](size_t, httplib::DataSink& sink) { return stream->Pump(sink); });
+      "text/event-stream",
+      [stream](size_t, httplib::DataSink& sink) { return stream->Pump(sink); });
 }
 
 void HttpStaff::Rules(const Request&, Response& response) {
@@ -407,8 +408,8 @@ void HttpStaff::Reload(const Request& request, Response& response) {
 
 Result<std::unique_ptr<Staff>> Staff::Start(
     StaffOptions options, engine::Live* live,
-    std::function<std::shared_ptr<const rules::Program>()> program,
-    std::function<Status()> reload, Metrics* metrics, const Clock* clock) {
+    std::function<std::shared_ptr<const rules::Program>()> program, std::function<Status()> reload,
+    Metrics* metrics, const Clock* clock) {
   if (options.token.empty()) {
     return Status::Invalid("staff port: a token is required; set one, or let the server make one");
   }

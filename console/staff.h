@@ -40,9 +40,9 @@ struct StaffOptions {
   std::string listen = "127.0.0.1:8081";  // host:port or [ipv6]:port; port 0: any free one
   std::string token;                      // required
   std::vector<std::string> hosts;         // names by which a reverse proxy calls this port
-  std::string shop_url;   // shown beside the live view (the demo's split view); may be empty
-  bool open_metrics = false;              // /metrics without the token
-  size_t max_streams = 16;                // open live views; more get 503
+  std::string shop_url;       // shown beside the live view (the demo's split view); may be empty
+  bool open_metrics = false;  // /metrics without the token
+  size_t max_streams = 16;    // open live views; more get 503
 };
 
 // Owned by main. Threads of its own: one that accepts and a pool of max_streams + 8; every function

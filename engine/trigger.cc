@@ -195,16 +195,11 @@ void WriteData(JsonWriter* w, const TriggerInput& in) {
 
 std::string_view ChannelName(rules::Channel channel) {
   switch (channel) {
-    case rules::Channel::kChat:
-      return "chat";
-    case rules::Channel::kVoice:
-      return "voice";
-    case rules::Channel::kVideo:
-      return "video";
-    case rules::Channel::kScreenshare:
-      return "screenshare";
-    case rules::Channel::kBot:
-      return "bot";
+    case rules::Channel::kChat: return "chat";
+    case rules::Channel::kVoice: return "voice";
+    case rules::Channel::kVideo: return "video";
+    case rules::Channel::kScreenshare: return "screenshare";
+    case rules::Channel::kBot: return "bot";
   }
   return "chat";
 }

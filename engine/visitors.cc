@@ -96,12 +96,9 @@ Status Visitors::StartAnew(Visitor* visitor) {
 
 Result<bool> Visitors::IsDuplicate(Visitor* visitor, uint64_t load, uint64_t number) {
   switch (visitor->Look(load, number)) {
-    case Seen::kNew:
-      return false;
-    case Seen::kDuplicate:
-      return true;
-    case Seen::kAskRows:
-      return AskRows(visitor, load, number);
+    case Seen::kNew: return false;
+    case Seen::kDuplicate: return true;
+    case Seen::kAskRows: return AskRows(visitor, load, number);
   }
   return false;
 }

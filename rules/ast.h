@@ -43,7 +43,16 @@ struct Events {
 };
 
 enum class Function : uint8_t {
-  kCount, kSum, kAvg, kMin, kMax, kDistinct, kRepeats, kFirst, kLast, kSince
+  kCount,
+  kSum,
+  kAvg,
+  kMin,
+  kMax,
+  kDistinct,
+  kRepeats,
+  kFirst,
+  kLast,
+  kSince
 };
 
 // count(events, window), sum(events.property, window), since(events), ...
@@ -55,8 +64,8 @@ struct Call {
 };
 
 struct Step {
-  bool negated = false;           // not c
-  bool next = false;              // next a
+  bool negated = false;  // not c
+  bool next = false;     // next a
   Events events;
   uint32_t times = 1;             // a 3x
   std::optional<Millis> absence;  // not c for D, at the end only
@@ -64,25 +73,40 @@ struct Step {
 
 struct Sequence {
   std::vector<Step> steps;
-  Window within;     // session when not said
+  Window within;  // session when not said
   bool has_within = false;
   std::string same;  // empty: none
 };
 
 enum class ExprKind : uint8_t {
-  kNumber, kDuration, kText, kBool,  // literals; a percentage is a number
-  kFact,         // text: "page.type", "idle", "visitor.properties.tier", ... (facts.h lists them)
-  kEventProp,    // text: the property of event.<text>; event.name is kEventName
+  kNumber,
+  kDuration,
+  kText,
+  kBool,       // literals; a percentage is a number
+  kFact,       // text: "page.type", "idle", "visitor.properties.tier", ... (facts.h lists them)
+  kEventProp,  // text: the property of event.<text>; event.name is kEventName
   kEventName,
-  kWhereProp,    // text: a bare name inside where
-  kLet,          // text: its name; let: the index into File::lets, after checking
-  kNot, kAnd, kOr, kNegate,
-  kAdd, kSubtract, kMultiply, kDivide,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kContains, kStartsWith,
-  kMatches,      // args[0] matches text
-  kIn,           // args[0] in args[1..]
-  kExists,       // args[0] is a fact-like expression
+  kWhereProp,  // text: a bare name inside where
+  kLet,        // text: its name; let: the index into File::lets, after checking
+  kNot,
+  kAnd,
+  kOr,
+  kNegate,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kContains,
+  kStartsWith,
+  kMatches,  // args[0] matches text
+  kIn,       // args[0] in args[1..]
+  kExists,   // args[0] is a fact-like expression
   kCall,
   kSequence,
 };
@@ -91,13 +115,13 @@ struct Expr {
   ExprKind kind = ExprKind::kBool;
   Type type = Type::kNothing;
   Place place;
-  Place end;  // one past the last character
-  uint32_t depth = 1;      // levels of the tree from here down, at most 100 (lets count as one)
-  double number = 0;       // kNumber
-  Millis duration = 0;     // kDuration
-  bool boolean = false;    // kBool
+  Place end;             // one past the last character
+  uint32_t depth = 1;    // levels of the tree from here down, at most 100 (lets count as one)
+  double number = 0;     // kNumber
+  Millis duration = 0;   // kDuration
+  bool boolean = false;  // kBool
   std::string text;
-  Place pattern;           // kMatches: where the regular expression stands
+  Place pattern;  // kMatches: where the regular expression stands
   uint32_t let = 0;
   std::vector<ExprPtr> args;
   std::unique_ptr<Call> call;          // kCall
@@ -147,7 +171,7 @@ struct Rule {
   std::string when_source;  // as written
   Millis hold = 0;          // "for"
   Offer offer;
-  ExprPtr audience;         // may be null
+  ExprPtr audience;  // may be null
   std::string audience_source;
   bool otherwise_bot = false;
   Limits limits;

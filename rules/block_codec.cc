@@ -81,8 +81,8 @@ bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader
   const auto take = static_cast<uint32_t>(std::min<uint64_t>(count, source.keep));
   const uint32_t capacity = std::max(take, std::min(source.keep, 2u));
   const Ring<T> ring(blocks->Make(slot, Ring<T>::Bytes(capacity)));
-  ring.header() = {static_cast<uint16_t>(capacity), static_cast<uint16_t>(take), 0, 0, epoch,
-                   total};
+  ring.header() = {
+      static_cast<uint16_t>(capacity), static_cast<uint16_t>(take), 0, 0, epoch, total};
   for (uint64_t i = 0; i < count; ++i) {
     T entry = {};
     entry.at = base = ReadAt(reader, base);
@@ -131,13 +131,19 @@ bool DecodeValue(uint32_t slot, Millis base, ByteReader* reader, BlockStore* blo
   if (!ReadValue(reader, &value) || !reader->AtEnd()) return false;
   const size_t size = value.is_text() ? value.text.size() : 0;
   auto* block = static_cast<ValueBlock*>(blocks->Make(slot, sizeof(ValueBlock) + size));
-  *block = {epoch, static_cast<uint16_t>(value.kind), value.boolean,
-            static_cast<uint32_t>(size), 0, at, value.number};
+  *block = {epoch,
+            static_cast<uint16_t>(value.kind),
+            value.boolean,
+            static_cast<uint32_t>(size),
+            0,
+            at,
+            value.number};
   if (size > 0) std::memcpy(block->text(), value.text.data(), size);
   return true;
 }
 
-void EncodeQueue(const SourceCode& source, Millis base, const QueueHeader* block, std::string* out) {
+void EncodeQueue(const SourceCode& source, Millis base, const QueueHeader* block,
+                 std::string* out) {
   PutVarint(out, source.keep);
   PutVarint(out, block->count);
   ForEachValue(block, [&](Millis at, const Value& value) {
@@ -304,8 +310,7 @@ bool DecodeBlock(const Code& code, uint32_t index, Millis base, std::string_view
       return DecodeRing<Hashed>(source, slot, base, &reader, blocks, short_of_room);
     case Storage::kRecent:
       return DecodeRing<Seen>(source, slot, base, &reader, blocks, short_of_room);
-    case Storage::kValues:
-      return DecodeQueue(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kValues: return DecodeQueue(source, slot, base, &reader, blocks, short_of_room);
     case Storage::kFirst:
     case Storage::kLast:
     case Storage::kProperty: return DecodeValue(slot, base, &reader, blocks);

@@ -109,12 +109,12 @@ struct QueueHeader {
 
 struct SequenceHeader {
   uint32_t epoch;
-  uint16_t values;           // followed; 1 without `same`
+  uint16_t values;  // followed; 1 without `same`
   uint16_t value_capacity;
-  uint16_t waiting;          // matches that wait for an absence
+  uint16_t waiting;  // matches that wait for an absence
   uint16_t waiting_capacity;
   uint32_t spare;
-  Millis complete;           // the latest begin of a complete match; kNoTime: none
+  Millis complete;  // the latest begin of a complete match; kNoTime: none
 };
 
 // A match whose absence has not been waited out.
@@ -135,8 +135,8 @@ template <typename T>
 class Ring {
  public:
   explicit Ring(void* block) : header_(static_cast<RingHeader*>(block)) {}
-  explicit Ring(const void* block) : header_(const_cast<RingHeader*>(
-                                         static_cast<const RingHeader*>(block))) {}
+  explicit Ring(const void* block)
+      : header_(const_cast<RingHeader*>(static_cast<const RingHeader*>(block))) {}
 
   static size_t Bytes(size_t capacity) { return sizeof(RingHeader) + capacity * sizeof(T); }
   RingHeader& header() const { return *header_; }
@@ -153,8 +153,8 @@ class Ring {
   T& Latest(uint32_t i) const { return At(header_->size - 1 - i); }
 
   void PopOldest() const {
-    header_->head = static_cast<uint16_t>(header_->head + 1 == header_->capacity
-                                              ? 0 : header_->head + 1);
+    header_->head =
+        static_cast<uint16_t>(header_->head + 1 == header_->capacity ? 0 : header_->head + 1);
     --header_->size;
   }
   void Push(const T& entry) const {  // requires !full()

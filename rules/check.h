@@ -16,9 +16,9 @@ namespace vinkki::rules {
 // What is known of an expression, its lets put in.
 struct Known {
   Type type = Type::kAny;
-  bool grows = false;   // with the clock while nothing happens
+  bool grows = false;  // with the clock while nothing happens
   uint32_t depth = 1;
-  uint64_t size = 1;    // nodes
+  uint64_t size = 1;  // nodes
 };
 
 class ExprChecker {

@@ -94,7 +94,8 @@ Known ExprChecker::VisitLet(Expr* expr) {
   if (!open_.empty()) {
     uint32_t& height = lets_[open_.back()].height;
     height = std::max(height, info.height + 1);
-    if (height == kMostLetHeight + 1) Error(*expr, "lets stand on each other more than 100 deep here");
+    if (height == kMostLetHeight + 1)
+      Error(*expr, "lets stand on each other more than 100 deep here");
   }
   return info.known;
 }
@@ -164,7 +165,10 @@ Known ExprChecker::Visit(Expr* expr) {
     case ExprKind::kAnd: known = VisitConditions(expr, "and"); break;
     case ExprKind::kOr: known = VisitConditions(expr, "or"); break;
     case ExprKind::kIn: known = VisitIn(expr); break;
-    case ExprKind::kExists: known = VisitArgs(expr); known.type = Type::kBool; break;
+    case ExprKind::kExists:
+      known = VisitArgs(expr);
+      known.type = Type::kBool;
+      break;
     case ExprKind::kContains:
     case ExprKind::kStartsWith:
     case ExprKind::kMatches: known = VisitText(expr); break;
@@ -263,7 +267,8 @@ Known ExprChecker::VisitArithmetic(Expr* expr) {
   if (expr->kind == ExprKind::kMultiply && left.grows && right.grows) {
     Error(*expr, "both sides grow with the clock; their product is no straight line of time");
   } else if (expr->kind == ExprKind::kDivide && right.grows) {
-    Error(*expr->args[1], "this grows with the clock; a quotient by it is no straight line of time");
+    Error(*expr->args[1],
+          "this grows with the clock; a quotient by it is no straight line of time");
   } else {
     all.type = ArithmeticType(*expr, left.type, right.type);
   }
@@ -289,8 +294,9 @@ Type ExprChecker::ArithmeticType(const Expr& expr, Type left, Type right) {
     Error(expr, "a number cannot be divided by a duration");
   } else {
     if (left_duration && right_duration) return Type::kDuration;
-    Error(expr, "a duration and a number cannot be added or subtracted; write the number as a "
-                "duration (5s)");
+    Error(expr,
+          "a duration and a number cannot be added or subtracted; write the number as a "
+          "duration (5s)");
   }
   return Type::kAny;
 }
@@ -321,8 +327,8 @@ void ExprChecker::CheckEqual(const Expr& at, const Expr& left, const Expr& right
 void ExprChecker::CheckOrder(const Expr& at, const Expr& left, const Expr& right) {
   for (const Expr* side : {&left, &right}) {
     if (side->type != Type::kText && side->type != Type::kBool) continue;
-    Error(*side, "only numbers and durations have an order; this is " +
-                     std::string(TypeName(side->type)));
+    Error(*side,
+          "only numbers and durations have an order; this is " + std::string(TypeName(side->type)));
     return;
   }
   if (left.type == right.type || left.type == Type::kAny || right.type == Type::kAny) return;
@@ -347,8 +353,7 @@ void ExprChecker::CheckBound(const Expr& call, const Expr& other) {
   if (function.kind != ExprKind::kCall || literal.kind != ExprKind::kNumber) return;
   const Call& what = *function.call;
   const bool counts = what.function == Function::kCount;
-  const bool values =
-      what.function == Function::kDistinct || what.function == Function::kRepeats;
+  const bool values = what.function == Function::kDistinct || what.function == Function::kRepeats;
   if (!counts && !values) return;
   const std::string name(RowOf(what.function).name);
   if (what.window.kind == Window::Kind::kDuration) {
@@ -357,8 +362,9 @@ void ExprChecker::CheckBound(const Expr& call, const Expr& other) {
     }
   } else if (values && literal.number > 64) {
     report_->Warning(other.place, LengthOf(other),
-                     name + " over page, session or visitor sees the 64 latest values; it never "
-                            "comes above 64");
+                     name +
+                         " over page, session or visitor sees the 64 latest values; it never "
+                         "comes above 64");
   }
 }
 
@@ -379,7 +385,7 @@ void ExprChecker::CheckWords(const Expr& fact, const Expr& text) {
 
 Known ExprChecker::VisitText(Expr* expr) {
   Known all = VisitArgs(expr);
-  const std::string_view what = expr->kind == ExprKind::kContains      ? "contains"
+  const std::string_view what = expr->kind == ExprKind::kContains     ? "contains"
                                 : expr->kind == ExprKind::kStartsWith ? "starts_with"
                                                                       : "matches";
   for (const ExprPtr& arg : expr->args) {

@@ -31,7 +31,7 @@ void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out
 struct Allowed {
   double low = -kInfinity;
   double high = kInfinity;
-  bool low_open = false;   // low itself is out
+  bool low_open = false;  // low itself is out
   bool high_open = false;
   bool has_text = false;
   std::string text;
@@ -117,8 +117,8 @@ class Conjunction {
       allowed->text = literal.text;
       return;
     }
-    const double value = literal.kind == ExprKind::kNumber ? literal.number
-                                                           : static_cast<double>(literal.duration);
+    const double value =
+        literal.kind == ExprKind::kNumber ? literal.number : static_cast<double>(literal.duration);
     if (kind == ExprKind::kEqual || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
       allowed->AtLeast(value, kind == ExprKind::kGreater);
     }
@@ -189,10 +189,9 @@ Millis WindowNeeded(const Expr& part, const File& file) {
   const Function function = fact.call->function;
   const bool has_zero = function == Function::kCount || function == Function::kSum ||
                         function == Function::kDistinct || function == Function::kRepeats;
-  const bool zero_passes =
-      part.kind == ExprKind::kGreater ? literal.number < 0
-      : part.kind == ExprKind::kEqual ? literal.number == 0
-                                      : literal.number <= 0;
+  const bool zero_passes = part.kind == ExprKind::kGreater ? literal.number < 0
+                           : part.kind == ExprKind::kEqual ? literal.number == 0
+                                                           : literal.number <= 0;
   const Window& window = fact.call->window;
   if (function == Function::kSince || (has_zero && zero_passes)) return 0;
   return window.kind == Window::Kind::kDuration ? window.length : 0;

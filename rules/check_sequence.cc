@@ -11,8 +11,9 @@ constexpr uint32_t kMostSteps = 1'024;  // a 3x is three
 
 void CheckFirst(const Step& step, Report* report) {
   if (step.next) {
-    report->Error(step.events.place, 4, "the first step of a sequence has nothing before it, so "
-                                        "no `next`");
+    report->Error(step.events.place, 4,
+                  "the first step of a sequence has nothing before it, so "
+                  "no `next`");
   }
   if (step.negated) {
     report->Error(step.events.place, 3, "a sequence cannot begin with `not`");
@@ -23,9 +24,9 @@ void CheckNext(const Step& step, Report* report) {
   if (!step.next) return;
   for (const std::string& name : step.events.names) {
     if (!IsBackground(name)) continue;
-    report->Error(step.events.place, 4,
-                  "`next` passes over background events such as '" + name +
-                      "' and cannot ask for one");
+    report->Error(
+        step.events.place, 4,
+        "`next` passes over background events such as '" + name + "' and cannot ask for one");
   }
 }
 
@@ -33,8 +34,9 @@ void CheckAbsence(const Sequence& sequence, size_t index, Report* report) {
   const Step& step = sequence.steps[index];
   const bool last = index + 1 == sequence.steps.size();
   if (step.absence && !last) {
-    report->Error(step.events.place, 3, "an absence (not ... for ...) stands at the end only, and "
-                                        "there is one at most");
+    report->Error(step.events.place, 3,
+                  "an absence (not ... for ...) stands at the end only, and "
+                  "there is one at most");
   }
   const Window& within = sequence.within;
   if (step.absence && last && sequence.has_within && within.kind == Window::Kind::kDuration &&

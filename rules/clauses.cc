@@ -40,8 +40,8 @@ uint32_t Compiler::ShownNode(const Expr& outer) {
 void Compiler::AddClauses(const Expr& expr, int depth, std::vector<Clause>* out) {
   constexpr size_t kMostClauses = 500;
   if (out->size() >= kMostClauses) return;
-  const bool tree = expr.kind == ExprKind::kAnd || expr.kind == ExprKind::kOr ||
-                    expr.kind == ExprKind::kNot;
+  const bool tree =
+      expr.kind == ExprKind::kAnd || expr.kind == ExprKind::kOr || expr.kind == ExprKind::kNot;
   // The outermost `and` is what people see as the list of a rule's clauses.
   const bool list = depth == 0 && out->empty() && expr.kind == ExprKind::kAnd;
   if (!list) {

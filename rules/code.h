@@ -29,14 +29,22 @@ inline constexpr uint32_t kNone = 0xffffffff;
 // ---- expressions ----
 
 enum class Op : uint8_t {
-  kNumber, kDuration, kText, kBool,  // literals: number, or a = index of Code::texts, or a = 0/1
-  kFact,                             // a = Fact
-  kVisitorProperty,                  // a = source
-  kEventName, kEventProp, kWhereProp,  // a = property
-  kCall,                             // a = call
-  kTest,                             // a = first branch: a condition used as a value
-  kNegate,                           // a
-  kAdd, kSubtract, kMultiply, kDivide,  // a, b
+  kNumber,
+  kDuration,
+  kText,
+  kBool,             // literals: number, or a = index of Code::texts, or a = 0/1
+  kFact,             // a = Fact
+  kVisitorProperty,  // a = source
+  kEventName,
+  kEventProp,
+  kWhereProp,  // a = property
+  kCall,       // a = call
+  kTest,       // a = first branch: a condition used as a value
+  kNegate,     // a
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,  // a, b
 };
 
 struct Node {
@@ -47,23 +55,39 @@ struct Node {
 };
 
 enum class Fact : uint8_t {
-  kPageUrl, kPagePath, kPageType, kPageTitle,
-  kSessionPages, kSessionDuration, kSessionReferrer, kSessionEntry, kSessionCampaign,
-  kSessionDevice, kSessionLanguage,
-  kVisits, kPurchases, kIdentity, kConsent,
-  kCartValue, kCartItems, kCartAge,
-  kPotential, kIdle, kDwell,
+  kPageUrl,
+  kPagePath,
+  kPageType,
+  kPageTitle,
+  kSessionPages,
+  kSessionDuration,
+  kSessionReferrer,
+  kSessionEntry,
+  kSessionCampaign,
+  kSessionDevice,
+  kSessionLanguage,
+  kVisits,
+  kPurchases,
+  kIdentity,
+  kConsent,
+  kCartValue,
+  kCartItems,
+  kCartAge,
+  kPotential,
+  kIdle,
+  kDwell,
   kCount
 };
 
 enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
 enum class AtomKind : uint8_t {
-  kAtLeast,     // call a (count, distinct, repeats) >= k, exact about when that ends
-  kCompare,     // node a `compare` node b
-  kTrue,        // node a is true
-  kExists,      // node a is not missing
-  kContains, kStartsWith,  // node a, node b
+  kAtLeast,  // call a (count, distinct, repeats) >= k, exact about when that ends
+  kCompare,  // node a `compare` node b
+  kTrue,     // node a is true
+  kExists,   // node a is not missing
+  kContains,
+  kStartsWith,  // node a, node b
   kMatches,     // node a, regex b
   kIn,          // node a in nodes lists[b .. b + k)
   kSequence,    // sequence a
@@ -96,7 +120,8 @@ enum class Storage : uint8_t {
   kAmounts,   // sum, avg over a duration: a ring of (time, millionths)
   kTotal,     // sum, avg over page, session, visitor: (millionths, how many)
   kNumbers,   // min, max over a duration: a ring of (time, number)
-  kLeast, kGreatest,  // min, max over page, session, visitor
+  kLeast,
+  kGreatest,  // min, max over page, session, visitor
   kRecent,    // distinct: the values seen last, each with its last time and its ordinal
   kHashes,    // repeats: a ring of (time, value's hash)
   kValues,    // first over a duration: the latest values with their times
@@ -110,10 +135,10 @@ struct SourceCode {
   Storage storage = Storage::kCounter;
   Window::Kind window = Window::Kind::kVisitor;  // kDuration: sliding, shared by all lengths
   uint32_t property = kNone;
-  uint32_t keep = 0;        // entries at most
-  Millis longest = 0;       // sliding: the longest window that looks at it
+  uint32_t keep = 0;          // entries at most
+  Millis longest = 0;         // sliding: the longest window that looks at it
   uint32_t sequence = kNone;  // of kSequence
-  uint64_t hash = 0;        // of definition: the key of the stored form
+  uint64_t hash = 0;          // of definition: the key of the stored form
   std::string definition;
 };
 
@@ -128,14 +153,14 @@ struct CallFact {
 
 // One step to the next of a sequence. Repeated steps are written out.
 struct SequenceStep {
-  bool next = false;        // the very next event must be the one
-  bool guarded = false;     // there is a `not` between the step before and this one
+  bool next = false;     // the very next event must be the one
+  bool guarded = false;  // there is a `not` between the step before and this one
 };
 
 struct SequenceCode {
   uint32_t source = 0;
   std::vector<SequenceStep> steps;
-  uint32_t same = kNone;        // a property
+  uint32_t same = kNone;  // a property
   bool ends_in_absence = false;
   Millis absence = 0;
 };
@@ -166,12 +191,16 @@ enum class Group : uint8_t {
   kSessionBegin,  // session.*
   kSessionPages,
   kSessionTexts,
-  kVisits, kPurchases, kIdentity, kConsent, kCart,
-  kIdle,          // a sign of life
-  kIdleBegins,    // the first one
-  kDwell,         // it began anew, or runs on
+  kVisits,
+  kPurchases,
+  kIdentity,
+  kConsent,
+  kCart,
+  kIdle,        // a sign of life
+  kIdleBegins,  // the first one
+  kDwell,       // it began anew, or runs on
   kPotential,
-  kEvent,         // event.*: at every event, and once more after it
+  kEvent,  // event.*: at every event, and once more after it
   kCount
 };
 
@@ -218,8 +247,8 @@ struct EventFilter {
 //
 // A rule's `when` is split at its outermost `and` into conjuncts. A rule that does not hold watches
 // one conjunct that is false, and nothing else of it is looked at until that one may have turned.
-// The first conjunct is the one that turns least often; almost every rule of a visitor waits for it,
-// which costs the state nothing.
+// The first conjunct is the one that turns least often; almost every rule of a visitor waits for
+// it, which costs the state nothing.
 
 // Rules, as a list and, where there are many, also as bits.
 struct Members {
@@ -234,16 +263,28 @@ inline uint32_t WatchKind(uint32_t conjunct) {
 }
 
 struct TouchRules {
-  std::vector<uint32_t> first;  // their first conjunct may have turned true
+  std::vector<uint32_t> first;   // their first conjunct may have turned true
   Members watched[kWatchKinds];  // the conjunct of this kind may have, if they watch it
-  Members falls;                // when they hold, they may cease to
+  Members falls;                 // when they hold, they may cease to
 };
 
 // ---- from events ----
 
 enum class BuiltIn : uint8_t {
-  kNone, kPageView, kIdentify, kConsent, kAddToCart, kRemoveFromCart, kViewCart, kBeginCheckout,
-  kPurchase, kOfferShown, kOfferAccepted, kOfferDeclined, kOfferOther, kConversationStarted,
+  kNone,
+  kPageView,
+  kIdentify,
+  kConsent,
+  kAddToCart,
+  kRemoveFromCart,
+  kViewCart,
+  kBeginCheckout,
+  kPurchase,
+  kOfferShown,
+  kOfferAccepted,
+  kOfferDeclined,
+  kOfferOther,
+  kConversationStarted,
   kConversationEnded
 };
 
@@ -274,19 +315,19 @@ struct EventPlan {
 struct Clause {
   std::string text;
   int depth = 0;
-  uint32_t test = kNo;       // first branch of its condition
-  uint32_t value = kNone;    // the node that is worth showing, if any
+  uint32_t test = kNo;     // first branch of its condition
+  uint32_t value = kNone;  // the node that is worth showing, if any
 };
 
 struct RuleCode {
   std::string name;
-  uint32_t when = kNo;       // first branch of all of it
+  uint32_t when = kNo;          // first branch of all of it
   uint32_t first_conjunct = 0;  // into Code::conjuncts
   uint32_t conjuncts = 0;
   Millis hold = 0;
   bool uses_event = false;
   bool begins_with_event = false;  // the first conjunct is false whenever event.* is missing
-  uint32_t audience = kNone;  // first branch; kNone: everybody
+  uint32_t audience = kNone;       // first branch; kNone: everybody
   bool otherwise_bot = false;
   Mode mode = Mode::kLive;
   int32_t priority = 0;
@@ -299,9 +340,9 @@ struct RuleCode {
   uint8_t days = 0x7f;
   Millis from = 0;
   Millis to = 86'400'000;
-  uint32_t zone = 0;          // index into Code::zones
-  uint64_t run_hash = 0;      // name and `when`: keeps whether it has fired
-  uint64_t offer_hash = 0;    // name: keeps its offers
+  uint32_t zone = 0;        // index into Code::zones
+  uint64_t run_hash = 0;    // name and `when`: keeps whether it has fired
+  uint64_t offer_hash = 0;  // name: keeps its offers
   std::vector<Clause> clauses;
 };
 
@@ -326,8 +367,8 @@ struct Code {
   std::vector<Regex> regexes;
   std::vector<Zone> zones;
 
-  NameTable properties;  // of events: names that somebody asks for
-  NameTable event_names;  // index -> plans[index + 1]
+  NameTable properties;          // of events: names that somebody asks for
+  NameTable event_names;         // index -> plans[index + 1]
   std::vector<EventPlan> plans;  // plans[0]: any other name
   std::vector<Stream> streams;
   std::vector<SourceCode> sources;
@@ -344,17 +385,15 @@ struct Code {
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
   std::vector<NumberIndex> numbers_of_fact;  // by Fact
-  bool event_matters = false;            // some rule looks at event.*
+  bool event_matters = false;                // some rule looks at event.*
   std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch
-  std::vector<SiteRules> sites;  // [0]: sites that no file names
-  uint64_t layout = 0;           // hash of all sources and rules: the same program, the same layout
+  std::vector<SiteRules> sites;          // [0]: sites that no file names
+  uint64_t layout = 0;  // hash of all sources and rules: the same program, the same layout
 
   uint32_t TouchOf(Group group) const {
     return static_cast<uint32_t>(sources.size()) + static_cast<uint32_t>(group);
   }
-  const EventPlan& PlanOf(std::string_view name) const {
-    return plans[event_names.Find(name) + 1];
-  }
+  const EventPlan& PlanOf(std::string_view name) const { return plans[event_names.Find(name) + 1]; }
 };
 
 }  // namespace vinkki::rules

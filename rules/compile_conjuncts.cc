@@ -1,4 +1,5 @@
-// A rule's `when`, split at its outermost `and` into conjuncts, the one that turns least often first.
+// A rule's `when`, split at its outermost `and` into conjuncts, the one that turns least often
+// first.
 #include <algorithm>
 
 #include "rules/compiler.h"
@@ -47,8 +48,8 @@ void Compiler::Flatten(const Expr& outer, bool positive, std::vector<Part>* part
 uint32_t Compiler::NameEdgeOf(const Turns& turns) const {
   if (turns.rises.size() != 1) return kNone;
   const TouchRef touch = *turns.rises.begin();
-  const bool name = touch.kind == TouchRef::Kind::kEdge &&
-                    edges_[touch.index].kind == Edge::Kind::kEventName;
+  const bool name =
+      touch.kind == TouchRef::Kind::kEdge && edges_[touch.index].kind == Edge::Kind::kEventName;
   return name ? touch.index : kNone;
 }
 

@@ -184,8 +184,8 @@ uint32_t Compiler::EventEdge(uint32_t name_edge, uint32_t property_test) {
   if (edge.is_text) edge.value = code_->texts[b->a];
   edge.number = b->number;
   edge.strict = compare == Compare::kGreater;
-  const bool number = b->op == Op::kNumber &&
-                      (compare == Compare::kGreater || compare == Compare::kGreaterEqual);
+  const bool number =
+      b->op == Op::kNumber && (compare == Compare::kGreater || compare == Compare::kGreaterEqual);
   if (!number && !edge.is_text) return kNone;
   edges_.push_back(std::move(edge));
   return static_cast<uint32_t>(edges_.size() - 1);

@@ -10,8 +10,7 @@ namespace {
 constexpr size_t kSmallLet = 8;  // atoms: above it, a let is compiled once and called
 constexpr uint32_t kBound = 64;  // events that a function sees (rules.md 10)
 
-std::string Key(std::string_view what, uint64_t a, uint64_t b = 0, uint64_t c = 0,
-                uint64_t d = 0) {
+std::string Key(std::string_view what, uint64_t a, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0) {
   std::string key(what);
   for (const uint64_t part : {a, b, c, d}) key += " " + std::to_string(part);
   return key;
@@ -122,7 +121,8 @@ uint32_t Compiler::BranchOfLet(const Expr& expr, uint32_t yes, uint32_t no) {
 
 uint32_t Compiler::BranchOfAtom(const Atom& atom, uint32_t yes, uint32_t no) {
   if (yes == no) return yes;
-  const uint64_t kinds = static_cast<uint64_t>(atom.kind) << 8 | static_cast<uint64_t>(atom.compare);
+  const uint64_t kinds =
+      static_cast<uint64_t>(atom.kind) << 8 | static_cast<uint64_t>(atom.compare);
   const uint32_t index = Once(Key("atom", kinds, atom.a, atom.b, atom.k), &code_->atoms, atom);
   return Once(Key("branch", index, yes, no), &code_->branches, Branch{index, yes, no});
 }

@@ -21,8 +21,8 @@ std::string_view WindowName(WindowKind kind) {
 
 std::string_view StorageName(Storage storage) {
   static constexpr std::string_view kNames[] = {
-      "last_time", "times",   "counter", "amounts", "total", "numbers",  "least",   "greatest",
-      "recent",    "hashes",  "values",  "first",   "last",  "property", "sequence"};
+      "last_time", "times",  "counter", "amounts", "total", "numbers",  "least",   "greatest",
+      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence"};
   return kNames[static_cast<size_t>(storage)];
 }
 
@@ -196,8 +196,8 @@ uint32_t Compiler::SequenceFactOf(const Expr& expr) {
   if (!expr.sequence->has_within) fact.within = {WindowKind::kSession, 0};
   fact.text = Source(expr);
   fact.sequence = SequenceOf(*expr.sequence);
-  const std::string key = "sequence fact " + Digits(fact.sequence) + " " +
-                          std::to_string(fact.within.length);
+  const std::string key =
+      "sequence fact " + Digits(fact.sequence) + " " + std::to_string(fact.within.length);
   return Once(key, &code_->sequence_facts, std::move(fact));
 }
 

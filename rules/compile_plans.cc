@@ -52,9 +52,9 @@ void Compiler::BuildPlan(EventPlan plan) {
   std::vector<uint32_t> local(code_->streams.size(), kNone);
   for (uint32_t i = 0; i < code_->streams.size(); ++i) {
     const StreamNames& names = stream_names_[i];
-    const bool in = names.any || (!plan.name.empty() &&
-                                  std::find(names.names.begin(), names.names.end(), plan.name) !=
-                                      names.names.end());
+    const bool in =
+        names.any || (!plan.name.empty() && std::find(names.names.begin(), names.names.end(),
+                                                      plan.name) != names.names.end());
     if (!in) continue;
     local[i] = static_cast<uint32_t>(plan.streams.size());
     plan.streams.push_back(i);

@@ -11,9 +11,7 @@ namespace {
 using Touches = std::set<TouchRef>;
 
 TouchRef OfSource(uint32_t source) { return {TouchRef::Kind::kSource, source}; }
-TouchRef OfGroup(Group group) {
-  return {TouchRef::Kind::kGroup, static_cast<uint32_t>(group)};
-}
+TouchRef OfGroup(Group group) { return {TouchRef::Kind::kGroup, static_cast<uint32_t>(group)}; }
 
 // What the atoms of some branches look at.
 class Walk {

@@ -31,8 +31,7 @@ class Compiler {
   // Index of what has this key; `make` adds it to the array when it is new.
   template <typename T>
   uint32_t Once(const std::string& key, std::vector<T>* array, T value) {
-    const auto [at, added] =
-        known_.emplace(key, static_cast<uint32_t>(array->size()));
+    const auto [at, added] = known_.emplace(key, static_cast<uint32_t>(array->size()));
     if (added) array->push_back(std::move(value));
     return at->second;
   }
@@ -125,11 +124,11 @@ class Compiler {
   std::unordered_map<std::string, uint32_t> known_;
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
-  std::vector<bool> frequent_calls_;  // of events that come all the time
+  std::vector<bool> frequent_calls_;                           // of events that come all the time
   std::vector<Edge> edges_;
   std::map<uint32_t, uint32_t> edge_of_atom_;
-  std::map<const Expr*, Turns> turns_;        // of conditions as they stand
-  std::vector<std::vector<Turns>> parts_;     // of each rule's conjuncts
+  std::map<const Expr*, Turns> turns_;     // of conditions as they stand
+  std::vector<std::vector<Turns>> parts_;  // of each rule's conjuncts
 };
 
 }  // namespace vinkki::rules

@@ -124,8 +124,8 @@ void Record(const Code& code, const RuleCode& rule, Millis at, State* state) {
 
 std::string_view ReasonName(Reason reason) {
   static constexpr std::string_view kNames[] = {
-      "", "shadow", "stale", "bot", "consent", "hours", "limit", "cooldown", "declined", "engaged",
-      "holdout", "audience", "capacity", "priority"};
+      "",         "shadow",   "stale",   "bot",     "consent",  "hours",    "limit",
+      "cooldown", "declined", "engaged", "holdout", "audience", "capacity", "priority"};
   return kNames[static_cast<size_t>(reason)];
 }
 
@@ -155,8 +155,8 @@ void Decide(const Context& context, const Moment& moment, const std::vector<uint
   for (const uint32_t index : firings) {
     const RuleCode& rule = moment.code.rules[index];
     Decision decision{moment.at, index, ReasonToBeSilent(context, moment, index), false};
-    if (rule.otherwise_bot && (decision.reason == Reason::kAudience ||
-                               decision.reason == Reason::kCapacity)) {
+    if (rule.otherwise_bot &&
+        (decision.reason == Reason::kAudience || decision.reason == Reason::kCapacity)) {
       decision.reason = Reason::kNone;
       decision.to_bot = true;
     }

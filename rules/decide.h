@@ -1,5 +1,5 @@
-// What becomes of the firings of one instant (rules.md 17-22): reasons in their order, the choice by
-// priority, and the record of the offer that is made.
+// What becomes of the firings of one instant (rules.md 17-22): reasons in their order, the choice
+// by priority, and the record of the offer that is made.
 #pragma once
 
 #include <vector>

@@ -33,7 +33,9 @@ std::string Shown(const Operand& value) {
   return "-";
 }
 
-std::string ShownCall(Moment* moment, const CallFact& call) { return Shown(ReadCall(moment, call)); }
+std::string ShownCall(Moment* moment, const CallFact& call) {
+  return Shown(ReadCall(moment, call));
+}
 
 ClauseView ViewOf(const Moment& at, const Clause& clause) {
   Moment moment = at;
@@ -66,8 +68,7 @@ std::vector<FactView> FactsAt(const Moment& at) {
   std::vector<FactView> facts;
   for (size_t i = 0; i < static_cast<size_t>(Fact::kCount); ++i) {
     Moment moment = at;
-    facts.push_back({std::string(Facts()[i].name),
-                     Shown(ReadFact(&moment, static_cast<Fact>(i)))});
+    facts.push_back({std::string(Facts()[i].name), Shown(ReadFact(&moment, static_cast<Fact>(i)))});
   }
   for (const auto& [property, source] : at.code.visitor_properties) {
     std::string value = "-";
@@ -92,8 +93,8 @@ std::vector<FactView> FactsAt(const Moment& at) {
 }  // namespace
 
 StateView Describe(const Program& program, const State& state, Millis at) {
-  const Moment moment{program.code(), state, nullptr, at,
-                      std::numeric_limits<double>::quiet_NaN(), kNever};
+  const Moment moment{program.code(), state, nullptr, at, std::numeric_limits<double>::quiet_NaN(),
+                      kNever};
   StateView view;
   view.next_deadline = NextDeadline(state);
   view.facts = FactsAt(moment);
@@ -129,8 +130,8 @@ Snapshot TakeSnapshot(const State& state) {
 }
 
 std::string WhyText(const Program& program, const State& state, uint32_t rule, Millis at) {
-  const Moment moment{program.code(), state, nullptr, at,
-                      std::numeric_limits<double>::quiet_NaN(), kNever};
+  const Moment moment{program.code(), state, nullptr, at, std::numeric_limits<double>::quiet_NaN(),
+                      kNever};
   std::string out;
   for (const Clause& clause : program.code().rules[rule].clauses) {
     const ClauseView view = ViewOf(moment, clause);

@@ -12,10 +12,10 @@
 namespace vinkki::rules {
 
 struct ClauseView {
-  std::string text;    // as written: count(form_error, 2m) >= 3
-  std::string value;   // of its interesting side: "2"; "true"/"false" where it has none
+  std::string text;   // as written: count(form_error, 2m) >= 3
+  std::string value;  // of its interesting side: "2"; "true"/"false" where it has none
   bool holds = false;
-  int depth = 0;       // in the tree of and/or/not
+  int depth = 0;               // in the tree of and/or/not
   Millis changes_at = kNever;  // when time alone may change it
 };
 

@@ -137,9 +137,9 @@ class Dumper {
       Line(line);
     }
     static constexpr std::string_view kGroups[] = {
-        "page",     "page window", "session begin", "session pages", "session texts",
-        "visits",   "purchases",   "identity",      "consent",       "cart",
-        "idle",     "idle begins", "dwell",         "potential",     "event"};
+        "page",   "page window", "session begin", "session pages", "session texts",
+        "visits", "purchases",   "identity",      "consent",       "cart",
+        "idle",   "idle begins", "dwell",         "potential",     "event"};
     for (size_t i = 0; i < std::size(kGroups); ++i) {
       const std::string woken = Woken(code_.TouchOf(static_cast<Group>(i)));
       if (!woken.empty()) Line(std::string(kGroups[i]) + woken);

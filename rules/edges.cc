@@ -1,5 +1,5 @@
-// The edges that an event crosses: atoms between what was true before and what is true now, found in
-// sorted lists. May find one too many, never one too few.
+// The edges that an event crosses: atoms between what was true before and what is true now, found
+// in sorted lists. May find one too many, never one too few.
 #include <algorithm>
 
 #include "rules/remember.h"
@@ -10,7 +10,7 @@ namespace {
 // Those of a group that are true with the k-th latest event at `now`, and were not when it was at
 // `before` (kNoTime: there was none).
 void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at, Millis now,
-                 Millis before, Workspace* work) {
+                  Millis before, Workspace* work) {
   const auto begin = index.entries.begin() + group.begin;
   const auto end = index.entries.begin() + group.end;
   auto entry = std::upper_bound(begin, end, at - now, [](Millis length, const ThresholdEntry& e) {
@@ -33,7 +33,7 @@ void TouchByRing(const ThresholdIndex& index, const Ring<T>& ring, Millis at, Wo
 
 // The value that just came is the one whose repeats have grown.
 void TouchByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Millis at,
-                   Workspace* work) {
+                    Workspace* work) {
   auto group = index.groups.begin();
   uint32_t same = 0;
   for (uint32_t i = 0; i < ring.size() && group != index.groups.end(); ++i) {
@@ -44,9 +44,8 @@ void TouchByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Milli
 }
 
 void TouchByCount(const ThresholdIndex& index, uint32_t count, Workspace* work) {
-  const auto group =
-      std::lower_bound(index.groups.begin(), index.groups.end(), count,
-                       [](const Threshold& t, uint32_t k) { return t.k < k; });
+  const auto group = std::lower_bound(index.groups.begin(), index.groups.end(), count,
+                                      [](const Threshold& t, uint32_t k) { return t.k < k; });
   if (group == index.groups.end() || group->k != count) return;
   for (uint32_t i = group->begin; i < group->end; ++i) work->Touch(index.entries[i].touch);
 }
@@ -58,7 +57,7 @@ bool Holds(const NumberEntry& entry, double value) {
 }  // namespace
 
 void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const State& state,
-                  Workspace* work) {
+                        Workspace* work) {
   const ThresholdIndex& index = code.thresholds[source];
   if (index.groups.empty()) return;
   const uint32_t slot = SlotOf(source);
@@ -74,8 +73,8 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
   }
 }
 
-void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before,
-                      std::string_view after, Workspace* work) {
+void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std::string_view after,
+                      Workspace* work) {
   const TextIndex& index = code.texts_of_fact[static_cast<size_t>(fact)];
   const uint32_t number = index.texts.Find(after);
   if (number != NameTable::kUnknown && (!before.data() || before != after)) {

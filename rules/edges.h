@@ -20,20 +20,20 @@ enum class Rate : uint8_t {
   kEventName,
   kCount,
   kNumberOfFact,
-  kTextOfFact,   // page.type
+  kTextOfFact,  // page.type
   kSequence,
   kUnknown,
-  kTimed,        // needs timers
+  kTimed,  // needs timers
   kUsuallyTrue,
 };
 
 struct Edge {
   enum class Kind : uint8_t {
-    kAtLeast,     // source, k, length (kNever: no duration)
-    kFactText,    // fact, texts
-    kFactPrefix,  // fact, texts: starts_with
-    kFactNumber,  // fact, number, strict
-    kEventName,   // texts
+    kAtLeast,        // source, k, length (kNever: no duration)
+    kFactText,       // fact, texts
+    kFactPrefix,     // fact, texts: starts_with
+    kFactNumber,     // fact, number, strict
+    kEventName,      // texts
     kEventProperty,  // texts, property, and number and strict, or value
   };
   Kind kind = Kind::kAtLeast;

@@ -42,8 +42,10 @@ std::string HintForSign(std::string_view sign) {
 bool IsTooLong(std::string_view written) {
   std::string ones;
   for (size_t i = 0; i < written.size(); ++i) {
-    if (!IsDigit(written[i])) ones += written[i];
-    else if (i == 0 || !IsDigit(written[i - 1])) ones += '1';
+    if (!IsDigit(written[i]))
+      ones += written[i];
+    else if (i == 0 || !IsDigit(written[i - 1]))
+      ones += '1';
   }
   return ParseDuration(ones).has_value();
 }
@@ -75,8 +77,9 @@ void Lexer::ReadText(Token* token) {
   }
   if (at_ >= source_.size()) {
     at_ = source_.size();
-    return Break(token, "this text has no closing quote (in YAML ' #' begins a comment and ': ' a "
-                        "key; put the expression below a | then)");
+    return Break(token,
+                 "this text has no closing quote (in YAML ' #' begins a comment and ': ' a "
+                 "key; put the expression below a | then)");
   }
   ++at_;
   token->kind = Token::Kind::kText;
@@ -122,7 +125,7 @@ void Lexer::ReadWord(Token* token) {
 
 void Lexer::ReadSign(Token* token) {
   static constexpr std::array<std::string_view, 16> kSigns = {
-      "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*",  "/"};
+      "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/"};
   token->kind = Token::Kind::kSign;
   for (const std::string_view sign : kSigns) {
     if (source_.substr(at_, sign.size()) == sign) {

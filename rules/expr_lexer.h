@@ -12,7 +12,15 @@ namespace vinkki::rules {
 
 struct Token {
   enum class Kind : uint8_t {
-    kEnd, kName, kWord, kText, kNumber, kDuration, kTimes, kSign, kBroken
+    kEnd,
+    kName,
+    kWord,
+    kText,
+    kNumber,
+    kDuration,
+    kTimes,
+    kSign,
+    kBroken
   };
   Kind kind = Kind::kEnd;
   size_t begin = 0;  // bytes in the expression

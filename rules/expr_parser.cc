@@ -105,7 +105,8 @@ ExprPtr Parser::Deepen(ExprPtr expr) {
   expr->depth = below + 1;
   expr->end = last_end_;
   if (expr->depth > kMostNesting) {
-    return FailAt(expr->place, 1, "this is nested deeper than 100 levels; name parts of it in `let`");
+    return FailAt(expr->place, 1,
+                  "this is nested deeper than 100 levels; name parts of it in `let`");
   }
   return expr;
 }
@@ -160,12 +161,16 @@ struct Operator {
   std::string_view sign;
   ExprKind kind;
 };
-constexpr Operator kComparisons[] = {
-    {"==", ExprKind::kEqual},      {"!=", ExprKind::kNotEqual},
-    {"<", ExprKind::kLess},        {"<=", ExprKind::kLessEqual},
-    {">", ExprKind::kGreater},     {">=", ExprKind::kGreaterEqual},
-    {"contains", ExprKind::kContains}, {"starts_with", ExprKind::kStartsWith},
-    {"matches", ExprKind::kMatches},   {"in", ExprKind::kIn}};
+constexpr Operator kComparisons[] = {{"==", ExprKind::kEqual},
+                                     {"!=", ExprKind::kNotEqual},
+                                     {"<", ExprKind::kLess},
+                                     {"<=", ExprKind::kLessEqual},
+                                     {">", ExprKind::kGreater},
+                                     {">=", ExprKind::kGreaterEqual},
+                                     {"contains", ExprKind::kContains},
+                                     {"starts_with", ExprKind::kStartsWith},
+                                     {"matches", ExprKind::kMatches},
+                                     {"in", ExprKind::kIn}};
 constexpr Operator kSums[] = {{"+", ExprKind::kAdd}, {"-", ExprKind::kSubtract}};
 constexpr Operator kProducts[] = {{"*", ExprKind::kMultiply}, {"/", ExprKind::kDivide}};
 

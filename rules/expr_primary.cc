@@ -134,19 +134,23 @@ ExprPtr Parser::FactOf(Place place, const std::vector<std::string>& parts) {
   ExprKind kind = ExprKind::kFact;
   if (in_where_) {
     if (parts.size() > 1) {
-      return FailAt(place, length, "`where` can name properties of the event only, by their bare "
-                                   "name, and not " + Quoted(name));
+      return FailAt(place, length,
+                    "`where` can name properties of the event only, by their bare "
+                    "name, and not " +
+                        Quoted(name));
     }
     kind = ExprKind::kWhereProp;
   } else if (parts[0] == "event" && parts.size() == 2) {
     kind = parts[1] == "name" ? ExprKind::kEventName : ExprKind::kEventProp;
     name = parts[1];
   } else if (parts[0] == "event" && parts.size() > 2) {
-    return FailAt(place, length, "an event's properties have no parts of their own; a name with "
-                                 "dots is written event.\"a.b\"");
+    return FailAt(place, length,
+                  "an event's properties have no parts of their own; a name with "
+                  "dots is written event.\"a.b\"");
   } else if (parts.size() > 3 && parts[0] == "visitor" && parts[1] == "properties") {
-    return FailAt(place, length, "a visitor's properties have no parts of their own; a name with "
-                                 "dots is written visitor.properties.\"a.b\"");
+    return FailAt(place, length,
+                  "a visitor's properties have no parts of their own; a name with "
+                  "dots is written visitor.properties.\"a.b\"");
   } else if (!name.starts_with(kVisitorProperties) &&
              !std::all_of(parts.begin(), parts.end(), IsBareName)) {
     return FailAt(place, length, "there is no fact " + Quoted(Clip(name, 60)));
@@ -172,8 +176,8 @@ ExprPtr Parser::CallOf(const Token& name, Place place) {
 
 bool Parser::ReadArguments(std::string_view name, bool of_property, bool windowed, Call* call) {
   const std::string called = std::string(name);
-  const bool read = of_property ? ReadProperty(&call->events, &call->property)
-                                : ReadEvents(&call->events);
+  const bool read =
+      of_property ? ReadProperty(&call->events, &call->property) : ReadEvents(&call->events);
   if (!read) return false;
   if (!of_property && token_.Is(".")) {
     Fail(called + " takes events, not their properties: " + called + "(event" +

@@ -24,7 +24,8 @@ const std::vector<FactRow>& Facts() {
       {"visitor.consent", Type::kText, false, "off, cookieless or full; missing before any"},
       {"cart.value", Type::kNumber, false, "What is in the cart, in the shop's currency"},
       {"cart.items", Type::kNumber, false, "Pieces in the cart"},
-      {"cart.age", Type::kDuration, true, "Time since the cart was last empty; missing while it is"},
+      {"cart.age", Type::kDuration, true,
+       "Time since the cart was last empty; missing while it is"},
       {"potential", Type::kNumber, false, "Purchase potential, 0 to 1; missing without a model"},
       {"idle", Type::kDuration, true, "Time since the last sign of life"},
       {"dwell", Type::kDuration, true, "Attended time on this page"},
@@ -66,14 +67,12 @@ const FunctionRow* FindFunction(std::string_view name) {
   return nullptr;
 }
 
-const FunctionRow& RowOf(Function function) {
-  return Functions()[static_cast<size_t>(function)];
-}
+const FunctionRow& RowOf(Function function) { return Functions()[static_cast<size_t>(function)]; }
 
 bool IsReserved(std::string_view word) {
   static constexpr std::array<std::string_view, 14> kWords = {
-      "and", "or", "not", "in", "contains", "starts_with", "matches", "where", "next", "same",
-      "within", "for", "true", "false"};
+      "and",   "or",   "not",  "in",     "contains", "starts_with", "matches",
+      "where", "next", "same", "within", "for",      "true",        "false"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
@@ -103,8 +102,8 @@ const std::vector<std::string_view>& KnownEvents() {
       // the beacon
       "page_view", "page_leave", "hidden", "visible", "active", "click", "rage_click", "dead_click",
       "error_click", "cursor_thrash", "exit_intent", "hover_hesitation", "quick_back",
-      "scroll_hunt", "form_start", "form_field", "form_error", "form_abandon", "form_submit", "copy",
-      "tab_return", "vitals", "identify", "consent",
+      "scroll_hunt", "form_start", "form_field", "form_error", "form_abandon", "form_submit",
+      "copy", "tab_return", "vitals", "identify", "consent",
       // offers
       "offer_shown", "offer_accepted", "offer_declined", "offer_dismissed", "offer_ignored",
       "offer_expired", "offer_opened", "offer_failed", "conversation_started",

@@ -69,7 +69,8 @@ void AddSnippet(std::string_view line, const Diagnostic& d, std::string* out) {
   *out += "\n  ";
   const size_t caret = ByteOf(shown, column);
   for (size_t i = 0; i < caret; ++i) {
-    if ((static_cast<unsigned char>(shown[i]) & 0xC0) != 0x80) *out += shown[i] == '\t' ? '\t' : ' ';
+    if ((static_cast<unsigned char>(shown[i]) & 0xC0) != 0x80)
+      *out += shown[i] == '\t' ? '\t' : ' ';
   }
   *out += '^';
   const size_t left = shown.size() - caret;

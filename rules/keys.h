@@ -10,8 +10,24 @@ namespace vinkki::rules {
 struct KeyRow {
   // What stands behind the key; decides the schema's type.
   enum class Kind {
-    kText, kExpression, kDuration, kCount, kNumber, kPercent, kTime, kWord, kDays,
-    kLets, kRules, kTexts, kChannels, kMessages, kOffer, kLimits, kHours, kVersion
+    kText,
+    kExpression,
+    kDuration,
+    kCount,
+    kNumber,
+    kPercent,
+    kTime,
+    kWord,
+    kDays,
+    kLets,
+    kRules,
+    kTexts,
+    kChannels,
+    kMessages,
+    kOffer,
+    kLimits,
+    kHours,
+    kVersion
   };
   std::string_view name;
   Kind kind;

@@ -19,9 +19,9 @@ struct SourceFile {
 };
 
 struct LoadResult {
-  RuleSet set;                              // what was read, for messages and tools
-  std::vector<Diagnostic> diagnostics;      // errors and warnings, by file and place
-  std::shared_ptr<const Program> program;   // null when there is an error
+  RuleSet set;                             // what was read, for messages and tools
+  std::vector<Diagnostic> diagnostics;     // errors and warnings, by file and place
+  std::shared_ptr<const Program> program;  // null when there is an error
 };
 
 // Files are sorted by path here. Pure: no I/O.

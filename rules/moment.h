@@ -105,7 +105,8 @@ double FromMillionths(__int128 millionths);
 
 // The path of an address: without scheme, host, query and fragment; "/" when there is none.
 std::string_view PathOf(std::string_view url);
-// The first utm_campaign of an address, decoded into `out`; false where there is none or it is empty.
+// The first utm_campaign of an address, decoded into `out`; false where there is none or it is
+// empty.
 bool CampaignOf(std::string_view url, std::string* out);
 
 }  // namespace vinkki::rules

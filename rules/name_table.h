@@ -1,5 +1,5 @@
-// Names to small numbers, made once when a program is compiled, then only looked up: open addressing
-// over a power of two, at most half full.
+// Names to small numbers, made once when a program is compiled, then only looked up: open
+// addressing over a power of two, at most half full.
 #pragma once
 
 #include <cstdint>

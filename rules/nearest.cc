@@ -5,7 +5,7 @@
 namespace vinkki::rules {
 namespace {
 
-constexpr size_t kLongest = 64;   // longer names are not compared
+constexpr size_t kLongest = 64;  // longer names are not compared
 constexpr size_t kMostNames = 2'000;
 
 // Damerau's distance with swaps of neighbours, given up above `most`.
@@ -41,8 +41,8 @@ std::string_view Nearest(std::string_view written, const std::vector<std::string
   std::string_view nearest;
   for (size_t i = 0; i < names.size() && i < kMostNames; ++i) {
     const std::string_view name = names[i];
-    const size_t gap = name.size() > written.size() ? name.size() - written.size()
-                                                    : written.size() - name.size();
+    const size_t gap =
+        name.size() > written.size() ? name.size() - written.size() : written.size() - name.size();
     if (name.size() > kLongest || gap > most) continue;
     const size_t distance = Distance(written, name, most);
     if (distance > most || distance >= name.size()) continue;

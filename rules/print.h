@@ -1,5 +1,5 @@
-// Expressions back into text. Canonical is the identity of a meaning: facts that are the same in two
-// rules are computed once, and a rule's version is the hash of its canonical form.
+// Expressions back into text. Canonical is the identity of a meaning: facts that are the same in
+// two rules are computed once, and a rule's version is the hash of its canonical form.
 #pragma once
 
 #include <string>

@@ -9,9 +9,7 @@ namespace {
 
 constexpr Millis kAttention = 5'000;  // the most that a gap counts in `dwell`
 
-void Touch(const Code& code, Group group, Workspace* work) {
-  work->Touch(code.TouchOf(group));
-}
+void Touch(const Code& code, Group group, Workspace* work) { work->Touch(code.TouchOf(group)); }
 
 void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
   Profile& profile = state->profile;
@@ -20,8 +18,8 @@ void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
   profile.pages = 0;
   profile.has_entry = false;
   profile.conversation = false;
-  for (const Text text : {Text::kReferrer, Text::kDevice, Text::kLanguage, Text::kEntry,
-                          Text::kCampaign}) {
+  for (const Text text :
+       {Text::kReferrer, Text::kDevice, Text::kLanguage, Text::kEntry, Text::kCampaign}) {
     state->DropText(text);
   }
   for (const Group group : {Group::kSessionBegin, Group::kVisits}) Touch(code, group, work);
@@ -65,8 +63,8 @@ void SetPageTexts(const Code& code, const EventView& event, Workspace* work, Sta
   }
 }
 
-void SetSessionText(const Code& code, Text text, Fact fact, std::string_view value,
-                    Workspace* work, State* state) {
+void SetSessionText(const Code& code, Text text, Fact fact, std::string_view value, Workspace* work,
+                    State* state) {
   state->SetText(text, value);
   TouchEdgesOfText(code, fact, {}, value, work);
   Touch(code, Group::kSessionTexts, work);
@@ -74,10 +72,9 @@ void SetSessionText(const Code& code, Text text, Fact fact, std::string_view val
 
 // Each of the first page_view of the session that has it.
 void KeepFirst(const Code& code, const EventView& event, Workspace* work, State* state) {
-  static constexpr PageText kTexts[] = {
-      {"referrer", Text::kReferrer, Fact::kSessionReferrer},
-      {"device", Text::kDevice, Fact::kSessionDevice},
-      {"language", Text::kLanguage, Fact::kSessionLanguage}};
+  static constexpr PageText kTexts[] = {{"referrer", Text::kReferrer, Fact::kSessionReferrer},
+                                        {"device", Text::kDevice, Fact::kSessionDevice},
+                                        {"language", Text::kLanguage, Fact::kSessionLanguage}};
   for (const PageText& row : kTexts) {
     if (state->text(row.text).data()) continue;
     const Value value = event.Own(row.property);
@@ -100,8 +97,8 @@ void ViewPage(const Code& code, const EventView& event, Workspace* work, State* 
   SetPageTexts(code, event, work, state);
   KeepFirst(code, event, work, state);
   TouchEdgesOfNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);
-  for (const Group group : {Group::kPage, Group::kSessionPages, Group::kDwell,
-                            Group::kPageWindow}) {
+  for (const Group group :
+       {Group::kPage, Group::kSessionPages, Group::kDwell, Group::kPageWindow}) {
     Touch(code, group, work);
   }
 }
@@ -182,9 +179,7 @@ void ApplyBuiltIn(const Code& code, BuiltIn what, Workspace* work, State* state)
     case BuiltIn::kAddToCart:
     case BuiltIn::kRemoveFromCart:
     case BuiltIn::kViewCart:
-    case BuiltIn::kBeginCheckout:
-      MoveCart(code, what, work, &state->profile);
-      return;
+    case BuiltIn::kBeginCheckout: MoveCart(code, what, work, &state->profile); return;
     default: Engage(what, event.at, &state->profile);
   }
 }

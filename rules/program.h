@@ -20,7 +20,7 @@ struct RuleInfo {
   std::string name;
   std::string version;  // "sha256:<hex>" of the rule's meaning: no comment, no order of keys
   std::string file;
-  std::string when;     // as written
+  std::string when;  // as written
   std::string description;
   int32_t priority = 0;
   Mode mode = Mode::kLive;

@@ -10,9 +10,7 @@ namespace {
 
 constexpr double kAttention = 5'000;  // ms: the most that a gap counts in `dwell`
 
-Operand OfText(std::string_view text) {
-  return text.data() ? Operand::Of(text) : Operand();
-}
+Operand OfText(std::string_view text) { return text.data() ? Operand::Of(text) : Operand(); }
 
 Operand Growing(Millis since, Millis at) {
   return Operand::Duration(static_cast<double>(at - since), 1);

@@ -40,7 +40,8 @@ void FileReader::ReadFile() {
   if (!ReadYaml(file_->text, &map_, report_, &root) || root.IsNull()) return;
   if (!IsMapping(root, "the file")) return;
   if (!root.Find("version")) {
-    report_->Warning(root.place, 1, "the file does not say its version; write version: 1 at its top");
+    report_->Warning(root.place, 1,
+                     "the file does not say its version; write version: 1 at its top");
   }
   for (size_t i = 0; i < root.items.size(); ++i) {
     const std::string& key = root.keys[i].text;
@@ -86,8 +87,9 @@ void FileReader::ReadLets(const YamlNode& node) {
 ExprPtr FileReader::ReadExpr(const YamlNode& node, std::string_view what, std::string* source) {
   if (node.kind != YamlNode::Kind::kScalar) {
     report_->Error(node.place, node.length,
-                   std::string(what) + ": an expression is wanted here; put it in quotes when it "
-                                       "begins with [ or {");
+                   std::string(what) +
+                       ": an expression is wanted here; put it in quotes when it "
+                       "begins with [ or {");
     return nullptr;
   }
   if (node.IsNull() || node.text.empty()) {

@@ -49,10 +49,9 @@ bool UpdateSource(const Code& code, uint32_t source, EventProperties* event, Sta
 void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const State& state,
                         Workspace* work);
 // `before`: null data where it was missing.
-void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before,
-                      std::string_view after, Workspace* work);
-void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after,
-                        Workspace* work);
+void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std::string_view after,
+                      Workspace* work);
+void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work);
 void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work);
 
 void SetProperty(const Code& code, uint32_t source, const Value& value, State* state);

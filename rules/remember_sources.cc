@@ -109,7 +109,8 @@ void UpdateValue(const SourceCode& source, uint32_t slot, Millis at, const Value
   if (size > 0) std::memcpy(block->text(), value.text.data(), size);
 }
 
-bool UpdateOfNumber(const SourceCode& source, uint32_t slot, Millis at, double number, State* state) {
+bool UpdateOfNumber(const SourceCode& source, uint32_t slot, Millis at, double number,
+                    State* state) {
   const int64_t amount = Millionths(number);
   switch (source.storage) {
     case Storage::kAmounts:
@@ -120,7 +121,9 @@ bool UpdateOfNumber(const SourceCode& source, uint32_t slot, Millis at, double n
       if (amount == kTooLarge) return false;
       UpdateTotal(source, slot, amount, state);
       return true;
-    case Storage::kNumbers: RingFor<Number>(source, slot, at, state).Push({at, number}); return true;
+    case Storage::kNumbers:
+      RingFor<Number>(source, slot, at, state).Push({at, number});
+      return true;
     default: UpdateExtreme(source, slot, number, state); return true;
   }
 }
@@ -137,8 +140,7 @@ bool UpdateOfProperty(const SourceCode& source, uint32_t slot, Millis at, const 
       return true;
     case Storage::kFirst:
     case Storage::kLast: UpdateValue(source, slot, at, value, state); return true;
-    default:
-      return value.is_number() && UpdateOfNumber(source, slot, at, value.number, state);
+    default: return value.is_number() && UpdateOfNumber(source, slot, at, value.number, state);
   }
 }
 

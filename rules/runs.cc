@@ -14,8 +14,8 @@ size_t PlaceOf(uint32_t rule, const State& state) {
 // Sets or clears the bit that stands for a run.
 void Mark(const Run& run, bool value, State* state) {
   const size_t words = state->holding.size();
-  uint64_t* bits = run.holds ? state->holding.data()
-                             : state->waiting.data() + WatchKind(run.watch) * words;
+  uint64_t* bits =
+      run.holds ? state->holding.data() : state->waiting.data() + WatchKind(run.watch) * words;
   const uint64_t bit = uint64_t{1} << (run.rule % 64);
   uint64_t& word = bits[run.rule / 64];
   word = value ? word | bit : word & ~bit;

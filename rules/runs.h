@@ -6,8 +6,8 @@
 
 namespace vinkki::rules {
 
-// The run of a rule as it is from now on, in the place of the one that it had. wake: when time alone
-// may change it, or its `for` is due.
+// The run of a rule as it is from now on, in the place of the one that it had. wake: when time
+// alone may change it, or its `for` is due.
 void SetRun(const Run& run, Millis wake, State* state);
 // The rule waits for its first conjunct again.
 void DropRun(uint32_t rule, State* state);

@@ -12,7 +12,8 @@ namespace {
 
 using Kind = KeyRow::Kind;
 
-constexpr std::string_view kDuration = R"re(^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
+constexpr std::string_view kDuration =
+    R"re(^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
 
 class SchemaWriter {
  public:
@@ -124,9 +125,7 @@ class SchemaWriter {
       case Kind::kOffer: return Refer("offer");
       case Kind::kLimits: return Refer("limits");
       case Kind::kHours: return Refer("hours");
-      case Kind::kVersion:
-        json_.Key("enum").BeginArray().Whole(1);
-        return void(json_.EndArray());
+      case Kind::kVersion: json_.Key("enum").BeginArray().Whole(1); return void(json_.EndArray());
       case Kind::kRules:
         json_.Key("type").Text("array").Key("items").BeginObject();
         Refer("rule");

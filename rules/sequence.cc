@@ -31,7 +31,8 @@ int64_t* RowAt(const SequenceShape& shape, const Parts& parts, uint32_t i) {
 // More rows or more waiting matches; what is there stays.
 void Widen(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, uint16_t rows,
            uint16_t waiting) {
-  const uint16_t old_rows = blocks->has(slot) ? blocks->Get<SequenceHeader>(slot)->value_capacity : 0;
+  const uint16_t old_rows =
+      blocks->has(slot) ? blocks->Get<SequenceHeader>(slot)->value_capacity : 0;
   const bool fresh = !blocks->has(slot);
   void* block = blocks->Make(slot, shape.Bytes(rows, waiting));
   Parts parts = PartsOf(shape, block);
@@ -100,7 +101,8 @@ void Confirm(const SequenceCode& code, const Parts& parts, Millis at) {
 void Disturb(const SequenceCode& code, const Parts& parts, uint64_t value) {
   uint16_t left = 0;
   for (uint16_t i = 0; i < parts.header->waiting; ++i) {
-    if (code.same != kNone && parts.waiting[i].hash != value) parts.waiting[left++] = parts.waiting[i];
+    if (code.same != kNone && parts.waiting[i].hash != value)
+      parts.waiting[left++] = parts.waiting[i];
   }
   parts.header->waiting = left;
 }

@@ -14,7 +14,8 @@ Place SourceMap::At(size_t byte) {
   const bool in_line = byte >= byte_ && (line_ + 1 == starts_.size() || byte < starts_[line_ + 1]);
   if (!in_line) {
     line_ = static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), byte) -
-                                starts_.begin()) - 1;
+                                starts_.begin()) -
+            1;
     byte_ = starts_[line_];
     column_ = 1;
   }

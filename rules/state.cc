@@ -49,7 +49,9 @@ void BlockStore::Clear() {
 }
 
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
-    : code(&code_in), site(site_in), visitor(visitor_in),
+    : code(&code_in),
+      site(site_in),
+      visitor(visitor_in),
       blocks(kTextSlots + code_in.sources.size()),
       holding((code_in.rules.size() + 63) / 64),
       waiting(kWatchKinds * ((code_in.rules.size() + 63) / 64)) {

@@ -23,7 +23,15 @@ inline constexpr Millis kSessionGap = 30 * 60'000;
 
 // Texts of the profile: the first slots of the block store.
 enum class Text : uint32_t {
-  kPageUrl, kPageTitle, kPageType, kReferrer, kDevice, kLanguage, kEntry, kCampaign, kCount
+  kPageUrl,
+  kPageTitle,
+  kPageType,
+  kReferrer,
+  kDevice,
+  kLanguage,
+  kEntry,
+  kCampaign,
+  kCount
 };
 inline constexpr uint32_t kMissingText = 0xffffffff;  // TextBlock::size
 inline constexpr uint32_t kTextSlots = static_cast<uint32_t>(Text::kCount);
@@ -36,25 +44,25 @@ struct Profile {
   Millis first_at = 0;
   Millis last_at = 0;
   Millis session_at = 0;
-  uint32_t visits = 0;         // also the epoch of the window `session`
-  uint32_t pages = 0;          // of the session
-  uint32_t page_views = 0;     // of all; also the epoch of the window `page`
-  uint32_t foreground = 0;     // events that are not background, for `next`
-  Millis sign_at = kNoTime;    // the last sign of life
-  Millis dwell_at = kNoTime;   // the last on this page; kNoTime: no page yet
-  Millis dwell_sum = 0;        // up to dwell_at
+  uint32_t visits = 0;        // also the epoch of the window `session`
+  uint32_t pages = 0;         // of the session
+  uint32_t page_views = 0;    // of all; also the epoch of the window `page`
+  uint32_t foreground = 0;    // events that are not background, for `next`
+  Millis sign_at = kNoTime;   // the last sign of life
+  Millis dwell_at = kNoTime;  // the last on this page; kNoTime: no page yet
+  Millis dwell_sum = 0;       // up to dwell_at
 
   uint32_t purchases = 0;
   bool has_transaction = false;  // the last purchase had a transaction_id
   bool has_entry = false;        // a page_view of this session had a url
   Identity identity = Identity::kAnonymous;
   ConsentFact consent = ConsentFact::kMissing;
-  uint64_t transaction = 0;      // its hash
+  uint64_t transaction = 0;  // its hash
 
-  int64_t cart_high = 0;         // value in millionths, 128 bits
+  int64_t cart_high = 0;  // value in millionths, 128 bits
   uint64_t cart_low = 0;
   double cart_pieces = 0;
-  Millis cart_at = kNoTime;      // since it is not empty; kNoTime: empty
+  Millis cart_at = kNoTime;  // since it is not empty; kNoTime: empty
 
   Millis declined_at = kNoTime;
   Millis offered_at = kNoTime;   // the open offer: made then
@@ -123,7 +131,7 @@ struct Offers {
   uint32_t total = 0;
   uint32_t session = 0;  // Profile::visits at the time
   uint32_t in_session = 0;
-  int32_t day = 0;       // days since 1970 in the rule's zone
+  int32_t day = 0;  // days since 1970 in the rule's zone
   uint32_t in_day = 0;
 };
 
@@ -148,9 +156,9 @@ class State {
   uint32_t site_rules = 0;  // index into Code::sites
   Millis clock = 0;         // the time of the last instant, or what Advance moved it to
   Millis deadline = kNever;
-  bool deadline_moved = false;    // it may be too early: SettleDeadline (runs.h)
-  bool evaluate_all = false;      // the runs are not complete: the next instant looks at all rules
-  bool program_changed = false;   // and time before it is over (rules.md 24, 26)
+  bool deadline_moved = false;   // it may be too early: SettleDeadline (runs.h)
+  bool evaluate_all = false;     // the runs are not complete: the next instant looks at all rules
+  bool program_changed = false;  // and time before it is over (rules.md 24, 26)
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;

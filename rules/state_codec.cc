@@ -1,5 +1,5 @@
-// The stored form of a state. Numbers as in base/bytes.h; times are relative to the last event's, so
-// that most take three bytes.
+// The stored form of a state. Numbers as in base/bytes.h; times are relative to the last event's,
+// so that most take three bytes.
 //
 //   state   = version:u8 layout:fixed64 last_at:signed profile texts sources runs offers
 //   texts   = count:varint *(slot:u8 text)
@@ -7,10 +7,11 @@
 //   block   = what EncodeBlock writes for the source's storage
 //   runs    = deadline:signed count:varint *(hash:5 bytes risen_at:signed fired:u8)
 //             only rules that hold; the others are looked at again
-//   offers  = count:varint *(hash:fixed64 last_at:signed total session in_session day:signed in_day)
+//   offers  = count:varint *(hash:fixed64 last_at:signed total session in_session day:signed
+//   in_day)
 //
-// version 1. Blocks are keyed by the definition of what they hold, so a state that was written under
-// one program reads under another (rules.md 26).
+// version 1. Blocks are keyed by the definition of what they hold, so a state that was written
+// under one program reads under another (rules.md 26).
 #include <algorithm>
 
 #include "base/bytes.h"
@@ -58,8 +59,8 @@ Millis ReadTime(ByteReader* reader, Millis base) {
 void EncodeProfile(const Profile& p, std::string* out) {
   const Millis base = p.last_at;
   PutVarint(out, p.events);
-  for (const Millis at : {p.first_at, p.session_at, p.sign_at, p.dwell_at, p.cart_at,
-                          p.declined_at, p.offered_at, p.offer_until}) {
+  for (const Millis at : {p.first_at, p.session_at, p.sign_at, p.dwell_at, p.cart_at, p.declined_at,
+                          p.offered_at, p.offer_until}) {
     PutTime(out, base, at);
   }
   for (const uint64_t n : {uint64_t{p.visits}, uint64_t{p.pages}, uint64_t{p.page_views},
@@ -102,7 +103,8 @@ void DecodeProfile(ByteReader* reader, Profile* p) {
 
 void EncodeTexts(const State& state, std::string* out) {
   uint64_t count = 0;
-  for (uint32_t i = 0; i < kTextSlots; ++i) count += state.text(static_cast<Text>(i)).data() != nullptr;
+  for (uint32_t i = 0; i < kTextSlots; ++i)
+    count += state.text(static_cast<Text>(i)).data() != nullptr;
   PutVarint(out, count);
   for (uint32_t i = 0; i < kTextSlots; ++i) {
     const std::string_view text = state.text(static_cast<Text>(i));
@@ -275,8 +277,8 @@ Result<StatePtr> DecodeState(const Program& program, std::string_view site,
   state->evaluate_all = past;
   state->program_changed = past && !same;
   // A source that the bytes do not hold may be one that nothing touched, or a new one.
-  *stale_facts = past && !same &&
-                 (short_of_room || known < static_cast<int64_t>(code.sources.size()));
+  *stale_facts =
+      past && !same && (short_of_room || known < static_cast<int64_t>(code.sources.size()));
   return state;
 }
 

@@ -1,8 +1,9 @@
 // Apply, Advance and Rebuild: instants, one after the other (rules.md, Exact meaning, 1-3 and 16).
 //
 // At an instant the rules that may have changed are looked at, each once; those that rise without a
-// `for`, and those whose `for` is due, fire; their firings are decided together. A rule that does not
-// hold watches one conjunct that is false (code.h), and is looked at when that one may have turned.
+// `for`, and those whose `for` is due, fire; their firings are decided together. A rule that does
+// not hold watches one conjunct that is false (code.h), and is looked at when that one may have
+// turned.
 #include "rules/step.h"
 
 #include <algorithm>
@@ -201,8 +202,8 @@ void Remember(const Code& code, const EventView& event, Workspace* work, State* 
   TouchEdgesOfEvent(plan, work);
 }
 
-// The session that runs may have another number, or another beginning, than was known: `per_session`
-// goes on counting what was offered in it.
+// The session that runs may have another number, or another beginning, than was known:
+// `per_session` goes on counting what was offered in it.
 void KeepSessionOffers(const Profile& before, State* state) {
   const Profile& now = state->profile;
   if (now.visits == before.visits && now.session_at == before.session_at) return;
@@ -256,7 +257,8 @@ size_t StateSize(const State& state) {
   const auto heap = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   return sizeof(State) + heap(state.site) + heap(state.visitor) + state.blocks.MemorySize() +
          state.runs.capacity() * sizeof(Run) + state.wakes.capacity() * sizeof(Millis) +
-         (state.holding.capacity() + state.waiting.capacity()) * 8 + state.offers.capacity() * sizeof(Offers);
+         (state.holding.capacity() + state.waiting.capacity()) * 8 +
+         state.offers.capacity() * sizeof(Offers);
 }
 
 void Rebuild(const Program& program, const Context& context, Millis now,

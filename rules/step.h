@@ -27,23 +27,35 @@ inline constexpr Millis kNever = std::numeric_limits<Millis>::max();
 
 // Why a firing made no offer; the order is the order in which they are looked for.
 enum class Reason : uint8_t {
-  kNone, kShadow, kStale, kBot, kConsent, kHours, kLimit, kCooldown, kDeclined, kEngaged,
-  kHoldout, kAudience, kCapacity, kPriority
+  kNone,
+  kShadow,
+  kStale,
+  kBot,
+  kConsent,
+  kHours,
+  kLimit,
+  kCooldown,
+  kDeclined,
+  kEngaged,
+  kHoldout,
+  kAudience,
+  kCapacity,
+  kPriority
 };
 std::string_view ReasonName(Reason reason);  // "shadow", ...; "" for kNone
 
 struct Decision {
-  Millis at = 0;         // the moment of the firing
-  uint32_t rule = 0;     // index into Program::rules
+  Millis at = 0;                  // the moment of the firing
+  uint32_t rule = 0;              // index into Program::rules
   Reason reason = Reason::kNone;  // kNone: an offer
-  bool to_bot = false;   // the offer is the bot's (otherwise: bot)
+  bool to_bot = false;            // the offer is the bot's (otherwise: bot)
 };
 
 // What Step has to know from outside, at the time of the call.
 struct Context {
-  Millis now = 0;           // the wall clock, for `stale`; ignored in a replay
-  bool replay = false;      // virtual time: nothing is stale
-  bool bot = false;         // the visitor is a robot by user agent
+  Millis now = 0;               // the wall clock, for `stale`; ignored in a replay
+  bool replay = false;          // virtual time: nothing is stale
+  bool bot = false;             // the visitor is a robot by user agent
   bool ignore_holdout = false;  // rule tests
   double potential = std::numeric_limits<double>::quiet_NaN();  // NaN: no model
   // False when nobody can take the offer of this rule now. Null: capacity is unknown, so yes.

@@ -38,8 +38,8 @@ size_t IndentOf(std::string_view line) {
 // The lines of a block scalar, the empty ones at its end left out: libfyaml's marks go on to what
 // comes next, comments included. `header` is the byte of its | or >.
 struct BlockLines {
-  size_t end = 0;      // byte behind the last line
-  size_t indent = 0;   // of the first line that is not empty
+  size_t end = 0;     // byte behind the last line
+  size_t indent = 0;  // of the first line that is not empty
   std::vector<std::string_view> lines;
 };
 
@@ -120,8 +120,8 @@ std::vector<Comment> ListComments(const YamlNode& root, std::string_view text) {
     if (text[at] != '#' || (at > line && !IsBlank(text[at - 1]))) continue;
     const size_t end = std::min(text.find('\n', at), text.size());
     const bool own_line = Trim(text.substr(line, at - line)).empty();
-    comments.push_back({at, std::string(TrimEnd(text.substr(at, end - at))), own_line,
-                        GapBefore(text, at)});
+    comments.push_back(
+        {at, std::string(TrimEnd(text.substr(at, end - at))), own_line, GapBefore(text, at)});
     at = end - 1;
   }
   return comments;
@@ -225,8 +225,8 @@ class Writer {
     const auto aligned = [&](size_t j) {
       const Place a = mapping.items[i].place;
       const Place b = mapping.items[j].place;
-      return a.column == b.column && a.line + j == b.line + i && mapping.keys[i].place.line == a.line &&
-             mapping.keys[j].place.line == b.line;
+      return a.column == b.column && a.line + j == b.line + i &&
+             mapping.keys[i].place.line == a.line && mapping.keys[j].place.line == b.line;
     };
     if (!(i > 0 && aligned(i - 1)) && !(i + 1 < mapping.items.size() && aligned(i + 1))) return 1;
     const size_t begin = BeginOf(mapping.items[i]);
@@ -337,7 +337,8 @@ class Writer {
 
   void Flow(const YamlNode& node) {
     if (node.kind == YamlNode::Kind::kScalar) {
-      std::string raw = node.begin == node.end && node.style == YamlNode::Style::kPlain ? "" : Raw(node);
+      std::string raw =
+          node.begin == node.end && node.style == YamlNode::Style::kPlain ? "" : Raw(node);
       for (std::string_view rest = raw; !rest.empty();) {
         const size_t end = rest.find('\n');
         out_ += Trim(rest.substr(0, end));
@@ -411,11 +412,10 @@ Result<std::string> TidyOnce(std::string_view text) {
   if (!writer.Write(before.root)) return LeftAlone();
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
-  const bool same =
-      after.good && Same(before.root, after.root) &&
-      std::equal(before.comments.begin(), before.comments.end(), after.comments.begin(),
-                 after.comments.end(),
-                 [](const Comment& a, const Comment& b) { return a.text == b.text; });
+  const bool same = after.good && Same(before.root, after.root) &&
+                    std::equal(before.comments.begin(), before.comments.end(),
+                               after.comments.begin(), after.comments.end(),
+                               [](const Comment& a, const Comment& b) { return a.text == b.text; });
   if (!same) return LeftAlone();
   return tidy;
 }

@@ -9,9 +9,9 @@
 
 namespace vinkki::rules {
 
-// Doing it twice changes nothing more. kInvalid: not a document that the reader takes, or one with a
-// block scalar of explicit indentation or kept ends (|2, |+), which is left to its writer. The result is read again
-// and compared before it is given out.
+// Doing it twice changes nothing more. kInvalid: not a document that the reader takes, or one with
+// a block scalar of explicit indentation or kept ends (|2, |+), which is left to its writer. The
+// result is read again and compared before it is given out.
 Result<std::string> Tidy(std::string_view text);
 
 }  // namespace vinkki::rules

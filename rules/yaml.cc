@@ -86,8 +86,8 @@ bool Builder::Start() {
   if (!diag_) return RefuseAt(0, "no memory for reading YAML");
   fy_diag_set_collect_errors(diag_.get(), true);
   fy_parse_cfg config{};
-  config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 |
-                                                 FYPCF_JSON_NONE);
+  config.flags =
+      static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
   config.diag = diag_.get();
   parser_.reset(fy_parser_create(&config));
   if (!parser_ || fy_parser_set_string(parser_.get(), text_.data(), text_.size()) != 0) {
@@ -105,10 +105,11 @@ bool Builder::SyntaxError() {
   if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
   const std::string said = error->msg ? error->msg : "";
   const bool quotes = said.find("trailing content after") != std::string::npos;
-  report_->Error(place, 1, "this is not YAML: " + said +
-                               (quotes ? "; an expression that begins with a quote goes on a line of "
-                                         "its own, below a |"
-                                       : ""));
+  report_->Error(place, 1,
+                 "this is not YAML: " + said +
+                     (quotes ? "; an expression that begins with a quote goes on a line of "
+                               "its own, below a |"
+                             : ""));
   return false;
 }
 
@@ -220,7 +221,8 @@ bool Builder::Add(YamlNode node) {
 
 bool Builder::AddKey(Open* open, YamlNode node) {
   if (!open->keys.insert(node.text).second) {
-    report_->Error(node.place, node.length, "the key '" + Clip(node.text, 60) + "' stands twice here");
+    report_->Error(node.place, node.length,
+                   "the key '" + Clip(node.text, 60) + "' stands twice here");
   }
   open->node.keys.push_back(std::move(node));
   open->at_key = false;
@@ -230,7 +232,7 @@ bool Builder::AddKey(Open* open, YamlNode node) {
 // The first byte that may not stand in a file: a broken UTF-8 sequence or a control character.
 size_t FirstBadByte(std::string_view text) {
   size_t low = 0;
-  for (size_t end = text.find('\n'); ; end = text.find('\n', end + 1)) {
+  for (size_t end = text.find('\n');; end = text.find('\n', end + 1)) {
     const size_t stop = end == std::string_view::npos ? text.size() : end + 1;
     if (!IsUtf8(text.substr(low, stop - low))) break;
     low = stop;
@@ -280,9 +282,7 @@ namespace {
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // The bytes of the file that one escape of a double-quoted scalar takes.
-size_t EscapeLength(char kind) {
-  return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2;
-}
+size_t EscapeLength(char kind) { return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2; }
 
 }  // namespace
 

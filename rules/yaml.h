@@ -22,14 +22,14 @@ struct YamlNode {
   Kind kind = Kind::kScalar;
   Style style = Style::kPlain;
   Place place;
-  uint32_t length = 1;    // characters of its first line
-  size_t begin = 0;       // bytes of the file: of a quoted scalar without the quotes, of a block
-  size_t end = 0;         // scalar its content
-  std::string text;       // of a scalar, unfolded and unescaped
+  uint32_t length = 1;  // characters of its first line
+  size_t begin = 0;     // bytes of the file: of a quoted scalar without the quotes, of a block
+  size_t end = 0;       // scalar its content
+  std::string text;     // of a scalar, unfolded and unescaped
   std::vector<YamlNode> keys;   // of a mapping, as many as items
   std::vector<YamlNode> items;  // of a sequence; the values of a mapping
 
-  bool IsNull() const;  // nothing, ~ or null, not quoted
+  bool IsNull() const;                               // nothing, ~ or null, not quoted
   const YamlNode* Find(std::string_view key) const;  // of a mapping; null: none
 };
 

@@ -9,9 +9,7 @@
 namespace vinkki::rules {
 namespace {
 
-std::string Shown(const YamlNode& node) {
-  return "'" + Clip(node.text, 40) + "'";
-}
+std::string Shown(const YamlNode& node) { return "'" + Clip(node.text, 40) + "'"; }
 
 }  // namespace
 
@@ -21,7 +19,8 @@ bool Field::Wrong(std::string message) const {
 }
 
 bool Field::IsText() const {
-  if (node.kind != YamlNode::Kind::kScalar) return Wrong("one value is wanted here, not a list or mapping");
+  if (node.kind != YamlNode::Kind::kScalar)
+    return Wrong("one value is wanted here, not a list or mapping");
   if (node.IsNull()) return Wrong("the value is missing");
   return true;
 }

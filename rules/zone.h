@@ -24,8 +24,9 @@ class Zone {
 
   // Local time minus UTC at a moment.
   Millis OffsetAt(Millis at) const;
-  // By the clock on the wall: time since midnight, and the day as days since 1970-01-01. In the hour
-  // that comes twice the wall shows the same time twice; an hour that is skipped is never shown.
+  // By the clock on the wall: time since midnight, and the day as days since 1970-01-01. In the
+  // hour that comes twice the wall shows the same time twice; an hour that is skipped is never
+  // shown.
   Millis TimeOfDay(Millis at) const;
   int64_t Day(Millis at) const;
   // 0 is Monday.

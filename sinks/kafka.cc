@@ -113,14 +113,12 @@ class KafkaSink::Worker {
       if (in_flight > 0 && in_flight + row.payload.size() > options_.in_flight_bytes) return;
       const bool decision = row.type.rfind("vinkki.decision.", 0) == 0;
       switch (producer_->Send(decision ? options_.topic_decisions : options_.topic_triggers, row)) {
-        case KafkaProducer::Sent::kYes:
-          break;
+        case KafkaProducer::Sent::kYes: break;
         case KafkaProducer::Sent::kPoison:
           producer_->refused.emplace_back(row.sequence, "larger than message.max.bytes");
           break;
         case KafkaProducer::Sent::kFull:
-        case KafkaProducer::Sent::kBroken:
-          return;
+        case KafkaProducer::Sent::kBroken: return;
       }
       cursor_ = row.sequence;
     }

@@ -1,8 +1,9 @@
 // What every test program has under the thread sanitizer, and nothing otherwise.
 //
-// C11's threads, made of POSIX ones: Debian's librdkafka uses thrd_create, mtx_lock and so on from glibc, which the sanitizer does not
-// know: it crashes in such a thread, and would not see the order that the locks make. These
-// definitions take glibc's place in the test program. glibc's own are the same casts.
+// C11's threads, made of POSIX ones: Debian's librdkafka uses thrd_create, mtx_lock and so on from
+// glibc, which the sanitizer does not know: it crashes in such a thread, and would not see the
+// order that the locks make. These definitions take glibc's place in the test program. glibc's own
+// are the same casts.
 #if defined(__SANITIZE_THREAD__)
 #define VINKKI_TSAN 1
 #elif defined(__has_feature)

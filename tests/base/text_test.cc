@@ -9,11 +9,12 @@
 namespace vinkki {
 
 TEST_CASE("UTF-8") {
-  for (const char* good : {"", "a", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good :
+       {"", "a", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
     CHECK(IsUtf8(good));
   }
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                          "\xF8\x88\x80\x80\x80", "\xFF"}) {
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80",
+                          "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\xFF"}) {
     CHECK_FALSE(IsUtf8(bad));
   }
 }
@@ -34,8 +35,9 @@ TEST_CASE("durations") {
 TEST_CASE("RFC 3339") {
   CHECK(ParseRfc3339("2024-01-01T12:00:00Z") == 1704110400000);
   CHECK(ParseRfc3339("2024-01-01T14:00:00.25+02:00") == 1704110400250);
-  for (const char* bad : {"", "2024-13-01T00:00:00Z", "2024-02-30T00:00:00Z", "2024-01-01T25:00:00Z",
-                          "2024-01-01T12:00:00", "2024-01-01T12:00:00.Z", "2024-01-01T12:00:00Zx"}) {
+  for (const char* bad :
+       {"", "2024-13-01T00:00:00Z", "2024-02-30T00:00:00Z", "2024-01-01T25:00:00Z",
+        "2024-01-01T12:00:00", "2024-01-01T12:00:00.Z", "2024-01-01T12:00:00Zx"}) {
     CHECK_FALSE(ParseRfc3339(bad).has_value());
   }
   CHECK(rc::check("format then parse", [] {

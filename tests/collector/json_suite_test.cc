@@ -121,18 +121,10 @@ TEST_CASE("no text that is not JSON as a whole is accepted: against the DOM pars
       const size_t at = random() % text.size();
       const char piece = pieces[random() % pieces.size()];
       switch (random() % 4) {
-        case 0:
-          text[at] = piece;
-          break;
-        case 1:
-          text.insert(at, 1, piece);
-          break;
-        case 2:
-          text.erase(at, 1 + random() % 4);
-          break;
-        default:
-          text.resize(std::max<size_t>(at, 1));
-          break;
+        case 0: text[at] = piece; break;
+        case 1: text.insert(at, 1, piece); break;
+        case 2: text.erase(at, 1 + random() % 4); break;
+        default: text.resize(std::max<size_t>(at, 1)); break;
       }
     }
     const std::string verdict = Verdict(&decoder, text);

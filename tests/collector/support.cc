@@ -101,14 +101,9 @@ void DumpProps(PropReader props, std::ostream& out) {
   for (Value value; props.Next(&key, &value); comma = ",") {
     out << comma << key << '=';
     switch (value.kind) {
-      case Value::Kind::kText:
-        out << '"' << value.text << '"';
-        break;
-      case Value::Kind::kBool:
-        out << (value.boolean ? "true" : "false");
-        break;
-      default:
-        out << value.number;
+      case Value::Kind::kText: out << '"' << value.text << '"'; break;
+      case Value::Kind::kBool: out << (value.boolean ? "true" : "false"); break;
+      default: out << value.number;
     }
   }
   out << '}';

@@ -10,8 +10,10 @@ TEST_CASE("an address is host and port") {
     const char* host;
     int port;
   };
-  for (const Case& c : {Case{"127.0.0.1:8081", "127.0.0.1", 8081}, {"localhost:0", "localhost", 0},
-                        {"[::1]:65535", "::1", 65535}, {"0.0.0.0:80", "0.0.0.0", 80}}) {
+  for (const Case& c : {Case{"127.0.0.1:8081", "127.0.0.1", 8081},
+                        {"localhost:0", "localhost", 0},
+                        {"[::1]:65535", "::1", 65535},
+                        {"0.0.0.0:80", "0.0.0.0", 80}}) {
     INFO(c.text);
     auto address = ParseAddress(c.text);
     REQUIRE(address.ok());
@@ -27,15 +29,15 @@ TEST_CASE("an address is host and port") {
 
 TEST_CASE("a Host header is ours only where no foreign page can send it") {
   const std::vector<std::string> hosts = {"vinkki.shop.fi"};
-  for (const char* host : {"127.0.0.1:8081", "127.0.0.1", "localhost:8081", "LocalHost", "[::1]:1",
-                           "a.localhost", "10.0.0.7:8081", "staff", "STAFF:1", "vinkki.shop.fi",
-                           "Vinkki.Shop.fi:443"}) {
+  for (const char* host :
+       {"127.0.0.1:8081", "127.0.0.1", "localhost:8081", "LocalHost", "[::1]:1", "a.localhost",
+        "10.0.0.7:8081", "staff", "STAFF:1", "vinkki.shop.fi", "Vinkki.Shop.fi:443"}) {
     INFO(host);
     CHECK(HostAllowed(host, "staff", hosts));
   }
-  for (const char* host : {"", "evil.example", "evil.example:8081", "127.0.0.1.evil.example",
-                           "localhost.evil.example", "notlocalhost", "[evil]", "[::1", ":8081",
-                           "127.0.0.1:x", "127.0.0.1:80:80", "shop.fi"}) {
+  for (const char* host :
+       {"", "evil.example", "evil.example:8081", "127.0.0.1.evil.example", "localhost.evil.example",
+        "notlocalhost", "[evil]", "[::1", ":8081", "127.0.0.1:x", "127.0.0.1:80:80", "shop.fi"}) {
     INFO(host);
     CHECK_FALSE(HostAllowed(host, "staff", hosts));
   }

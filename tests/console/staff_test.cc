@@ -91,8 +91,8 @@ struct Port {
   }
 
   HttpReply Get(const std::string& path, const std::string& headers = kToken) {
-    return Exchange(staff->port(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
-                                       "\r\n");
+    return Exchange(staff->port(),
+                    "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
   }
   HttpReply Post(const std::string& path, const std::string& headers = kToken) {
     return Exchange(staff->port(), "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
@@ -113,8 +113,8 @@ bool Has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-constexpr const char* kGuarded[] = {"/metrics", "/api/v1/about", "/api/v1/visitors",
-                                    "/api/v1/live", "/api/v1/rules"};
+constexpr const char* kGuarded[] = {"/metrics", "/api/v1/about", "/api/v1/visitors", "/api/v1/live",
+                                    "/api/v1/rules"};
 
 }  // namespace
 
@@ -137,8 +137,7 @@ TEST_CASE("nothing is told or changed without the token") {
   CHECK(port.live.asked().empty());
   const std::string twice = std::string(Port::kToken) + "Authorization: Bearer x\r\n";
   CHECK(port.Get("/api/v1/about", twice).status == 401);
-  CHECK(Has(port.Get("/metrics").body,
-            R"(vinkki_staff_refused_total{code="token_missing"} 7)"));
+  CHECK(Has(port.Get("/metrics").body, R"(vinkki_staff_refused_total{code="token_missing"} 7)"));
 }
 
 TEST_CASE("a foreign Host is refused, whatever else is right") {

@@ -30,8 +30,8 @@ Lines Found(const std::string& text) {
 
 // Of an expression as the `when` of a rule; without the line, which is always the same.
 Lines FoundInWhen(const std::string& expr) {
-  Lines lines = Found("version: 1\nrules:\n- name: r\n  offer: {channels: [chat]}\n  when: |-\n    " +
-                      expr + "\n");
+  Lines lines = Found(
+      "version: 1\nrules:\n- name: r\n  offer: {channels: [chat]}\n  when: |-\n    " + expr + "\n");
   for (std::string& line : lines) line.erase(0, line.find(':') + 1);
   return lines;
 }

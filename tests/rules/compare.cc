@@ -12,14 +12,10 @@ namespace {
 
 Value ValueOf(const Datum& d) {
   switch (d.kind) {
-    case Datum::Kind::kBool:
-      return Value::Of(d.boolean);
-    case Datum::Kind::kNumber:
-      return Value::Of(d.number);
-    case Datum::Kind::kText:
-      return Value::Of(std::string_view(d.text));
-    default:
-      return Value::Missing();
+    case Datum::Kind::kBool: return Value::Of(d.boolean);
+    case Datum::Kind::kNumber: return Value::Of(d.number);
+    case Datum::Kind::kText: return Value::Of(std::string_view(d.text));
+    default: return Value::Missing();
   }
 }
 

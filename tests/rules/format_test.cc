@@ -1,6 +1,5 @@
 // Diagnostics as people and editors see them, the normal form of rules, and folders of files.
 #include <doctest/doctest.h>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -63,8 +62,9 @@ TEST_CASE("errors with their lines and carets") {
 
 TEST_CASE("carets under long lines and wide characters") {
   const std::string filler(300, 'x');
-  const std::string text = "version: 1\nrules:\n- name: \"\u00e4\u00e4\"\n  offer: {}\n  when: page.title == \"\u20ac" +
-                           filler + "\" and foo or page.title == \"" + filler + "\"\n";
+  const std::string text =
+      "version: 1\nrules:\n- name: \"\u00e4\u00e4\"\n  offer: {}\n  when: page.title == \"\u20ac" +
+      filler + "\" and foo or page.title == \"" + filler + "\"\n";
   const Checked checked = CheckAll({{"a.yml", text}});
   REQUIRE(checked.found.size() == 1);
   CHECK(checked.found[0].place.column == 9 + 14 + 303 + 5);
@@ -76,7 +76,8 @@ TEST_CASE("carets under long lines and wide characters") {
 }
 
 TEST_CASE("diagnostics as JSON") {
-  const Checked checked = CheckAll({{"a.yml", "version: 1\nrules:\n- {name: 'r\"', when: foo, offer: {}}\n"}});
+  const Checked checked =
+      CheckAll({{"a.yml", "version: 1\nrules:\n- {name: 'r\"', when: foo, offer: {}}\n"}});
   CHECK(FormatJson(checked.set, checked.found) ==
         R"([{"file":"a.yml","line":3,"column":22,"length":3,"severity":"error","rule":"r\"",)"
         R"("message":"there is no fact and no let 'foo'"}])");

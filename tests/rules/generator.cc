@@ -174,20 +174,14 @@ class Maker {
     if (!lets_.empty() && dice_.Percent(30)) return Leaf(dice_.Of(lets_));
     if (crowd_ && dice_.Percent(80)) return Leaf(SequenceText());
     switch (dice_.To(9)) {
-      case 0:
-        return Leaf(TextTest());
+      case 0: return Leaf(TextTest());
       case 1:
-      case 2:
-        return Leaf(TimeTest());
+      case 2: return Leaf(TimeTest());
       case 3:
-      case 4:
-        return Leaf(CountTest());
-      case 5:
-        return Leaf(NumberTest());
-      case 6:
-        return Leaf(EventTest());
-      default:
-        return Leaf(burst_ ? CountTest() : SequenceText());
+      case 4: return Leaf(CountTest());
+      case 5: return Leaf(NumberTest());
+      case 6: return Leaf(EventTest());
+      default: return Leaf(burst_ ? CountTest() : SequenceText());
     }
   }
 
@@ -203,12 +197,9 @@ class Maker {
 
   std::string TextTest() {
     switch (dice_.To(8)) {
-      case 0:
-        return "page.type == " + PageType();
-      case 1:
-        return "page.type != " + PageType();
-      case 2:
-        return "page.type in [" + PageType() + ", " + PageType() + "]";
+      case 0: return "page.type == " + PageType();
+      case 1: return "page.type != " + PageType();
+      case 2: return "page.type in [" + PageType() + ", " + PageType() + "]";
       case 3:
         return "page.path " + dice_.One({"contains \"c\"", "starts_with \"/c\"",
                                          "matches \"^/[a-c]$\"", "matches \"t\"", "== \"/\""});
@@ -236,65 +227,42 @@ class Maker {
 
   std::string Growing() {
     switch (dice_.To(6)) {
-      case 0:
-        return "dwell";
-      case 1:
-        return "session.duration";
-      case 2:
-        return "cart.age";
-      case 3:
-        return "since(" + EventList() + Where() + ")";
-      default:
-        return "idle";
+      case 0: return "dwell";
+      case 1: return "session.duration";
+      case 2: return "cart.age";
+      case 3: return "since(" + EventList() + Where() + ")";
+      default: return "idle";
     }
   }
 
   std::string TimeTest() {
     switch (dice_.To(14)) {
-      case 0:
-        wide_ = true;
-        return Growing() + " " + Order() + " " + Growing();
-      case 1:
-        return Growing() + " + " + Ms(Small()) + " " + Order() + " " + Ms(2 * Small());
-      case 2:
-        return Growing() + " * 2 " + Order() + " " + Ms(Small());
-      case 3:
-        return Growing() + " / 2 " + Order() + " " + Ms(Small());
-      case 4:
-        return Growing() + " / 1ms " + Order() + " " + std::to_string(Small());
-      case 5:
-        return CountText() + " * 2ms " + Order() + " " + Growing();
+      case 0: wide_ = true; return Growing() + " " + Order() + " " + Growing();
+      case 1: return Growing() + " + " + Ms(Small()) + " " + Order() + " " + Ms(2 * Small());
+      case 2: return Growing() + " * 2 " + Order() + " " + Ms(Small());
+      case 3: return Growing() + " / 2 " + Order() + " " + Ms(Small());
+      case 4: return Growing() + " / 1ms " + Order() + " " + std::to_string(Small());
+      case 5: return CountText() + " * 2ms " + Order() + " " + Growing();
       case 6:
         return dice_.One({"dwell > 5s", "dwell == 5s", "idle >= 5s", "idle > 30m",
                           "dwell >= 5003ms", "session.duration >= 29m59s", "idle == 1800000ms",
                           "session.duration > 30m"});
-      case 7:
-        return Ms(Small()) + " " + Order() + " " + Growing();
-      case 8:
-        return Growing() + " in [" + Ms(Small()) + ", " + Ms(Small()) + "]";
-      case 9:
-        return "visitor.properties.wait " + Order() + " " + Growing();
-      case 10:
-        return "-" + Growing() + " < -" + Ms(Small());
-      case 11:
-        return "first(" + Event() + ".price, session) " + Order() + " " + Growing();
-      default:
-        return Growing() + " " + Order() + " " + Ms(Small());
+      case 7: return Ms(Small()) + " " + Order() + " " + Growing();
+      case 8: return Growing() + " in [" + Ms(Small()) + ", " + Ms(Small()) + "]";
+      case 9: return "visitor.properties.wait " + Order() + " " + Growing();
+      case 10: return "-" + Growing() + " < -" + Ms(Small());
+      case 11: return "first(" + Event() + ".price, session) " + Order() + " " + Growing();
+      default: return Growing() + " " + Order() + " " + Ms(Small());
     }
   }
 
   std::string WindowText() {
     switch (dice_.To(8)) {
-      case 0:
-        return "page";
-      case 1:
-        return "session";
-      case 2:
-        return "visitor";
-      case 3:
-        return dice_.Percent(20) ? "30m" : Ms(Small());
-      default:
-        return Ms(Small());
+      case 0: return "page";
+      case 1: return "session";
+      case 2: return "visitor";
+      case 3: return dice_.Percent(20) ? "30m" : Ms(Small());
+      default: return Ms(Small());
     }
   }
 
@@ -334,14 +302,10 @@ class Maker {
     if (f == "distinct" || f == "repeats") return call + " " + Order() + " " + Few();
     if (f == "first" || f == "last") {
       switch (dice_.To(4)) {
-        case 0:
-          return call + " != " + dice_.One({"\"p2\"", "0", "false"});
-        case 1:
-          return call + " == " + dice_.One({"\"p1\"", "10", "true", "1"});
-        case 2:
-          return call + " " + Order() + " " + Ms(Small());
-        default:
-          return call + " " + Order() + " " + NumberText();
+        case 0: return call + " != " + dice_.One({"\"p2\"", "0", "false"});
+        case 1: return call + " == " + dice_.One({"\"p1\"", "10", "true", "1"});
+        case 2: return call + " " + Order() + " " + Ms(Small());
+        default: return call + " " + Order() + " " + NumberText();
       }
     }
     return call + " " + Order() + " " + (burst_ ? dice_.One({"640", "320", "10"}) : NumberText());
@@ -360,20 +324,14 @@ class Maker {
 
   std::string EventTest() {
     switch (dice_.To(7)) {
-      case 0:
-        return "event.price " + Order() + " " + NumberText();
-      case 1:
-        return "event.item_id == " + dice_.One({"\"p1\"", "\"p2\"", "1"});
-      case 2:
-        return "exists(event." + dice_.One({"price", "value", "item_id"}) + ")";
+      case 0: return "event.price " + Order() + " " + NumberText();
+      case 1: return "event.item_id == " + dice_.One({"\"p1\"", "\"p2\"", "1"});
+      case 2: return "exists(event." + dice_.One({"price", "value", "item_id"}) + ")";
       case 3:
         return dice_.Percent(50) ? "event.gift" : "event.price " + Order() + " " + Ms(Small());
-      case 4:
-        return "event.name in [\"" + Name() + "\", \"" + Name() + "\"]";
-      case 5:
-        return "event.price " + Order() + " last(*.price, session)";
-      default:
-        return "event.name == \"" + Name() + "\"";
+      case 4: return "event.name in [\"" + Name() + "\", \"" + Name() + "\"]";
+      case 5: return "event.price " + Order() + " last(*.price, session)";
+      default: return "event.name == \"" + Name() + "\"";
     }
   }
 
@@ -548,10 +506,8 @@ class Maker {
 
 std::string DatumText(const Datum& d) {
   switch (d.kind) {
-    case Datum::Kind::kBool:
-      return d.boolean ? "true" : "false";
-    case Datum::Kind::kText:
-      return '"' + d.text + '"';
+    case Datum::Kind::kBool: return d.boolean ? "true" : "false";
+    case Datum::Kind::kText: return '"' + d.text + '"';
     default: {
       char text[40];
       snprintf(text, sizeof text, "%.17g", d.number);

@@ -91,8 +91,7 @@ TEST_CASE("lets that double, chain and turn in circles") {
   std::string chain = "version: 1\nlet:\n  a0: idle > 5s\n";
   std::string reversed = "version: 1\nlet:\n";
   for (int i = 1; i < 5'000; ++i) {
-    const std::string line =
-        "  a" + std::to_string(i) + ": not a" + std::to_string(i - 1) + "\n";
+    const std::string line = "  a" + std::to_string(i) + ": not a" + std::to_string(i - 1) + "\n";
     chain += line;
   }
   for (int i = 5'000; i > 0; --i) {

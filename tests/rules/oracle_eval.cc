@@ -28,12 +28,9 @@ bool IsProperty(const File& file, const Expr& written) {
 bool Equal(const Datum& a, const Datum& b) {
   if (a.missing() || a.kind != b.kind) return false;
   switch (a.kind) {
-    case Datum::Kind::kBool:
-      return a.boolean == b.boolean;
-    case Datum::Kind::kText:
-      return a.text == b.text;
-    default:
-      return a.number == b.number;
+    case Datum::Kind::kBool: return a.boolean == b.boolean;
+    case Datum::Kind::kText: return a.text == b.text;
+    default: return a.number == b.number;
   }
 }
 
@@ -41,14 +38,10 @@ bool Equal(const Datum& a, const Datum& b) {
 bool Ordered(ExprKind kind, const Datum& a, const Datum& b) {
   if (a.kind != b.kind || !(a.is_number() || a.is_duration())) return false;
   switch (kind) {
-    case ExprKind::kLess:
-      return a.number < b.number;
-    case ExprKind::kLessEqual:
-      return a.number <= b.number;
-    case ExprKind::kGreater:
-      return a.number > b.number;
-    default:
-      return a.number >= b.number;
+    case ExprKind::kLess: return a.number < b.number;
+    case ExprKind::kLessEqual: return a.number <= b.number;
+    case ExprKind::kGreater: return a.number > b.number;
+    default: return a.number >= b.number;
   }
 }
 
@@ -58,42 +51,29 @@ Datum OrMissing(Datum d) { return std::isfinite(d.number) ? d : Datum::Missing()
 
 Datum Moment::Eval(const File& file, const Expr& e, const Event* where) const {
   switch (e.kind) {
-    case ExprKind::kNumber:
-      return Datum::Number(e.number);
-    case ExprKind::kDuration:
-      return Datum::Duration(static_cast<double>(e.duration));
-    case ExprKind::kText:
-      return Datum::Text(e.text);
-    case ExprKind::kBool:
-      return Datum::Bool(e.boolean);
-    case ExprKind::kFact:
-      return Fact(e.text);
+    case ExprKind::kNumber: return Datum::Number(e.number);
+    case ExprKind::kDuration: return Datum::Duration(static_cast<double>(e.duration));
+    case ExprKind::kText: return Datum::Text(e.text);
+    case ExprKind::kBool: return Datum::Bool(e.boolean);
+    case ExprKind::kFact: return Fact(e.text);
     case ExprKind::kEventProp:  // 3: missing but at the instant of the event
       return with_event_ ? event(applied_ - 1).Get(e.text) : Datum::Missing();
     case ExprKind::kEventName:
       return with_event_ ? Datum::Text(event(applied_ - 1).name) : Datum::Missing();
-    case ExprKind::kWhereProp:
-      return where->Get(e.text);
-    case ExprKind::kLet:
-      return Eval(file, *file.lets[e.let].expr, where);
+    case ExprKind::kWhereProp: return where->Get(e.text);
+    case ExprKind::kLet: return Eval(file, *file.lets[e.let].expr, where);
     case ExprKind::kNot:
     case ExprKind::kAnd:
-    case ExprKind::kOr:
-      return Condition(file, e, where);
+    case ExprKind::kOr: return Condition(file, e, where);
     case ExprKind::kNegate:
     case ExprKind::kAdd:
     case ExprKind::kSubtract:
     case ExprKind::kMultiply:
-    case ExprKind::kDivide:
-      return Arithmetic(file, e, where);
-    case ExprKind::kExists:
-      return Datum::Bool(!Eval(file, *e.args[0], where).missing());
-    case ExprKind::kCall:
-      return CallOf(file, *e.call, 0);
-    case ExprKind::kSequence:
-      return Datum::Bool(SequenceHolds(file, *e.sequence));
-    default:
-      return Comparison(file, e, where);
+    case ExprKind::kDivide: return Arithmetic(file, e, where);
+    case ExprKind::kExists: return Datum::Bool(!Eval(file, *e.args[0], where).missing());
+    case ExprKind::kCall: return CallOf(file, *e.call, 0);
+    case ExprKind::kSequence: return Datum::Bool(SequenceHolds(file, *e.sequence));
+    default: return Comparison(file, e, where);
   }
 }
 
@@ -173,16 +153,11 @@ Datum Moment::Comparison(const File& file, const Expr& e, const Event* where) co
   as_duration(&b, right, a);
   const bool texts = a.is_text() && b.is_text();
   switch (e.kind) {
-    case ExprKind::kEqual:
-      return Datum::Bool(Equal(a, b));
-    case ExprKind::kNotEqual:
-      return Datum::Bool(!Equal(a, b));
-    case ExprKind::kContains:
-      return Datum::Bool(texts && a.text.find(b.text) != std::string::npos);
-    case ExprKind::kStartsWith:
-      return Datum::Bool(texts && a.text.rfind(b.text, 0) == 0);
-    default:
-      return Datum::Bool(Ordered(e.kind, a, b));
+    case ExprKind::kEqual: return Datum::Bool(Equal(a, b));
+    case ExprKind::kNotEqual: return Datum::Bool(!Equal(a, b));
+    case ExprKind::kContains: return Datum::Bool(texts && a.text.find(b.text) != std::string::npos);
+    case ExprKind::kStartsWith: return Datum::Bool(texts && a.text.rfind(b.text, 0) == 0);
+    default: return Datum::Bool(Ordered(e.kind, a, b));
   }
 }
 
@@ -261,29 +236,19 @@ Datum Moment::Aggregate(Function function, const std::vector<Datum>& seen) const
   }
   const double size = static_cast<double>(seen.size());
   switch (function) {
-    case Function::kCount:
-      return Datum::Number(size);
-    case Function::kDistinct:
-      return Datum::Number(different);
-    case Function::kRepeats:
-      return Datum::Number(most);
-    case Function::kSum:
-      return Datum::Number(NearestDouble(sum));
-    default:
-      break;
+    case Function::kCount: return Datum::Number(size);
+    case Function::kDistinct: return Datum::Number(different);
+    case Function::kRepeats: return Datum::Number(most);
+    case Function::kSum: return Datum::Number(NearestDouble(sum));
+    default: break;
   }
   if (seen.empty()) return Datum::Missing();
   switch (function) {
-    case Function::kAvg:
-      return Datum::Number(NearestDouble(sum) / size);
-    case Function::kMin:
-      return Datum::Number(low);
-    case Function::kMax:
-      return Datum::Number(high);
-    case Function::kFirst:
-      return seen.front();
-    default:
-      return seen.back();
+    case Function::kAvg: return Datum::Number(NearestDouble(sum) / size);
+    case Function::kMin: return Datum::Number(low);
+    case Function::kMax: return Datum::Number(high);
+    case Function::kFirst: return seen.front();
+    default: return seen.back();
   }
 }
 

@@ -80,8 +80,8 @@ std::vector<Batch> Visit(Millis start, int events) {
   static constexpr const char* kItems[] = {"a", "b", "c", "d", "e"};
   std::vector<Batch> batches;
   for (int i = 0; i < events; ++i) {
-    batches.push_back(
-        OneEvent(start + i * 700, kNames[i % 8], i % 8 == 0 ? kTypes[i / 8 % 3] : "", kItems[i % 5]));
+    batches.push_back(OneEvent(start + i * 700, kNames[i % 8], i % 8 == 0 ? kTypes[i / 8 % 3] : "",
+                               kItems[i % 5]));
   }
   return batches;
 }

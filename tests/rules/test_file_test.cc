@@ -91,7 +91,8 @@ TEST_CASE("an event's text") {
                                 {"d", true},
                                 {"f", -3.0},
                                 {"g", std::string("it")}});
-  const auto items = EventsOf("0s: buy { items: [{ item_id: p1, price: 5 }, { item_id: 7 }], n: 1 }");
+  const auto items =
+      EventsOf("0s: buy { items: [{ item_id: p1, price: 5 }, { item_id: 7 }], n: 1 }");
   REQUIRE(items[0].items.size() == 2);
   CHECK(items[0].items[0] == TestProps{{"item_id", std::string("p1")}, {"price", 5.0}});
   CHECK(items[0].items[1] == TestProps{{"item_id", 7.0}});

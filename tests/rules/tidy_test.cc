@@ -78,8 +78,9 @@ TEST_CASE("small files") {
   CHECK(Tidied("{a: b, c: [d, e]}") == "a: b\nc: [d, e]\n");
   CHECK(Tidied("a: [b, # one\n  c]\n") == "a:  # one\n  - b\n  - c\n");
   CHECK(Tidied("a: {b: , c: d}\n") == "a: { b:, c: d }\n");
-  CHECK(Tidied("r: [{a: " + std::string(60, 'x') + ", b: " + std::string(60, 'x') + "}, {c: d}]\n") ==
-        "r:\n  - a: " + std::string(60, 'x') + "\n    b: " + std::string(60, 'x') + "\n  - { c: d }\n");
+  CHECK(Tidied("r: [{a: " + std::string(60, 'x') + ", b: " + std::string(60, 'x') +
+               "}, {c: d}]\n") == "r:\n  - a: " + std::string(60, 'x') +
+                                      "\n    b: " + std::string(60, 'x') + "\n  - { c: d }\n");
   CHECK(Tidied("a: &x 1").starts_with("refused"));
   CHECK(Tidied("a: |2\n    x\n").starts_with("refused"));
 }
