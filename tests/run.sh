@@ -19,7 +19,7 @@ build release
 if [ -n "$quick" ]; then
   exec ctest --test-dir build/release -L unit --output-on-failure -j "$(nproc)"
 fi
-units=(base_test rules_test engine_test collector_test sinks_test console_test cmd_test)
+units=(base_test rules_test engine_test collector_test sinks_test console_test cmd_test fuzz_test)
 build asan "${units[@]}"
 build tsan "${units[@]}"
 say "units under the address and undefined behaviour sanitizers"
