@@ -1,13 +1,31 @@
-// A program as text, for golden tests and for the curious.
+// A program as text, for golden tests (tests/rules/golden_test.cc) and for the curious: what is
+// remembered, the conditions and what they share, the rules, and what an event can change. It says
+// what a program means, not how its arrays are laid out.
+//
+//   s0   a source: what is remembered of some events    c0   a function that reads one
+//   q0   a sequence over a window, that reads one       b0   a condition, and where it leads
+//   rule.1 ... a rule's first, second ... conjunct, in the order in which it waits for them
+#include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <string>
 
 #include "base/text.h"
 #include "rules/code.h"
 #include "rules/facts.h"
 #include "rules/program.h"
+#include "rules/step.h"
 
 namespace vinkki::rules {
 namespace {
+
+std::string Number(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", number);
+  char shorter[32];
+  std::snprintf(shorter, sizeof shorter, "%.15g", number);
+  return std::strtod(shorter, nullptr) == number ? shorter : text;
+}
 
 std::string To(uint32_t branch) {
   if (branch == kYes) return "yes";
@@ -20,25 +38,36 @@ std::string_view Sign(Compare compare) {
   return kSigns[static_cast<size_t>(compare)];
 }
 
+std::string_view StorageName(Storage storage) {
+  static constexpr std::string_view kNames[] = {
+      "last time", "times",  "counter", "amounts", "total", "numbers",  "least",   "greatest",
+      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence"};
+  return kNames[static_cast<size_t>(storage)];
+}
+
 class Dumper {
  public:
   explicit Dumper(const Code& code) : code_(code) {}
 
   std::string Run() {
     Sources();
+    Readers();
     Branches();
     Rules();
     Plans();
+    Touches();
     return std::move(out_);
   }
 
  private:
+  void Head(const std::string& text) { out_ += (out_.empty() ? "" : "\n") + text + "\n"; }
+  void Line(const std::string& line) { out_ += "  " + line + "\n"; }
   std::string Name(uint32_t property) const { return code_.properties.Name(property); }
 
   std::string NodeText(uint32_t index) const {
     const Node& node = code_.nodes[index];
     switch (node.op) {
-      case Op::kNumber: return std::to_string(node.number);
+      case Op::kNumber: return Number(node.number);
       case Op::kDuration: return FormatDuration(static_cast<Millis>(node.number));
       case Op::kText: return "\"" + code_.texts[node.a] + "\"";
       case Op::kBool: return node.a ? "true" : "false";
@@ -76,35 +105,20 @@ class Dumper {
     return out;
   }
 
-  void Line(const std::string& line) { out_ += line + "\n"; }
-
-  template <typename List>
-  std::string Numbers(const List& list, const char* prefix) const {
-    std::string out;
-    for (const auto n : list) out += " " + std::string(prefix) + std::to_string(n);
-    return out;
-  }
-
-  // What a touch makes Step look at.
-  std::string Woken(uint32_t touch) const {
-    const TouchRules& rules = code_.touches[touch];
-    std::string out;
-    if (!rules.first.empty()) out += " first" + Numbers(rules.first, "rule ");
-    for (const Members& watched : rules.watched) {
-      if (!watched.list.empty()) out += " watched" + Numbers(watched.list, "rule ");
-    }
-    if (!rules.falls.list.empty()) out += " falls" + Numbers(rules.falls.list, "rule ");
-    return out.empty() ? out : " ->" + out;
-  }
-
   void Sources() {
+    Head("remembered");
     for (size_t i = 0; i < code_.sources.size(); ++i) {
       const SourceCode& source = code_.sources[i];
-      std::string line = "s" + std::to_string(i) + " " + source.definition;
+      std::string line = "s" + std::to_string(i) + " " + source.definition + ": " +
+                         std::string(StorageName(source.storage));
       if (source.keep > 0) line += ", keep " + std::to_string(source.keep);
       if (source.longest > 0) line += ", longest " + FormatDuration(source.longest);
-      Line(line + Woken(static_cast<uint32_t>(i)));
+      Line(line);
     }
+  }
+
+  void Readers() {
+    Head("read as");
     for (size_t i = 0; i < code_.calls.size(); ++i) {
       const CallFact& call = code_.calls[i];
       Line("c" + std::to_string(i) + " " + call.text + " of s" + std::to_string(call.source) +
@@ -118,59 +132,186 @@ class Dumper {
   }
 
   void Branches() {
+    Head("conditions");
     for (size_t i = 0; i < code_.branches.size(); ++i) {
       const Branch& branch = code_.branches[i];
-      Line("b" + std::to_string(i) + " " + AtomText(code_.atoms[branch.atom]) + " ? " +
-           To(branch.yes) + " : " + To(branch.no));
+      std::string line = "b" + std::to_string(i) + " " + AtomText(code_.atoms[branch.atom]);
+      if (branch.yes != kYes || branch.no != kNo) {
+        line += " ? " + To(branch.yes) + " : " + To(branch.no);
+      }
+      Line(line);
     }
+  }
+
+  static std::string LimitsText(const Limits& limits) {
+    std::string out;
+    const auto add = [&out](const char* name, const std::string& value) {
+      out += (out.empty() ? "" : " ") + std::string(name) + " " + value;
+    };
+    if (limits.per_session) add("per_session", std::to_string(*limits.per_session));
+    if (limits.per_day) add("per_day", std::to_string(*limits.per_day));
+    if (limits.per_visitor) add("per_visitor", std::to_string(*limits.per_visitor));
+    if (limits.cooldown) add("cooldown", FormatDuration(*limits.cooldown));
+    if (limits.after_decline) add("after_decline", FormatDuration(*limits.after_decline));
+    return out;
+  }
+
+  std::string RuleText(const RuleCode& rule) const {
+    if (rule.mode == Mode::kOff) return rule.name + ": off";
+    std::string out = rule.name + ": when " + To(rule.when) + ", waits for";
+    for (uint32_t j = 0; j < rule.conjuncts; ++j) {
+      out += (j == 0 ? " " : ", then ") + To(code_.conjuncts[rule.first_conjunct + j]);
+    }
+    if (rule.hold > 0) out += "; for " + FormatDuration(rule.hold);
+    if (rule.audience != kNone) out += "; audience " + To(rule.audience);
+    if (rule.otherwise_bot) out += "; otherwise bot";
+    if (!rule.limits.empty()) out += "; limits " + LimitsText(rule.limits);
+    if (rule.has_hours) {
+      out += "; hours " + FormatDuration(rule.from) + " to " + FormatDuration(rule.to) + " days " +
+             std::to_string(rule.days);
+    }
+    if (rule.holdout > 0) out += "; holdout " + Number(rule.holdout);
+    if (rule.priority != 0) out += "; priority " + std::to_string(rule.priority);
+    if (rule.mode == Mode::kShadow) out += "; shadow";
+    if (rule.fresh != RuleCode().fresh) out += "; fresh " + FormatDuration(rule.fresh);
+    if (rule.expires != RuleCode().expires) out += "; expires " + FormatDuration(rule.expires);
+    return out;
   }
 
   void Rules() {
-    for (size_t i = 0; i < code_.rules.size(); ++i) {
-      const RuleCode& rule = code_.rules[i];
-      std::string line = "rule " + std::to_string(i) + " " + rule.name + ": when " + To(rule.when);
-      for (uint32_t j = 0; j < rule.conjuncts; ++j) {
-        line += (j == 0 ? " watches " : ", ") + To(code_.conjuncts[rule.first_conjunct + j]);
+    Head("rules");
+    for (const RuleCode& rule : code_.rules) Line(RuleText(rule));
+    for (const FileCode& file : code_.files) {
+      if (!file.limits.empty()) Line("the file: limits " + LimitsText(file.limits));
+      for (const std::string& site : file.sites) Line("the file: site " + site);
+    }
+    if (code_.from_the_start.empty()) return;
+    std::string line = "looked at from a visitor's first event on:";
+    for (const uint32_t rule : code_.from_the_start) line += " " + code_.rules[rule].name;
+    Line(line);
+  }
+
+  static std::string RoleText(const Role& role) {
+    switch (role.kind) {
+      case Role::Kind::kStep: return "step " + std::to_string(role.step + 1);
+      case Role::Kind::kGuard: return "not before step " + std::to_string(role.step + 1);
+      case Role::Kind::kAbsence: break;
+    }
+    return "not at the end";
+  }
+
+  std::string If(const Stream& stream) const {
+    return stream.where == kYes ? "" : " if " + To(stream.where);
+  }
+
+  std::string PlanText(const EventPlan& plan) const {
+    std::string out;
+    const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+    for (const uint32_t s : plan.streams) {
+      const Stream& stream = code_.streams[s];
+      for (const uint32_t source : stream.sources) add("s" + std::to_string(source) + If(stream));
+    }
+    for (const SequenceUse& use : plan.sequences) {
+      for (const auto& [local, role] : use.roles) {
+        add("s" + std::to_string(code_.sequences[use.sequence].source) + " " + RoleText(role) +
+            If(code_.streams[plan.streams[local]]));
       }
-      if (rule.hold > 0) line += ", for " + FormatDuration(rule.hold);
-      if (rule.audience != kNone) line += ", audience " + To(rule.audience);
-      Line(line);
     }
-    static constexpr std::string_view kGroups[] = {
-        "page",   "page window", "session begin", "session pages", "session texts",
-        "visits", "purchases",   "identity",      "consent",       "cart",
-        "idle",   "idle begins", "dwell",         "potential",     "event"};
-    for (size_t i = 0; i < std::size(kGroups); ++i) {
-      const std::string woken = Woken(code_.TouchOf(static_cast<Group>(i)));
-      if (!woken.empty()) Line(std::string(kGroups[i]) + woken);
-    }
-    for (uint32_t i = code_.edges_begin; i < code_.touches.size(); ++i) {
-      Line("e" + std::to_string(i - code_.edges_begin) + Woken(i));
-    }
-    if (!code_.from_the_start.empty()) {
-      Line("from the start:" + Numbers(code_.from_the_start, "rule "));
+    return out;
+  }
+
+  // Those that are taken in like any other are left out.
+  void Plans() {
+    Head("what takes an event in");
+    const std::string any = PlanText(code_.plans[0]);
+    if (!any.empty()) Line("any other: " + any);
+    for (size_t i = 1; i < code_.plans.size(); ++i) {
+      const std::string one = PlanText(code_.plans[i]);
+      if (one != any) Line(code_.plans[i].name + ": " + (one.empty() ? "nothing" : one));
     }
   }
 
-  void Plans() {
-    for (size_t i = 0; i < code_.plans.size(); ++i) {
-      const EventPlan& plan = code_.plans[i];
-      if (plan.streams.empty()) continue;
-      std::string line = i == 0 ? "any other event:" : "event " + plan.name + ":";
-      for (const uint32_t s : plan.streams) {
-        const Stream& stream = code_.streams[s];
-        if (stream.where != kYes) line += " [" + To(stream.where) + "]";
-        line += Numbers(stream.sources, "s");
+  // ---- what can change, and which rules are looked at then ----
+
+  void AddText(const std::string& before, const TextIndex& index) {
+    for (size_t i = 0; i < index.touches.size(); ++i) {
+      for (const uint32_t touch : index.touches[i]) {
+        edge_[touch] += (edge_[touch].empty() ? before + " is" : "") + " \"" +
+                        index.texts.Name(static_cast<uint32_t>(i)) + "\"";
       }
-      for (const SequenceUse& use : plan.sequences) {
-        line += " s" + std::to_string(code_.sequences[use.sequence].source);
+    }
+    for (size_t i = 0; i < index.touches_of_prefix.size(); ++i) {
+      for (const uint32_t touch : index.touches_of_prefix[i]) {
+        edge_[touch] =
+            before + " starts with \"" + index.prefixes.Name(static_cast<uint32_t>(i)) + "\"";
       }
-      Line(line);
+    }
+  }
+
+  void AddNumbers(const std::string& before, const NumberIndex& index) {
+    for (const NumberEntry& entry : index) {
+      edge_[entry.touch] = before + (entry.strict ? " > " : " >= ") + Number(entry.number);
+    }
+  }
+
+  void NameEdges() {
+    for (size_t s = 0; s < code_.thresholds.size(); ++s) {
+      const ThresholdIndex& index = code_.thresholds[s];
+      for (const Threshold& group : index.groups) {
+        for (uint32_t i = group.begin; i < group.end; ++i) {
+          const ThresholdEntry& entry = index.entries[i];
+          edge_[entry.touch] = "s" + std::to_string(s) + " at least " + std::to_string(group.k);
+          if (entry.length != kNever) edge_[entry.touch] += " in " + FormatDuration(entry.length);
+        }
+      }
+    }
+    for (size_t f = 0; f < code_.texts_of_fact.size(); ++f) {
+      AddText(std::string(Facts()[f].name), code_.texts_of_fact[f]);
+      AddNumbers(std::string(Facts()[f].name), code_.numbers_of_fact[f]);
+    }
+    for (const EventPlan& plan : code_.plans) {
+      for (const uint32_t touch : plan.edges) edge_[touch] += " event " + plan.name;
+      for (const EventFilter& filter : plan.filters) {
+        AddNumbers("event " + plan.name + "." + Name(filter.property), filter.at_least);
+        AddText("event " + plan.name + "." + Name(filter.property), filter.equal);
+      }
+    }
+  }
+
+  std::string TouchText(uint32_t touch) {
+    static constexpr std::string_view kGroups[] = {
+        "page",   "page window", "session begins", "session pages", "session texts",
+        "visits", "purchases",   "identity",       "consent",       "cart",
+        "idle",   "idle begins", "dwell",          "potential",     "event"};
+    static_assert(std::size(kGroups) == static_cast<size_t>(Group::kCount));
+    if (touch < code_.sources.size()) return "s" + std::to_string(touch);
+    if (touch < code_.edges_begin) return std::string(kGroups[touch - code_.sources.size()]);
+    const std::string& edge = edge_[touch];
+    return edge.empty() ? "edge " + std::to_string(touch - code_.edges_begin)
+                        : edge.substr(edge[0] == ' ' ? 1 : 0);
+  }
+
+  void Touches() {
+    Head("what can change, the conjuncts it may turn true, the rules it may end");
+    NameEdges();
+    for (uint32_t touch = 0; touch < code_.touches.size(); ++touch) {
+      const TouchRules& rules = code_.touches[touch];
+      std::string woken;
+      for (uint32_t kind = 0; kind < kWatchKinds; ++kind) {
+        for (const uint32_t rule : rules.watched[kind].list) {
+          woken += " " + code_.rules[rule].name + "." + std::to_string(kind + 1) +
+                   (kind + 1 == kWatchKinds ? "+" : "");
+        }
+      }
+      if (!rules.falls.list.empty()) woken += woken.empty() ? " ends" : "; ends";
+      for (const uint32_t rule : rules.falls.list) woken += " " + code_.rules[rule].name;
+      if (!woken.empty()) Line(TouchText(touch) + ":" + woken);
     }
   }
 
   const Code& code_;
   std::string out_;
+  std::map<uint32_t, std::string> edge_;  // touch -> the condition that may just have turned true
 };
 
 }  // namespace
