@@ -264,6 +264,7 @@ void Group::Committed(double seconds, size_t bytes) {
   for (Timer& timer : new_timers_) parts_.timers->Add(std::move(timer));
   for (const Message& m : messages_) parts_.live->Publish(m.site, m.visitor, m.json);
   parts_.metrics->Committed(batches_, bytes, seconds);
+  parts_.metrics->LetGo(rules::TakeLetGo());
   floor_ = 0;
   outbox_rows_.clear();
   dirty_.clear();

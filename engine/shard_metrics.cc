@@ -44,7 +44,20 @@ ShardMetrics::ShardMetrics(Metrics* m, uint32_t shard)
       queue_bytes_(
           m->GetGauge("vinkki_queue_bytes", "Bytes that wait for the shard", OfShard(shard))),
       queue_batches_(
-          m->GetGauge("vinkki_queue_batches", "Batches that wait for the shard", OfShard(shard))) {}
+          m->GetGauge("vinkki_queue_batches", "Batches that wait for the shard", OfShard(shard))) {
+  for (size_t kind = 0; kind < static_cast<size_t>(rules::LetGo::kKinds); ++kind) {
+    const std::string name(rules::LetGoName(static_cast<rules::LetGo>(kind)));
+    let_go_.push_back(&m->GetCounter("vinkki_let_go_total",
+                                     "What the bounds of a visitor's memory let go, by kind",
+                                     {{"kind", name}, {"shard", std::to_string(shard)}}));
+  }
+}
+
+void ShardMetrics::LetGo(const rules::LetGoCounts& counts) {
+  for (size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] > 0) let_go_[kind]->Add(static_cast<double>(counts[kind]));
+  }
+}
 
 void ShardMetrics::Accepted(std::string_view site, uint64_t events) {
   if (last_site_ == nullptr || last_site_->name != site) last_site_ = FindSite(site);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "rules/let_go.h"
 #include "rules/program.h"
 #include "rules/step.h"
 
@@ -29,6 +30,7 @@ class ShardMetrics {
   void Decided(const rules::RuleInfo& rule, const rules::Decision& decision);
   void TimersDue(uint64_t n) { timers_due_.Add(static_cast<double>(n)); }
   void Rebuilt() { rebuilds_.Add(); }
+  void LetGo(const rules::LetGoCounts& counts);
   void CommitFailed() { commit_failures_.Add(); }
   void Committed(uint64_t batches, uint64_t bytes, double seconds);
   void Queue(size_t bytes, size_t batches);
@@ -53,6 +55,7 @@ class ShardMetrics {
   Counter& history_total_;
   Counter& timers_due_;
   Counter& rebuilds_;
+  std::vector<Counter*> let_go_;  // by kind
   Counter& commit_failures_;
   Histogram& commit_batches_;
   Histogram& commit_bytes_;

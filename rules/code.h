@@ -136,6 +136,7 @@ struct SourceCode {
   Window::Kind window = Window::Kind::kVisitor;  // kDuration: sliding, shared by all lengths
   uint32_t property = kNone;
   uint32_t keep = 0;          // entries at most
+  bool bounded = false;       // some reader would see more than `keep` (rules.md 10)
   Millis longest = 0;         // sliding: the longest window that looks at it
   uint32_t sequence = kNone;  // of kSequence
   uint64_t hash = 0;          // of definition: the key of the stored form

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "rules/let_go.h"
 #include "rules/remember.h"
 #include "rules/value_queue.h"
 
@@ -39,7 +40,12 @@ Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state
   if (source.window == Window::Kind::kDuration) {
     while (ring.size() > 0 && ring.At(0).at <= at - source.longest) ring.PopOldest();
   }
-  if (ring.size() == source.keep) ring.PopOldest();
+  if (ring.size() == source.keep) {
+    if (source.bounded) {
+      NoteLetGo(slot, source.storage == Storage::kRecent ? LetGo::kValues : LetGo::kEvents);
+    }
+    ring.PopOldest();
+  }
   if (!ring.full()) return ring;
   const uint32_t capacity = std::min<uint32_t>(source.keep, ring.size() + (ring.size() + 1) / 2);
   T* entries = ring.entries();
@@ -50,6 +56,18 @@ Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state
   return wide;
 }
 
+// Notes the value whose last appearance has just fallen behind the latest 64.
+void NoteBehind(const SourceCode& source, uint32_t slot, Millis at, const Ring<Seen>& seen) {
+  constexpr uint32_t kSeen = 64;
+  const uint32_t total = seen.header().total;
+  if (total <= kSeen) return;
+  uint32_t i = 0;
+  while (i < seen.size() && seen.At(i).ordinal < total - kSeen) ++i;
+  if (i == seen.size() || seen.At(i).ordinal != total - kSeen) return;
+  const bool sliding = source.window == Window::Kind::kDuration;
+  if (!sliding || seen.At(i).at > at - source.longest) NoteLetGo(slot, LetGo::kValues);
+}
+
 void UpdateRecent(const SourceCode& source, uint32_t slot, Millis at, uint64_t hash, State* state) {
   if (state->blocks.has(slot)) {
     const Ring<Seen> seen(state->blocks.Get<void>(slot));
@@ -58,12 +76,14 @@ void UpdateRecent(const SourceCode& source, uint32_t slot, Millis at, uint64_t h
         if (seen.At(i).hash != hash) continue;
         for (uint32_t j = i; j + 1 < seen.size(); ++j) seen.At(j) = seen.At(j + 1);
         seen.Latest(0) = {at, hash, ++seen.header().total, 0};
+        NoteBehind(source, slot, at, seen);
         return;
       }
     }
   }
   const Ring<Seen> seen = RingFor<Seen>(source, slot, at, state);
   seen.Push({at, hash, ++seen.header().total, 0});
+  NoteBehind(source, slot, at, seen);
 }
 
 void UpdateCounter(const SourceCode& source, uint32_t slot, State* state) {

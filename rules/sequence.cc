@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "rules/let_go.h"
+
 namespace vinkki::rules {
 namespace {
 
@@ -68,6 +70,9 @@ int64_t* AddRow(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, b
                 uint64_t value) {
   Parts parts = PartsOf(shape, blocks, slot);
   if (parts.header->values == kMostValues) {
+    const auto stands = [](int64_t began) { return began != kNoTime; };
+    if (std::any_of(parts.rows + 1, parts.rows + shape.steps, stands))
+      NoteLetGo(slot, LetGo::kSame);
     std::rotate(parts.rows, RowAt(shape, parts, 1), RowAt(shape, parts, kMostValues));
     --parts.header->values;
   } else if (parts.header->values == parts.header->value_capacity) {
@@ -115,6 +120,7 @@ void Complete(const SequenceCode& code, const SequenceShape& shape, const Sequen
     return;
   }
   if (parts.header->waiting == kMostWaiting) {
+    NoteLetGo(slot, LetGo::kWaiting);
     std::memmove(parts.waiting, parts.waiting + 1, (kMostWaiting - 1) * sizeof(Waiting));
     --parts.header->waiting;
   } else if (parts.header->waiting == parts.header->waiting_capacity) {

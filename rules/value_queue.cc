@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "rules/let_go.h"
+
 namespace vinkki::rules {
 namespace {
 
@@ -11,10 +13,13 @@ QueueEntry* EntryAt(QueueHeader* block, uint32_t at) {
   return reinterpret_cast<QueueEntry*>(Bytes(block) + at);
 }
 
-void PopOld(QueueHeader* block, uint32_t keep, Millis oldest) {
+void PopOld(QueueHeader* block, uint32_t slot, uint32_t keep, Millis oldest) {
   while (block->count > 0) {
     const QueueEntry* entry = EntryAt(block, block->begin);
-    if (block->count < keep && entry->at > oldest) break;
+    if (entry->at > oldest) {
+      if (block->count < keep) break;
+      NoteLetGo(slot, LetGo::kEvents);
+    }
     block->begin += static_cast<uint32_t>(entry->Bytes());
     --block->count;
   }
@@ -42,7 +47,7 @@ QueueHeader* MakeRoom(BlockStore* blocks, uint32_t slot, size_t bytes) {
 void PushValue(BlockStore* blocks, uint32_t slot, Millis at, const Value& value, uint32_t keep,
                Millis oldest) {
   if (!blocks->has(slot)) blocks->Make(slot, sizeof(QueueHeader));
-  PopOld(blocks->Get<QueueHeader>(slot), keep, oldest);
+  PopOld(blocks->Get<QueueHeader>(slot), slot, keep, oldest);
   QueueEntry entry = {};
   entry.at = at;
   entry.number = value.number;
