@@ -1,5 +1,5 @@
 # vinkki_room(<name> [ROOMS <room>...] [LIBRARIES <library>...]): the static library vinkki_<name>
-# of every .cc in the folder. ROOMS are the arrows of docs/design.md; LIBRARIES stay private, because
+# of every .cc in the folder. ROOMS are the arrows that tests/layering holds; LIBRARIES stay private, because
 # each third-party library is included by a .cc only.
 function(vinkki_room name)
   cmake_parse_arguments(ROOM "" "" "ROOMS;LIBRARIES" ${ARGN})

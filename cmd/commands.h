@@ -47,7 +47,7 @@ int Test(const TestOptions& options);
 
 struct InputOptions {
   std::string file;  // NDJSON, or CSV when `map` is set or the name ends in .csv
-  std::string map;   // contracts.md: name=event,at=timestamp,...
+  std::string map;   // docs/wire.md: name=event,at=timestamp,...
   std::string site;  // of lines that name none
 };
 

@@ -1,5 +1,5 @@
 // Events from a file, for `vinkki replay` and `vinkki import`: NDJSON, or CSV with a mapping
-// (contracts.md). Refused lines are reported and counted, and the rest is used.
+// (docs/wire.md). Refused lines are reported and counted, and the rest is used.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kRecentDays = 7;  // of stored events that a trigger draws on
 
-// Published for whoever computes the uplift (contracts.md).
+// Published for whoever computes the uplift (docs/schemas/decision.schema.json).
 bool IsPublished(rules::Reason reason) {
   return reason == rules::Reason::kNone || reason == rules::Reason::kShadow ||
          reason == rules::Reason::kHoldout;

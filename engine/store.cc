@@ -138,7 +138,7 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options,
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = 512;
   db.info_log = std::move(log);
-  // Guards for 7.8.3 (docs/design.md, Libraries).
+  // Guards for 7.8.3, the oldest that we build with.
   db.manual_wal_flush = false;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.track_and_verify_wals_in_manifest = true;

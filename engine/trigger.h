@@ -1,4 +1,4 @@
-// A decision as the world reads it: the CloudEvent of docs/contracts.md for the sink "kafka", and
+// A decision as the world reads it: the CloudEvent of docs/schemas for the sink "kafka", and
 // the page's short form. Rendered once, at the commit; sinks only transport. What is not known is
 // left out, never guessed.
 //

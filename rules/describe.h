@@ -41,7 +41,7 @@ struct StateView {
 // At a moment not before the last Apply or Advance; the state is not changed.
 StateView Describe(const Program& program, const State& state, Millis at);
 
-// What travels with a trigger (contracts.md), out of the state.
+// What travels with a trigger (docs/schemas/trigger.schema.json), out of the state.
 struct Snapshot {
   std::string page_url, page_type, page_title;
   std::string session_referrer, session_campaign, session_entry, device, language;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The arrows of docs/design.md, held against the includes: which room may include which, and in
+"""The arrows between rooms, held against the includes: which room may include which, and in
 which files each third-party library may be included. Exit status 1 and a line for each breach."""
 import pathlib
 import re
