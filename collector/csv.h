@@ -1,10 +1,9 @@
-// Events from CSV files of any shop, by a mapping of columns; see contracts.md, "Events from
-// elsewhere". Used by `vinkki import` and `vinkki replay --events`.
+// Events from CSV files of any shop, by a mapping of columns; see docs/wire.md, "Events in
+// files". Used by `vinkki import` and `vinkki replay --events`.
 //
-//   file    = header LF *(row LF)                ; RFC 4180: "quoted" cells, "" for a quote, CRLF
-//   or row     = cell *(separator cell)             ; LF; separator , or ; or TAB, whichever the
-//   header
-//                                                ; has most of. A byte order mark is read over
+//   file    = header LF *(row LF)        ; RFC 4180: "quoted" cells, "" for a quote, CRLF or LF
+//   row     = cell *(separator cell)     ; separator , or ; or TAB, whichever the header has most
+//                                        ; of. A byte order mark is read over
 //   mapping = entry *("," entry)
 //   entry   = target "=" source
 //   target  = "name" | "at" | "visitor" | "site" | "id" | "via" | name of a property

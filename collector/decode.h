@@ -4,9 +4,9 @@
 //
 //   body  = {"v":1,"s":site,"i":page id,"t":tab,"n":number,"b":page load,"sent":ms,"m":mode,
 //            "e":[event *]}                    ; in any order, other fields are read over
-//   event = [name, offset ms, props]           ; offset <= 0: how long before `sent`; props
-//   optional props = {name: text | number | bool, "items": [{name: text | number | bool} *]} line
-//   = {"site","visitor","at":ms | RFC 3339,"name","props","id","via"}
+//   event = [name, offset ms, props]         ; offset <= 0: how long before `sent`; props optional
+//   props = {name: text | number | bool, "items": [{name: text | number | bool} *]}
+//   line  = {"site","visitor","at":ms | RFC 3339,"name","props","id","via"}
 //
 // Anything else in props counts as absent. Threads: a Decoder belongs to one thread; its buffers
 // are reused, so that nothing is allocated for an event in the steady state.

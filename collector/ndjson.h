@@ -1,4 +1,4 @@
-// Events of servers and of files, one JSON object a line (contracts.md, "Events from elsewhere"):
+// Events of servers and of files, one JSON object a line (docs/wire.md):
 // the decoder of a line, and the splitter that makes batches of them, one for each visitor. Shared
 // by POST /v1/events, `vinkki import` and `vinkki replay --events`; files in CSV: csv.h.
 //

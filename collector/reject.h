@@ -1,5 +1,6 @@
 // Every way in which this room refuses input, with its stable code, its HTTP status and what the
-// sender can do about it. A code never changes its meaning; contracts.md, Errors.
+// sender can do about it. A code never changes its meaning; docs/wire.md, Refusals,
+// has them for the sender.
 //
 // A reason of an event or a line refuses that one only (the rest of its batch is kept) and appears
 // in the places of a 422 or in the answer to POST /v1/events; all others refuse the whole request.

@@ -6,6 +6,7 @@ import pathlib
 import tempfile
 import time
 
+from contract import Contract
 from server import Page, Server, binary, export
 
 VISITOR = "bad-input-visitor-0001"
@@ -65,6 +66,7 @@ def accepted(page, name, expected_events, raw=None, **changes):
 
 
 def main():
+    contract = Contract()
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "data"
         server = Server(binary(), data).start()
@@ -80,6 +82,7 @@ def main():
             assert problem["code"] and problem["detail"] and problem["status"] == got, problem
             codes = {problem["code"], *(error["code"] for error in problem.get("errors", []))}
             assert code is None or code in codes, (name, problem)
+            contract.check("POST", "/v1/e", got, headers, answer)
             refused += 1
             print(f"{name}: {got} {sorted(codes)}: {problem['detail']}")
         status, _, answer = post_from(server, "http://elsewhere.example")
