@@ -312,7 +312,8 @@ TEST_CASE("the script: compressed as asked for, and revalidated by its ETag") {
                                                          {"br;q=0.000, *;q=0", ""},
                                                          {"gzip;q=1.0, x", "gzip"},
                                                          {"", ""}};
-  for (const auto& [accept, coding] : codings) {
+  for (const auto& [accepted, coding] : codings) {
+    const std::string& accept = accepted;
     CAPTURE(accept);
     Answer answer = f.Request(Get("/v1/vinkki.js", "Accept-Encoding: " + accept + "\r\n"));
     CHECK(answer.headers["content-encoding"] == coding);

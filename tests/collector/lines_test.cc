@@ -55,7 +55,8 @@ TEST_CASE("a line is an event") {
       {"\xff", "bad_utf8"},
       {"{", "bad_json"},
   };
-  for (const auto& [line, expected] : cases) {
+  for (const auto& [text, expected] : cases) {
+    const auto& line = text;
     CAPTURE(line);
     CHECK(DumpLine(line) == expected);
   }
@@ -298,7 +299,8 @@ TEST_CASE("CSV: mappings that are wrong say so") {
       {"name=n/view,at=t,visitor=v", "has no \":\""},
       {"name=n,at=t+,visitor=v", "a column has no name"},
   };
-  for (const auto& [map, expected] : cases) {
+  for (const auto& [text, expected] : cases) {
+    const auto& map = text;
     CAPTURE(map);
     const Rows rows = ReadCsv("n,t,v\n", map);
     REQUIRE(rows.size() == 1);

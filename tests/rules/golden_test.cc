@@ -66,9 +66,10 @@ void Compare(const fs::path& rules) {
   const fs::path golden = fs::path(rules).replace_extension(".dump");
   if (std::getenv("VINKKI_RENEW_GOLDEN") != nullptr) std::ofstream(golden) << dump;
   const std::string expected = ReadAll(golden);
-  CHECK_MESSAGE(dump == expected, rules.filename().string()
-                                      << " compiles to something else (-: before, +: now)\n"
-                                      << Diff(LinesOf(expected), LinesOf(dump)));
+  const bool same = dump == expected;
+  CHECK_MESSAGE(same, rules.filename().string()
+                          << " compiles to something else (-: before, +: now)\n"
+                          << Diff(LinesOf(expected), LinesOf(dump)));
 }
 
 }  // namespace

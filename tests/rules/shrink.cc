@@ -11,7 +11,11 @@ class Shrinker {
 
   Case Run() {
     for (bool smaller = true; smaller;) {
-      smaller = Events() | Files() | Lets() | Rules() | World();
+      smaller = Events();
+      smaller = Files() || smaller;
+      smaller = Lets() || smaller;
+      smaller = Rules() || smaller;
+      smaller = World() || smaller;
     }
     return std::move(case_);
   }
@@ -42,8 +46,8 @@ class Shrinker {
       any |= !case_.world.events[i].props.empty() &&
              Try([&](Case* c) { c->world.events[i].props.clear(); });
       const Props props = case_.world.events[i].props;
-      for (const auto& [key, value] : props) {
-        any |= Try([&](Case* c) { c->world.events[i].props.erase(key); });
+      for (const auto& prop : props) {
+        any |= Try([&](Case* c) { c->world.events[i].props.erase(prop.first); });
       }
       any |= !case_.world.events[i].items.empty() &&
              Try([&](Case* c) { c->world.events[i].items.pop_back(); });
