@@ -72,6 +72,12 @@ void WriteItem(JsonWriter* w, const Item& item) {
 
 }  // namespace
 
+std::string_view CurrencyOf(const std::vector<EventView>& events) {
+  Cart cart;
+  for (const EventView& event : events) ApplyToCart(event, &cart);
+  return cart.currency;
+}
+
 void WriteCart(JsonWriter* w, const rules::Snapshot& snapshot,
                const std::vector<EventView>& events) {
   if (snapshot.cart_value == 0 && snapshot.cart_pieces == 0) return;

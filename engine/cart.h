@@ -2,6 +2,7 @@
 // the number of pieces come from the rules' state; items are only written when they add up to it.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/batch.h"
@@ -9,6 +10,9 @@
 #include "rules/describe.h"
 
 namespace vinkki::engine {
+
+// The currency that the cart was last given; empty: none was said.
+std::string_view CurrencyOf(const std::vector<EventView>& events);
 
 // "cart":{"value","pieces","currency","items":[{"item_id","item_name","price","quantity"}]};
 // nothing when the cart is empty.

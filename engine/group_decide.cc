@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "engine/group.h"
 #include "engine/keys.h"
+#include "engine/state_json.h"
 #include "engine/trigger.h"
 
 namespace vinkki::engine {
@@ -47,52 +48,6 @@ std::string TriggerMessage(const TriggerInput& input) {
   return w.Take();
 }
 
-void WriteClause(JsonWriter* w, const rules::ClauseView& clause) {
-  w->BeginObject();
-  w->Key("text").Text(clause.text);
-  w->Key("value").Text(clause.value);
-  w->Key("holds").Bool(clause.holds);
-  w->Key("depth").Whole(clause.depth);
-  w->Key("changes_at");
-  clause.changes_at == rules::kNever ? w->Null() : w->Whole(clause.changes_at);
-  w->EndObject();
-}
-
-void WriteRuleView(JsonWriter* w, const rules::Program& program, const rules::RuleView& rule) {
-  w->BeginObject();
-  w->Key("rule").Text(program.rules()[rule.rule].name);
-  w->Key("when").Bool(rule.when);
-  w->Key("risen_at");
-  rule.risen_at == rules::kNever ? w->Null() : w->Whole(rule.risen_at);
-  w->Key("fires_at");
-  rule.fires_at == rules::kNever ? w->Null() : w->Whole(rule.fires_at);
-  w->Key("clauses").BeginArray();
-  for (const rules::ClauseView& clause : rule.clauses) WriteClause(w, clause);
-  w->EndArray().EndObject();
-}
-
-std::string StateMessage(const rules::Program& program, const rules::StateView& view,
-                         std::string_view who, Millis at) {
-  JsonWriter w;
-  w.BeginObject();
-  w.Key("type").Text("state");
-  w.Key("at").Whole(at);
-  w.Key("site").Text(SiteOf(who));
-  w.Key("visitor").Text(VisitorOf(who));
-  w.Key("facts").BeginArray();
-  for (const rules::FactView& fact : view.facts) {
-    w.BeginObject().Key("name").Text(fact.name).Key("value").Text(fact.value).EndObject();
-  }
-  w.EndArray();
-  w.Key("rules").BeginArray();
-  for (const rules::RuleView& rule : view.rules) WriteRuleView(&w, program, rule);
-  w.EndArray();
-  w.Key("next_deadline");
-  view.next_deadline == rules::kNever ? w.Null() : w.Whole(view.next_deadline);
-  w.EndObject();
-  return w.Take();
-}
-
 void WriteProps(JsonWriter* w, PropReader props) {
   std::string_view key;
   for (Value value; props.Next(&key, &value);) w->Key(key).Any(value);
@@ -125,8 +80,7 @@ void Group::Decide(Visitor* v) {
                              &events};
     const bool offer = decision.reason == rules::Reason::kNone;
     if (watched_ && parts_.live->Wants(row.site, row.visitor)) {
-      Show(v, DecisionMessage(program, decision, v->who,
-                              rules::WhyText(program, *v->state, decision.rule, input.at)));
+      Show(v, DecisionMessage(program, decision, v->who, WhyOf(input).text));
       if (offer) Show(v, TriggerMessage(input));
     }
     if (parts_.options->kafka && IsPublished(decision.reason)) {
@@ -190,7 +144,8 @@ void Group::ShowState(Visitor* v) {
   if (!parts_.live->Wants(SiteOf(v->who), VisitorOf(v->who))) return;
   const Millis at = std::max(now_, v->Frontier());
   const rules::Program& program = parts_.visitors->program();
-  Show(v, StateMessage(program, rules::Describe(program, *v->state, at), v->who, at));
+  Show(v, StateMessage(program, rules::Describe(program, *v->state, at), SiteOf(v->who),
+                       VisitorOf(v->who), at));
 }
 
 }  // namespace vinkki::engine

@@ -23,8 +23,9 @@ class Watch {
   // The next message, or nothing within `wait`. Messages:
   //   {"type":"event","at":ms,"site","visitor","name","props":{...}}
   //   {"type":"state","at":ms,"site","visitor","facts":[{"name","value"}],
-  //    "rules":[{"rule","when":bool,"risen_at":ms|null,"fires_at":ms|null,
-  //              "clauses":[{"text","value","holds":bool,"depth":n,"changes_at":ms|null}]}],
+  //    "rules":[{"rule","when":bool,"risen_at":ms|null,"fires_at":ms|null,"fired":bool,
+  //              "clauses":[{"text","value","holds":bool,"depth":n,"changes_at":ms|null}],
+  //              "missing":[{"any_of":[{"text","before":ms|null,"at":ms|null}]}]}],
   //    "next_deadline":ms|null}
   //   {"type":"decision","at":ms,"site","visitor","rule","decision":"offer"|"silent",
   //    "reason":"...", "why":"..."}

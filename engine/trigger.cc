@@ -1,9 +1,5 @@
 #include "engine/trigger.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -23,19 +19,6 @@ bool IsOffer(const TriggerInput& in) { return in.decision.reason == rules::Reaso
 // A member with text, left out when there is none.
 void TextIf(JsonWriter* w, std::string_view key, std::string_view text) {
   if (!text.empty()) w->Key(key).Text(text);
-}
-
-// "80" as a number, "true" as a boolean, anything else as text.
-void WriteFact(JsonWriter* w, const std::string& value) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error == std::errc() && end == value.data() + value.size()) {
-    w->Number(number);
-  } else if (value == "true" || value == "false") {
-    w->Bool(value == "true");
-  } else {
-    w->Text(value);
-  }
 }
 
 void WriteOffer(JsonWriter* w, const TriggerInput& in) {
@@ -60,23 +43,18 @@ void WriteOffer(JsonWriter* w, const TriggerInput& in) {
   w->EndObject();
 }
 
-// The facts that the rule's clauses name, with their values.
 void WriteWhy(JsonWriter* w, const TriggerInput& in) {
-  const rules::StateView view = rules::Describe(*in.program, *in.state, in.at);
-  const auto rule = std::find_if(view.rules.begin(), view.rules.end(),
-                                 [&](const auto& r) { return r.rule == in.decision.rule; });
+  const rules::Why why = WhyOf(in);
   w->Key("why").BeginObject();
-  w->Key("text").Text(rules::WhyText(*in.program, *in.state, in.decision.rule, in.at));
+  w->Key("text").Text(why.text);
   w->Key("facts").BeginObject();
-  for (const rules::FactView& fact : view.facts) {
-    if (rule == view.rules.end() || fact.value == "-") continue;
-    const bool named = std::any_of(rule->clauses.begin(), rule->clauses.end(),
-                                   [&](const rules::ClauseView& clause) {
-                                     return clause.text.find(fact.name) != std::string::npos;
-                                   });
-    if (!named) continue;
+  for (const rules::WhyFact& fact : why.facts) {
     w->Key(fact.name);
-    WriteFact(w, fact.value);
+    switch (fact.kind) {
+      case Value::Kind::kNumber: w->Number(fact.number); break;
+      case Value::Kind::kBool: w->Bool(fact.boolean); break;
+      default: w->Text(fact.text); break;
+    }
   }
   w->EndObject().EndObject();
 }
@@ -220,6 +198,10 @@ std::string TriggerIdOf(const TriggerInput& in) {
 }
 
 Millis OfferExpires(const TriggerInput& in) { return in.decision.at + RuleOf(in).offer.expires; }
+
+rules::Why WhyOf(const TriggerInput& in) {
+  return rules::WhyFired(*in.program, *in.state, in.decision.rule, in.at, CurrencyOf(*in.events));
+}
 
 std::string RenderCloudEvent(const TriggerInput& in) {
   JsonWriter w;

@@ -40,6 +40,7 @@ std::string TriggerIdOf(const TriggerInput& input);
 std::string RenderCloudEvent(const TriggerInput& input);
 std::string RenderPageOffer(const TriggerInput& input);
 Millis OfferExpires(const TriggerInput& input);
+rules::Why WhyOf(const TriggerInput& input);
 
 std::string_view ChannelName(rules::Channel channel);
 

@@ -49,6 +49,7 @@ void Compiler::AddClauses(const Expr& expr, int depth, std::vector<Clause>* out)
     clause.text = Source(expr);
     clause.depth = depth;
     clause.test = BranchOf(expr, kYes, kNo);
+    clause.shape = ShapeOf(expr);
     const Expr* interesting = Interesting(expr);
     if (interesting) clause.value = ShownNode(*interesting);
     out->push_back(std::move(clause));

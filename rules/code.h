@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "rules/ast.h"
+#include "rules/clause_shape.h"
 #include "rules/name_table.h"
 #include "rules/regex.h"
 #include "rules/zone.h"
@@ -318,6 +319,7 @@ struct Clause {
   int depth = 0;
   uint32_t test = kNo;     // first branch of its condition
   uint32_t value = kNone;  // the node that is worth showing, if any
+  ClauseShape shape;       // for words
 };
 
 struct RuleCode {

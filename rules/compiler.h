@@ -72,6 +72,9 @@ class Compiler {
   // clauses.cc
   void AddClauses(const Expr& expr, int depth, std::vector<Clause>* out);
   uint32_t ShownNode(const Expr& expr);
+  // clause_shape.cc
+  ClauseShape ShapeOf(const Expr& expr);
+  ClauseShape CompareShape(const Expr& expr);
 
   // compile_edges.cc
   static bool IsFrequent(const Events& events);

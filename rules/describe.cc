@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "rules/facts.h"
 #include "rules/moment.h"
+#include "rules/rule_words.h"
 
 namespace vinkki::rules {
 namespace {
@@ -37,19 +38,17 @@ std::string ShownCall(Moment* moment, const CallFact& call) {
   return Shown(ReadCall(moment, call));
 }
 
-ClauseView ViewOf(const Moment& at, const Clause& clause) {
-  Moment moment = at;
+ClauseView ViewOf(const ClauseReading& reading, const Clause& clause) {
   ClauseView view;
-  view.text = clause.text;
+  view.text = reading.text;
   view.depth = clause.depth;
-  view.holds = Test(&moment, clause.test);
-  view.changes_at = moment.until;
-  view.value = clause.value == kNone ? (view.holds ? "true" : "false")
-                                     : Shown(Evaluate(&moment, clause.value));
+  view.holds = reading.holds;
+  view.changes_at = reading.changes_at;
+  view.value = clause.value == kNone ? (view.holds ? "true" : "false") : Shown(reading.value);
   return view;
 }
 
-RuleView ViewOf(const Moment& at, uint32_t rule) {
+RuleView ViewOf(const Moment& at, uint32_t rule, std::string_view currency) {
   const RuleCode& code = at.code.rules[rule];
   RuleView view;
   view.rule = rule;
@@ -58,9 +57,14 @@ RuleView ViewOf(const Moment& at, uint32_t rule) {
   const Run* run = at.state.FindRun(rule);
   if (view.when && run && run->holds) {
     view.risen_at = run->risen_at;
+    view.fired = run->fired;
     if (!run->fired) view.fires_at = run->risen_at + code.hold;
   }
-  for (const Clause& clause : code.clauses) view.clauses.push_back(ViewOf(at, clause));
+  const std::vector<ClauseReading> readings = ReadClauses(at, code);
+  for (size_t i = 0; i < readings.size(); ++i) {
+    view.clauses.push_back(ViewOf(readings[i], code.clauses[i]));
+  }
+  if (!view.when) view.missing = MissingOf(code, readings, currency);
   return view;
 }
 
@@ -92,7 +96,8 @@ std::vector<FactView> FactsAt(const Moment& at) {
 
 }  // namespace
 
-StateView Describe(const Program& program, const State& state, Millis at) {
+StateView Describe(const Program& program, const State& state, Millis at,
+                   std::string_view currency) {
   const Moment moment{program.code(), state, nullptr, at, std::numeric_limits<double>::quiet_NaN(),
                       kNever};
   StateView view;
@@ -100,7 +105,8 @@ StateView Describe(const Program& program, const State& state, Millis at) {
   view.facts = FactsAt(moment);
   const auto& mask = moment.code.sites[state.site_rules].mask;
   for (uint32_t rule = 0; rule < moment.code.rules.size(); ++rule) {
-    if ((mask[rule / 64] >> (rule % 64) & 1) != 0) view.rules.push_back(ViewOf(moment, rule));
+    if ((mask[rule / 64] >> (rule % 64) & 1) != 0)
+      view.rules.push_back(ViewOf(moment, rule, currency));
   }
   return view;
 }
@@ -129,19 +135,12 @@ Snapshot TakeSnapshot(const State& state) {
   return out;
 }
 
-std::string WhyText(const Program& program, const State& state, uint32_t rule, Millis at) {
+Why WhyFired(const Program& program, const State& state, uint32_t rule, Millis at,
+             std::string_view currency) {
+  const RuleCode& code = program.code().rules[rule];
   const Moment moment{program.code(), state, nullptr, at, std::numeric_limits<double>::quiet_NaN(),
                       kNever};
-  std::string out;
-  for (const Clause& clause : program.code().rules[rule].clauses) {
-    const ClauseView view = ViewOf(moment, clause);
-    const bool tells = view.holds && (clause.value != kNone || clause.depth == 0);
-    if (!tells) continue;
-    if (!out.empty()) out += "; ";
-    out += view.text;
-    if (clause.value != kNone) out += " (" + view.value + ")";
-  }
-  return out;
+  return WhyOf(code, ReadClauses(moment, code), currency);
 }
 
 }  // namespace vinkki::rules

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/program.h"
+#include "rules/said.h"
 #include "rules/step.h"
 
 namespace vinkki::rules {
@@ -22,8 +23,10 @@ struct ClauseView {
 struct RuleView {
   uint32_t rule = 0;
   bool when = false;
-  Millis risen_at = kNever;  // since when it holds
-  Millis fires_at = kNever;  // rise + for, while it waits
+  Millis risen_at = kNever;          // since when it holds
+  Millis fires_at = kNever;          // rise + for, while it waits
+  bool fired = false;                // since it rose
+  std::vector<MissingPart> missing;  // for `when` to hold; all of these
   std::vector<ClauseView> clauses;
 };
 
@@ -38,8 +41,10 @@ struct StateView {
   Millis next_deadline = kNever;
 };
 
-// At a moment not before the last Apply or Advance; the state is not changed.
-StateView Describe(const Program& program, const State& state, Millis at);
+// At a moment not before the last Apply or Advance; the state is not changed. `currency` stands
+// behind money in words.
+StateView Describe(const Program& program, const State& state, Millis at,
+                   std::string_view currency = {});
 
 // What travels with a trigger (docs/schemas/trigger.schema.json), out of the state.
 struct Snapshot {
@@ -54,7 +59,8 @@ struct Snapshot {
 };
 Snapshot TakeSnapshot(const State& state);
 
-// One line for `why.text`, and its numbers: the clauses of the rule that hold, with their values.
-std::string WhyText(const Program& program, const State& state, uint32_t rule, Millis at);
+// Why a rule holds, or held when it fired, for people: `why` of a trigger.
+Why WhyFired(const Program& program, const State& state, uint32_t rule, Millis at,
+             std::string_view currency = {});
 
 }  // namespace vinkki::rules

@@ -2,7 +2,8 @@
 // happens, on a path that is seldom taken, and counted for each thread. A shard adds the counts to
 // its metrics; explain listens for what was let go of one visitor.
 //
-// Bounds that lose nothing are not noted: `count(e, 2m) >= 3` needs the last three times and no more.
+// Bounds that lose nothing are not noted: `count(e, 2m) >= 3` needs the last three times and no
+// more.
 #pragma once
 
 #include <array>

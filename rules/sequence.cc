@@ -231,4 +231,39 @@ bool ReadSequence(Moment* moment, const SequenceFact& fact) {
   return holds;
 }
 
+SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
+  SequenceStage stage;
+  const State& state = moment.state;
+  const SequenceCode& code = moment.code.sequences[fact.sequence];
+  const uint32_t slot = SlotOf(code.source);
+  if (!state.blocks.has(slot)) return stage;
+  const SequenceShape shape(code);
+  const Parts parts = PartsOf(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
+  const SequenceHeader& header = *parts.header;
+  const Window::Kind window = fact.within.kind;
+  const bool sliding = window == Window::Kind::kDuration;
+  if (window == Window::Kind::kPage && header.epoch != state.profile.page_views) return stage;
+  if (window == Window::Kind::kSession) {
+    if (header.epoch != state.profile.visits || !state.InSession(moment.at)) return stage;
+  }
+  const Millis oldest = sliding ? moment.at - fact.within.length : kNoTime;
+  for (uint16_t i = 0; i < header.values; ++i) {
+    const int64_t* ready = RowAt(shape, parts, i) + 1;
+    for (uint32_t j = shape.steps - 1; j-- > stage.done;) {
+      if (ready[j] <= oldest) continue;
+      stage.done = j + 1;
+      stage.before = sliding ? ready[j] + fact.within.length : kNever;
+      break;
+    }
+  }
+  for (uint16_t i = 0; i < header.waiting; ++i) {
+    const Waiting& one = parts.waiting[i];
+    const Millis due = one.ended + code.absence;
+    if (due <= moment.at || (sliding && one.began <= due - fact.within.length)) continue;
+    stage.done = shape.steps;
+    stage.due = std::min(stage.due, due);
+  }
+  return stage;
+}
+
 }  // namespace vinkki::rules

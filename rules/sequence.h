@@ -57,4 +57,12 @@ struct SequenceEvent {
 bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
                     const SequenceEvent& event, BlockStore* blocks);
 
+// How far a sequence has come, for people.
+struct SequenceStage {
+  uint32_t done = 0;       // steps of the match that has come farthest
+  Millis before = kNever;  // the rest has to come before it
+  Millis due = kNever;     // all steps are done: its absence is over then
+};
+SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact);
+
 }  // namespace vinkki::rules

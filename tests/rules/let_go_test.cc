@@ -9,7 +9,7 @@ namespace {
 
 struct Case {
   const char* when;
-  int events;    // one a second, each with an id of its own
+  int events;  // one a second, each with an id of its own
   uint64_t let_go;
   LetGo kind;
 };

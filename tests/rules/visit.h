@@ -55,9 +55,7 @@ class TestVisit {
     REQUIRE(reader.Next(&event));
     Apply(*program_, context_, event, state_.get(), &effects_);
   }
-  void Until(Millis after) {
-    Advance(*program_, context_, kNoon + after, state_.get(), &effects_);
-  }
+  void Until(Millis after) { Advance(*program_, context_, kNoon + after, state_.get(), &effects_); }
 
   const Program& program() const { return *program_; }
   const State& state() const { return *state_; }

@@ -1,0 +1,203 @@
+// What rules say in words: why they hold, and what is missing.
+
+#include "rules/words.h"
+
+#include "rules/describe.h"
+#include "rules/facts.h"
+#include "tests/rules/visit.h"
+
+namespace vinkki::rules {
+namespace {
+
+struct TestEvent {
+  Millis at;
+  const char* name;
+  TestProps props = {};
+};
+
+struct Case {
+  std::string when;
+  std::vector<TestEvent> events;
+  Millis at;
+  std::string said;  // what is missing, line by line; or why it holds, after "= "
+  std::string more = {};
+};
+
+std::string Missings(const TestVisit& visit, Millis at) {
+  const StateView view = Describe(visit.program(), visit.state(), kNoon + at, "EUR");
+  std::string out;
+  for (const MissingPart& part : view.rules[0].missing) {
+    if (!out.empty()) out += "\n";
+    for (size_t i = 0; i < part.any_of.size(); ++i) {
+      out += (i > 0 ? " OR " : "") + Words(part.any_of[i], kNoon + at);
+    }
+  }
+  return out;
+}
+
+std::string Said(const Case& c) {
+  TestVisit visit(OneRule(c.when, c.more));
+  for (const TestEvent& event : c.events) visit.Event(event.at, event.name, event.props);
+  visit.Until(c.at);
+  const StateView view = Describe(visit.program(), visit.state(), kNoon + c.at, "EUR");
+  CHECK(view.rules[0].when == view.rules[0].missing.empty());
+  if (!view.rules[0].when) return Missings(visit, c.at);
+  return "= " + WhyFired(visit.program(), visit.state(), 0, kNoon + c.at, "EUR").text;
+}
+
+const TestProps kCheckout = {{"type", Value::Of("checkout")}};
+TestProps Worth(double value) { return {{"value", Value::Of(value)}}; }
+TestProps Item(const char* id) { return {{"item_id", Value::Of(id)}}; }
+const std::string kStuck =
+    "page.type == \"checkout\" and (count(form_error, 2m) >= 3 or count(rage_click, 1m) >= 1) and "
+    "cart.value >= 30";
+const std::string kCartLeft =
+    "sequence(add_to_cart, view_cart, not begin_checkout for 90s, within 15m)";
+
+const Case kCases[] = {
+    // the example of contracts.md
+    {kStuck,
+     {{0, "page_view", kCheckout},
+      {1'000, "add_to_cart", Worth(80)},
+      {2'000, "form_error"},
+      {3'000, "form_error"},
+      {4'000, "form_error"}},
+     14'000,
+     "= 3 form errors in 2 min, then 10 s without progress, cart 80 EUR",
+     "    for: 10s\n"},
+    {kStuck,
+     {{0, "page_view", {{"type", Value::Of("product")}}},
+      {1'000, "add_to_cart", Worth(20)},
+      {52'000, "form_error"},
+      {53'000, "form_error"}},
+     124'000,
+     "page type product; needs checkout\n"
+     "2 of 3 form errors in 2 min; needs one more within 48 s OR 0 of 1 rage click in 1 min; needs "
+     "one more\n"
+     "cart 20 EUR; needs 10 EUR more"},
+    // counts
+    {"count(view_item where price > 100, 15m) >= 2", {{0, "search"}}, 0,
+     "0 of 2 items viewed (price > 100) in 15 min; needs 2 more"},
+    {"count(add_to_cart, 15m) == 0", {{0, "add_to_cart"}, {1'000, "search"}}, 60'000,
+     "1 addition to the cart in 15 min; must be none; true in 14 min"},
+    {"count(add_to_cart, 15m) == 0", {{0, "search"}}, 60'000, "= no addition to the cart in 15 min"},
+    {"not (count(add_to_cart, 15m) >= 1)", {{0, "search"}}, 60'000,
+     "= no addition to the cart in 15 min"},
+    {"count(search, session) >= 3", {{0, "search"}}, 1'000,
+     "1 of 3 searches in this visit; needs 2 more within 29 min 59 s"},
+    {"count(\"shop.ping\", 1h) >= 2", {{0, "shop.ping"}}, 0,
+     "1 of 2 × shop.ping in 1 h; needs one more within 1 h"},
+    {"3 <= count(search or view_search_results, 5m)", {{0, "search"}}, 60'000,
+     "1 of 3 searches or pages of search results in 5 min; needs 2 more within 4 min"},
+    {"distinct(view_item.item_id, 15m) >= 4",
+     {{0, "view_item", Item("a")}, {1'000, "view_item", Item("b")}, {2'000, "view_item", Item("a")}},
+     3'000, "2 of 4 different items viewed in 15 min; needs 2 more within 14 min 58 s"},
+    {"repeats(view_item.item_id, 10m) >= 3",
+     {{0, "view_item", Item("a")}, {1'000, "view_item", Item("a")}}, 2'000,
+     "the same item viewed 2 of 3 times in 10 min; needs one more within 9 min 58 s"},
+    {"sum(purchase.value, visitor) >= 500", {{0, "purchase", Worth(200)}}, 0,
+     "total value of purchases 200; needs 300 more"},
+    // what grows with the clock
+    {"idle >= 45s", {{0, "search"}}, 5'000, "idle for 5 s; needs 45 s; true in 40 s"},
+    {"idle >= 45s", {{0, "search"}}, 45'000, "= no sign of life for 45 s"},
+    {"idle < 5m", {{0, "search"}}, 360'000, "idle for 6 min; must be under 5 min"},
+    {"since(add_to_cart) > 2m", {{0, "search"}}, 0, "no addition to the cart yet; needs more than 2 min"},
+    {"since(add_to_cart) > 2m", {{0, "add_to_cart"}}, 30'000,
+     "30 s since the last addition to the cart; needs more than 2 min; true in 1 min 30 s"},
+    // facts
+    {"page.path in [\"/a\", \"/b\", \"/c\"]", {{0, "page_view", {{"url", Value::Of("/x")}}}}, 0,
+     "page path /x; needs /a, /b or /c"},
+    {"page.url contains \"x\"", {{0, "search"}}, 0, "page address not known; must contain \"x\""},
+    {"visitor.identity != \"anonymous\"", {{0, "search"}}, 0,
+     "identity anonymous; must not be anonymous"},
+    {"exists(cart.age)", {{0, "search"}}, 0, "age of the cart is not known yet"},
+    {"visitor.visits >= 3", {{0, "search"}}, 0, "visits 1; needs 2 more"},
+    {"cart.items > 2", {{0, "search"}}, 0, "pieces in the cart 0; needs more than 2"},
+    {"page.type == \"checkout\"", {{0, "page_view", kCheckout}}, 0, "= page type checkout"},
+    {"not page.type == \"checkout\"", {{0, "page_view", kCheckout}}, 0,
+     "page type checkout; must not be checkout"},
+    // sequences
+    {kCartLeft, {{0, "search"}}, 0,
+     "needs addition to the cart, then look at the cart, then no checkout begun for 1 min 30 s in "
+     "15 min"},
+    {kCartLeft, {{0, "add_to_cart"}}, 60'000,
+     "1 of 2 steps (addition to the cart); needs look at the cart, then no checkout begun for "
+     "1 min 30 s within 14 min"},
+    {kCartLeft, {{0, "add_to_cart"}, {10'000, "view_cart"}}, 60'000,
+     "addition to the cart, then look at the cart; waits for no checkout begun for 1 min 30 s; true "
+     "in 40 s"},
+    {kCartLeft, {{0, "add_to_cart"}, {10'000, "view_cart"}}, 100'000,
+     "= addition to the cart, then look at the cart, then no checkout begun for 1 min 30 s in 15 "
+     "min"},
+    {"sequence(search 2x, not view_item, next search)", {{0, "search"}, {1'000, "search"}}, 1'000,
+     "2 of 3 steps (search, then search); needs no item viewed and then at once search"},
+    // events, and what has no shape
+    {"event.name == \"copy\" and cart.value >= 30", {{0, "add_to_cart", Worth(40)}}, 0,
+     "needs the event itself: copy"},
+    {"count(hidden, page) < count(visible, page)", {{0, "page_view"}}, 0,
+     "needs count(hidden, page) < count(visible, page)"},
+    {"(idle >= 10s and cart.value >= 30) or exists(page.title)", {{0, "search"}}, 0,
+     "idle for 0 s; needs 10 s, and also cart 0 EUR; needs 30 EUR more OR page title is not known yet"},
+};
+
+TEST_CASE("what is missing, and why a rule holds, in words") {
+  for (const Case& c : kCases) {
+    CAPTURE(c.when);
+    CHECK(Said(c) == c.said);
+  }
+}
+
+TEST_CASE("every event that is known has words of its own") {
+  for (const std::string_view event : KnownEvents()) {
+    CAPTURE(std::string(event));
+    CHECK(NounOf(event).many.find("×") == std::string::npos);
+  }
+}
+
+TEST_CASE("every fact has words of its own") {
+  for (const FactRow& row : Facts()) {
+    if (row.name == "idle" || row.name == "event.name") continue;
+    CAPTURE(std::string(row.name));
+    CHECK(LabelOf(row.name) != row.name);
+  }
+}
+
+TEST_CASE("durations in words") {
+  const std::pair<Millis, const char*> cases[] = {
+      {0, "0 s"},          {250, "250 ms"},         {1'000, "1 s"},     {1'500, "1 s 500 ms"},
+      {10'400, "10 s"},    {90'000, "1 min 30 s"},  {120'000, "2 min"}, {3'600'000, "1 h"},
+      {3'605'000, "1 h"},  {5'400'000, "1 h 30 min"}, {604'800'000, "7 d"}};
+  for (const auto& [ms, words] : cases) CHECK(Spoken(ms) == words);
+}
+
+TEST_CASE("the facts of a trigger go by readable names") {
+  TestVisit visit(OneRule(
+      "count(form_error, 2m) >= 1 and count(form_error, 10m) >= 2 and idle >= 2s and "
+      "page.type == \"checkout\" and cart.value > 10 and distinct(view_item.item_id, 1h) >= 1"));
+  visit.Event(0, "page_view", kCheckout);
+  visit.Event(0, "view_item", Item("a"));
+  visit.Event(0, "add_to_cart", Worth(79.9));
+  visit.Event(0, "form_error");
+  visit.Event(1'000, "form_error");
+  const Why why = WhyFired(visit.program(), visit.state(), 0, kNoon + 3'500);
+  std::string all;
+  for (const WhyFact& fact : why.facts) {
+    all += fact.name + " " +
+           (fact.kind == Value::Kind::kText ? fact.text : SpokenNumber(fact.number)) + "\n";
+  }
+  CHECK(all ==
+        "form_errors 2\nform_errors_in_10_min 2\nidle_seconds 2.5\npage_type checkout\n"
+        "cart_value 79.9\ndifferent_items_viewed 1\n");
+}
+
+TEST_CASE("the event that fires a rule is said although it is over") {
+  TestVisit visit(OneRule("event.name == \"copy\" and cart.value >= 30"));
+  visit.Event(0, "add_to_cart", Worth(40));
+  visit.Event(1'000, "copy");
+  REQUIRE(visit.decisions().size() == 1);
+  CHECK(WhyFired(visit.program(), visit.state(), 0, kNoon + 1'000, "EUR").text ==
+        "text copied, cart 40 EUR");
+}
+
+}  // namespace
+}  // namespace vinkki::rules
