@@ -19,7 +19,9 @@ class EmbeddedEngine final : public Engine, public Ingest {
         live_(options_.shards),
         quarantine_(store_.get(), options_.quarantine_bytes, metrics),
         program_(std::move(program)),
-        parts_{&options_, clock, metrics, store_.get(), &outbox_, &live_, &quarantine_, &program_},
+        layouts_(store_.get()),
+        parts_{&options_, clock,        metrics,   store_.get(), &outbox_,
+               &live_,    &quarantine_, &program_, &layouts_},
         clock_(clock) {}
   ~EmbeddedEngine() override { Stop(); }
 
@@ -29,6 +31,7 @@ class EmbeddedEngine final : public Engine, public Ingest {
         .Set(store_->log_damaged() ? 1 : 0);
     VINKKI_RETURN_IF_ERROR(outbox_.Load());
     VINKKI_RETURN_IF_ERROR(quarantine_.Load());
+    VINKKI_RETURN_IF_ERROR(layouts_.Load());
     VINKKI_RETURN_IF_ERROR(NoteProgram(*program_.Get()));
     for (uint32_t i = 0; i < options_.shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(parts_, i));
@@ -62,8 +65,9 @@ class EmbeddedEngine final : public Engine, public Ingest {
 
  private:
   // meta "program <version>" -> when it was first in force, so that a decision's rule version can
-  // be placed in time.
+  // be placed in time. And its layout, before the first state is written under it.
   Status NoteProgram(const rules::Program& program) {
+    VINKKI_RETURN_IF_ERROR(layouts_.Note(program));
     const std::string key = "program " + program.version();
     std::string value;
     const Result<bool> known = store_->Get(Family::kMeta, key, &value);
@@ -80,6 +84,7 @@ class EmbeddedEngine final : public Engine, public Ingest {
   LiveHub live_;
   engine::Quarantine quarantine_;
   ProgramSlot program_;
+  Layouts layouts_;
   const ShardParts parts_;
   const Clock* clock_;
   std::vector<std::unique_ptr<Shard>> shards_;

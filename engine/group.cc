@@ -9,6 +9,16 @@
 #include "engine/keys.h"
 
 namespace vinkki::engine {
+namespace {
+
+// The time of a batch's first event; `otherwise` when it has none.
+Millis FirstAt(const Batch& batch, Millis otherwise) {
+  BatchReader reader(batch.bytes());
+  EventView first;
+  return NextEvent(&reader, &first) ? first.at : otherwise;
+}
+
+}  // namespace
 
 void Group::Begin(Millis now) {
   now_ = now;
@@ -28,8 +38,34 @@ void Group::Touch(Visitor* visitor) {
   dirty_.push_back(visitor);
 }
 
+Result<Visitor*> Group::Find(std::string_view who, uint64_t hash, Millis next_at) {
+  const Result<Visitor*> found = parts_.visitors->Get(who, hash);
+  if (!found.ok()) return found;
+  Visitor* v = found.value();
+  // With a rebuild ahead all facts come from the events anyway.
+  if (!rules::NeedsMigration(*v->state) || v->rebuild) return found;
+  const Millis frontier = v->Frontier();
+  Migrate(v, next_at < frontier ? std::max(now_, frontier) : std::min(next_at, now_));
+  return found;
+}
+
+// rules.md 26.
+void Group::Migrate(Visitor* v, Millis at) {
+  Touch(v);
+  if (rules::NeedsEvents(*v->state)) {
+    ReadHistory(*v, v->days);
+    parts_.metrics->Rebuilt();
+  } else {
+    history_.Clear();
+  }
+  rules::Migrate(parts_.visitors->program(), Now(), at, history_.events(), v->state.get(),
+                 &effects_);
+  v->advanced_to = std::max(v->advanced_to, at);
+  if (!effects_.decisions.empty()) Decide(v);
+}
+
 Result<Outcome> Group::Add(Batch* batch, uint64_t hash) {
-  const Result<Visitor*> found = parts_.visitors->Get(batch->key(), hash);
+  const Result<Visitor*> found = Find(batch->key(), hash, FirstAt(*batch, now_));
   if (!found.ok()) return found.status();
   Visitor* v = found.value();
   const BatchHeader header = BatchReader(batch->bytes()).header();
@@ -139,7 +175,7 @@ void Group::ApplyEvents(Visitor* v, const BatchHeader& header, std::string_view 
 }
 
 Status Group::Wake(const Timer& timer) {
-  const Result<Visitor*> found = parts_.visitors->Get(timer.who, timer.hash);
+  const Result<Visitor*> found = Find(timer.who, timer.hash, now_);
   if (!found.ok()) return found.status();
   Visitor* v = found.value();
   const bool reloaded = timer.deadline == TimerQueue::kNow;
@@ -178,8 +214,7 @@ void Group::RebuildBefore(Visitor* v, std::string_view bytes) {
   BatchReader reader(bytes);
   EventView first;
   if (!NextEvent(&reader, &first)) return;
-  const Millis at = std::max(v->Frontier(), std::min(first.at, now_));
-  RebuildAt(v, at);
+  RebuildAt(v, std::max(v->Frontier(), std::min(first.at, now_)));
 }
 
 void Group::RebuildAt(Visitor* v, Millis at) {

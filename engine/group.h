@@ -66,6 +66,10 @@ class Group {
     std::string site, visitor, json;
   };
 
+  // The visitor, under the program in force: one of another program's migrates before `next_at`,
+  // when something is about to happen to it.
+  Result<Visitor*> Find(std::string_view who, uint64_t hash, Millis next_at);
+  void Migrate(Visitor* visitor, Millis at);
   Result<bool> IsDuplicate(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
   Result<bool> OnlyKnownIds(Visitor* visitor, std::string_view bytes);
   void KeepOrder(const Visitor& visitor, PageLoad* load, const BatchHeader& header, Batch* batch);

@@ -23,8 +23,8 @@ Shard::Shard(const ShardParts& parts, uint32_t index)
       index_(index),
       queue_(parts.options->queue_bytes),
       metrics_(parts.metrics, index),
-      visitors_(parts.store, parts.options->cache_bytes / parts.options->shards, index,
-                parts.metrics),
+      visitors_(parts.store, parts.layouts, parts.options->cache_bytes / parts.options->shards,
+                index, parts.metrics),
       timers_(parts.store, index, parts.options->shards),
       group_({parts.options, parts.store, &visitors_, &timers_, &metrics_, parts.outbox, parts.live,
               index == 0 ? parts.quarantine : nullptr}) {}

@@ -51,6 +51,7 @@ struct ShardParts {
   LiveHub* live = nullptr;
   Quarantine* quarantine = nullptr;
   ProgramSlot* program = nullptr;
+  Layouts* layouts = nullptr;
 };
 
 class Shard {

@@ -15,8 +15,10 @@ Labels OfShard(uint32_t shard) { return {{"shard", std::to_string(shard)}}; }
 
 }  // namespace
 
-Visitors::Visitors(const Store* store, size_t cache_bytes, uint32_t shard, Metrics* metrics)
+Visitors::Visitors(const Store* store, const Layouts* layouts, size_t cache_bytes, uint32_t shard,
+                   Metrics* metrics)
     : store_(store),
+      layouts_([layouts](uint64_t hash) { return layouts->Find(hash); }),
       cache_(cache_bytes),
       hits_(metrics->GetCounter("vinkki_cache_hits_total", "Visitors found in memory",
                                 OfShard(shard))),
@@ -65,11 +67,11 @@ Status Visitors::Load(Visitor* visitor, std::string_view row) {
   std::string_view rules_state;
   VINKKI_RETURN_IF_ERROR(DecodeVisitor(row, visitor, &rules_state));
   bool stale_facts = false;
-  Result<rules::StatePtr> state = rules::DecodeState(
-      *program_, SiteOf(visitor->who), VisitorOf(visitor->who), rules_state, &stale_facts);
+  Result<rules::StatePtr> state =
+      rules::DecodeState(*program_, SiteOf(visitor->who), VisitorOf(visitor->who), rules_state,
+                         &stale_facts, layouts_);
   if (!state.ok()) return state.status();
   visitor->state = std::move(state).value();
-  visitor->rebuild = visitor->rebuild || stale_facts;
   visitor->ids_read = !visitor->has_ids;
   return Status::Ok();
 }

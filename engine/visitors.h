@@ -11,6 +11,7 @@
 #include "base/batch.h"
 #include "base/metrics.h"
 #include "engine/history.h"
+#include "engine/layouts.h"
 #include "engine/store.h"
 #include "engine/visitor_cache.h"
 #include "rules/program.h"
@@ -19,14 +20,16 @@ namespace vinkki::engine {
 
 class Visitors {
  public:
-  Visitors(const Store* store, size_t cache_bytes, uint32_t shard, Metrics* metrics);
+  Visitors(const Store* store, const Layouts* layouts, size_t cache_bytes, uint32_t shard,
+           Metrics* metrics);
 
   // States are decoded under this program from now on; what is cached is let go.
   void SetProgram(std::shared_ptr<const rules::Program> program);
   const rules::Program& program() const { return *program_; }
 
-  // A visitor whose row is broken starts anew from the stored events, and that is said. Errors are
-  // the store's.
+  // A visitor whose row is broken starts anew from the stored events, and that is said. One whose
+  // row was written under another program still has to be migrated (rules/step.h). Errors are the
+  // store's.
   Result<Visitor*> Get(std::string_view who, uint64_t hash);
   // Whether (load, number) came before; asks the rows when memory does not know. Afterwards the
   // load is in the visitor's table unless it is quite new.
@@ -43,6 +46,7 @@ class Visitors {
   Result<bool> AskRows(Visitor* visitor, uint64_t load, uint64_t number);
 
   const Store* store_;
+  const rules::LayoutFinder layouts_;
   std::shared_ptr<const rules::Program> program_;
   VisitorCache cache_;
   std::string row_;  // reused

@@ -95,11 +95,17 @@ void Compiler::BuildPlans() {
 }
 
 void Compiler::HashLayout() {
-  std::string all;
+  std::vector<std::string> parts;  // in no order: it says nothing about a state
   for (const SourceCode& source : code_->sources) {
-    all += source.definition + " " + std::to_string(source.keep) + "\n";
+    parts.push_back("source " + source.definition + " " + std::to_string(source.keep) + " " +
+                    std::to_string(source.longest));
   }
-  for (const RuleCode& rule : code_->rules) all += std::to_string(rule.run_hash) + "\n";
+  for (const RuleCode& rule : code_->rules) {
+    if (rule.mode != Mode::kOff) parts.push_back("rule " + std::to_string(rule.run_hash));
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string all;
+  for (const std::string& part : parts) all += part + "\n";
   code_->layout = Hash64(all);
 }
 

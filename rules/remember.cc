@@ -83,4 +83,13 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
   for (const SequenceUse& use : plan.sequences) Follow(code, plan, use, work, state);
 }
 
+void Remember(const Code& code, const EventView& event, Workspace* work, State* state) {
+  const EventPlan& plan = code.PlanOf(event.name);
+  work->properties.Begin(code, event);
+  work->Begin(code.rules.size());
+  UpdateProfile(code, plan, work, state);
+  UpdateSources(code, plan, work, state);
+  TouchEdgesOfEvent(plan, work);
+}
+
 }  // namespace vinkki::rules

@@ -37,6 +37,8 @@ struct Workspace {
 };
 Workspace& ThreadWorkspace();
 
+// One event into all facts; no rule is looked at. Below are its parts.
+void Remember(const Code& code, const EventView& event, Workspace* work, State* state);
 // The profile: sessions, pages, cart, consent, engagement (rules.md, Facts).
 void UpdateProfile(const Code& code, const EventPlan& plan, Workspace* work, State* state);
 // The sources: windows and sequences. After UpdateProfile.

@@ -124,6 +124,12 @@ struct Run {
   bool fired = false;
 };
 
+// What is left to do for a state that another program wrote.
+struct Migration {
+  std::vector<uint32_t> stale;       // sources that are to be rebuilt from the stored events
+  std::vector<uint64_t> kept_rules;  // bits: the rules that it followed before, as they are now
+};
+
 // What a rule, or a file, offered.
 struct Offers {
   uint64_t hash = 0;
@@ -156,9 +162,8 @@ class State {
   uint32_t site_rules = 0;  // index into Code::sites
   Millis clock = 0;         // the time of the last instant, or what Advance moved it to
   Millis deadline = kNever;
-  bool deadline_moved = false;   // it may be too early: SettleDeadline (runs.h)
-  bool evaluate_all = false;     // the runs are not complete: the next instant looks at all rules
-  bool program_changed = false;  // and time before it is over (rules.md 24, 26)
+  bool deadline_moved = false;  // it may be too early: SettleDeadline (runs.h)
+  bool evaluate_all = false;    // the runs are not complete: the next instant looks at all rules
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;
@@ -166,6 +171,7 @@ class State {
   std::vector<uint64_t> holding;  // bits of the rules whose run holds
   std::vector<uint64_t> waiting;  // of those that have a run and do not hold, by WatchKind
   std::vector<Offers> offers;
+  std::unique_ptr<Migration> migration;  // null: the program that runs wrote this state
 };
 
 inline uint32_t SlotOf(uint32_t source) { return kTextSlots + source; }

@@ -140,15 +140,15 @@ void EncodeSources(const State& state, std::string* out) {
   }
 }
 
-// Sources that the program does not know are left out. Returns how many it knows, -1: broken bytes.
-int64_t DecodeSources(const Code& code, ByteReader* reader, State* state, bool* short_of_room) {
+// Sources that the program does not know are left out. `cut`: those that may have let go something
+// which the program would have kept. False: broken bytes.
+bool DecodeSources(const Code& code, ByteReader* reader, State* state, std::vector<uint32_t>* cut) {
   const uint64_t count = reader->Varint();
-  int64_t known = 0;
   uint32_t hint = 0;  // the same program wrote them in this order
   for (uint64_t i = 0; i < count && reader->ok(); ++i) {
     const uint64_t key = ReadKey(reader);
     const std::string_view bytes = reader->Text();
-    if (!reader->ok()) return -1;
+    if (!reader->ok()) return false;
     uint32_t source = kNone;
     for (uint32_t n = 0; n < code.sources.size() && source == kNone; ++n) {
       const auto at = static_cast<uint32_t>((hint + n) % code.sources.size());
@@ -156,12 +156,41 @@ int64_t DecodeSources(const Code& code, ByteReader* reader, State* state, bool* 
     }
     if (source == kNone) continue;
     hint = source + 1;
-    ++known;
-    if (!DecodeBlock(code, source, state->profile.last_at, bytes, &state->blocks, short_of_room)) {
-      return -1;
+    bool short_of_room = false;
+    if (!DecodeBlock(code, source, state->profile.last_at, bytes, &state->blocks, &short_of_room)) {
+      return false;
+    }
+    if (short_of_room) cut->push_back(source);
+  }
+  return reader->ok();
+}
+
+// Whether what the state has of a source is not what the program would have kept.
+bool IsStale(const SourceCode& source, bool has, const Layout* before) {
+  const bool sliding = source.window == Window::Kind::kDuration;
+  if (!before) return !has || sliding;
+  const Layout::Source* known = before->FindSource(source.hash);
+  return !known || (has && sliding && known->longest < source.longest);
+}
+
+// What a state that was written under `before` (null: nobody knows) needs.
+std::unique_ptr<Migration> MigrationFrom(const Layout* before, const State& state,
+                                         std::vector<uint32_t> cut) {
+  const Code& code = *state.code;
+  auto migration = std::make_unique<Migration>();
+  for (uint32_t i = 0; i < code.sources.size(); ++i) {
+    const bool is_cut = std::find(cut.begin(), cut.end(), i) != cut.end();
+    if (is_cut || IsStale(code.sources[i], state.blocks.has(SlotOf(i)), before)) {
+      migration->stale.push_back(i);
     }
   }
-  return reader->ok() ? known : -1;
+  if (!before) return migration;
+  migration->kept_rules.resize(state.holding.size());
+  for (uint32_t r = 0; r < code.rules.size(); ++r) {
+    if (code.rules[r].mode == Mode::kOff || !before->HasRule(code.rules[r].run_hash)) continue;
+    migration->kept_rules[r / 64] |= uint64_t{1} << (r % 64);
+  }
+  return migration;
 }
 
 void EncodeRuns(const State& state, std::string* out) {
@@ -254,32 +283,40 @@ void EncodeState(const State& state, std::string* out) {
 }
 
 Result<StatePtr> DecodeState(const Program& program, std::string_view site,
-                             std::string_view visitor, std::string_view bytes, bool* stale_facts) {
+                             std::string_view visitor, std::string_view bytes, bool* stale_facts,
+                             const LayoutFinder& layouts) {
   const Code& code = program.code();
   StatePtr state = NewState(program, site, visitor);
   ByteReader reader(bytes);
   if (reader.Byte() != kVersion) {
     return Status::Corrupt("visitor state: unknown version; written by a newer Vinkki?");
   }
-  const bool same = reader.Fixed64() == code.layout;
+  const uint64_t layout = reader.Fixed64();
   state->profile.last_at = reader.Signed();
   if (state->profile.last_at < 0 || state->profile.last_at >= kFarthest) return Broken();
   DecodeProfile(&reader, &state->profile);
   if (!reader.ok() || !DecodeTexts(&reader, state.get())) return Broken();
-  bool short_of_room = false;
-  const int64_t known = DecodeSources(code, &reader, state.get(), &short_of_room);
-  if (known < 0) return Broken();
+  std::vector<uint32_t> cut;
+  if (!DecodeSources(code, &reader, state.get(), &cut)) return Broken();
   if (!DecodeRuns(code, &reader, state.get()) || !DecodeOffers(&reader, state.get())) {
     return Broken();
   }
   if (!reader.AtEnd()) return Broken();
   const bool past = state->profile.events > 0;
   state->evaluate_all = past;
-  state->program_changed = past && !same;
-  // A source that the bytes do not hold may be one that nothing touched, or a new one.
-  *stale_facts =
-      past && !same && (short_of_room || known < static_cast<int64_t>(code.sources.size()));
+  if (past && layout != code.layout) {
+    const std::shared_ptr<const Layout> before = layouts ? layouts(layout) : nullptr;
+    state->migration = MigrationFrom(before.get(), *state, std::move(cut));
+  }
+  *stale_facts = NeedsEvents(*state);
   return state;
 }
+
+uint64_t LayoutOfState(std::string_view bytes) {
+  ByteReader reader(bytes);
+  return reader.Byte() == kVersion ? reader.Fixed64() : 0;
+}
+
+uint64_t LayoutHash(const Program& program) { return program.code().layout; }
 
 }  // namespace vinkki::rules

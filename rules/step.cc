@@ -10,6 +10,7 @@
 #include <cassert>
 
 #include "rules/decide.h"
+#include "rules/migrate.h"
 #include "rules/program.h"
 #include "rules/remember.h"
 #include "rules/runs.h"
@@ -192,14 +193,34 @@ void EvaluateEvent(Instant instant, bool first) {
   SettleDeadline(instant.state);
 }
 
-// Facts only: no rule is looked at.
-void Remember(const Code& code, const EventView& event, Workspace* work, State* state) {
-  const EventPlan& plan = code.PlanOf(event.name);
-  work->properties.Begin(code, event);
-  work->Begin(code.rules.size());
-  UpdateProfile(code, plan, work, state);
-  UpdateSources(code, plan, work, state);
-  TouchEdgesOfEvent(plan, work);
+// Every rule, once, at a time when nothing happens.
+void LookAtAll(const Instant& instant) {
+  instant.work->Begin(instant.code.rules.size());
+  WantAll(instant);
+  Evaluate(instant);
+  DecideFirings(instant);
+  SettleDeadline(instant.state);
+}
+
+// The rules that a reload left as they were go on up to `now` as if there had been none: nothing of
+// theirs is lost, whenever the visitor's turn comes.
+void LiveOn(Instant instant, const std::vector<uint64_t>& kept, Millis now) {
+  State* state = instant.state;
+  if (kept.empty() || state->deadline >= now) return;
+  instant.at = state->deadline;
+  instant.work->Begin(instant.code.rules.size());
+  for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) {
+    if ((kept[rule / 64] >> (rule % 64) & 1) != 0) instant.work->Want(rule);
+  }
+  state->evaluate_all = false;
+  Evaluate(instant);
+  DecideFirings(instant);
+  state->deadline_moved = true;
+  SettleDeadline(state);
+  while (state->deadline < now) {
+    instant.at = state->deadline;
+    Tick(instant);
+  }
 }
 
 // The session that runs may have another number, or another beginning, than was known:
@@ -223,8 +244,8 @@ void Advance(const Program& program, const Context& context, Millis to, State* s
   const Code& code = program.code();
   Workspace& work = ThreadWorkspace();
   if (state->profile.events == 0) return;
-  if (state->program_changed) {
-    state->program_changed = false;
+  if (state->migration) {  // nobody brought the events: what is there has to do
+    state->migration.reset();
     state->evaluate_all = true;
     state->deadline = std::max(to, state->clock);
   }
@@ -246,7 +267,7 @@ void Apply(const Program& program, const Context& context, const EventView& even
 }
 
 Millis NextDeadline(const State& state) {
-  if (state.program_changed) return state.clock;
+  if (state.migration) return state.clock;
   return state.deadline;
 }
 
@@ -282,14 +303,23 @@ void Rebuild(const Program& program, const Context& context, Millis now,
   if (state->profile.events == 0) return;
   KeepSessionOffers(before, state);
   now = std::max(now, state->profile.last_at);
-  work.Begin(code.rules.size());
-  const Instant instant{code, context, &work, state, effects, now, nullptr};
-  state->program_changed = false;
-  WantAll(instant);
-  Evaluate(instant);
-  DecideFirings(instant);
-  state->deadline_moved = true;
-  SettleDeadline(state);
+  state->migration.reset();
+  LookAtAll({code, context, &work, state, effects, now, nullptr});
+}
+
+bool NeedsMigration(const State& state) { return state.migration != nullptr; }
+bool NeedsEvents(const State& state) { return state.migration && !state.migration->stale.empty(); }
+
+void Migrate(const Program& program, const Context& context, Millis now,
+             std::span<const EventView> events, State* state, Effects* effects) {
+  const Code& code = program.code();
+  if (!state->migration) return;
+  const std::unique_ptr<Migration> migration = std::move(state->migration);
+  if (!migration->stale.empty()) RebuildSources(code, migration->stale, events, state);
+  now = std::max(now, state->clock);
+  const Instant instant{code, context, &ThreadWorkspace(), state, effects, now, nullptr};
+  LiveOn(instant, migration->kept_rules, now);
+  LookAtAll(instant);
 }
 
 }  // namespace vinkki::rules

@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/batch.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "rules/layout.h"
 
 namespace vinkki::rules {
 
@@ -74,11 +76,16 @@ StatePtr NewState(const Program& program, std::string_view site, std::string_vie
 
 // The stored form. Facts are keyed by the hash of their definition, so that a state written under
 // one program reads under another: what both know keeps its value (rules.md 26). `stale_facts` is
-// set when the program has facts that the state knows nothing of although the visitor has a past:
-// rebuild them from the stored events (Rebuild). Decode checks everything: kCorrupt, never a crash.
+// set when the program has facts that the state knows nothing of although the visitor has a past;
+// Migrate brings them. `layouts` knows the programs before; without it, a fact of which the bytes
+// say nothing is taken for new. Decode checks everything: kCorrupt, never a crash.
 void EncodeState(const State& state, std::string* out);
 Result<StatePtr> DecodeState(const Program& program, std::string_view site,
-                             std::string_view visitor, std::string_view bytes, bool* stale_facts);
+                             std::string_view visitor, std::string_view bytes, bool* stale_facts,
+                             const LayoutFinder& layouts = {});
+// The layout under which the bytes were written (Code::layout); 0 when they are broken.
+uint64_t LayoutOfState(std::string_view bytes);
+uint64_t LayoutHash(const Program& program);
 
 // Applies an event whose time is not before LastEventAt(state).
 void Apply(const Program& program, const Context& context, const EventView& event, State* state,
@@ -98,7 +105,18 @@ Millis FirstEventAt(const State& state);
 // Bytes held in memory.
 size_t StateSize(const State& state);
 
-// For a late event, and for facts a reload brought: recomputes every fact from the visitor's events
+// Another program wrote this state: Migrate comes before anything else.
+bool NeedsMigration(const State& state);
+bool NeedsEvents(const State& state);  // and it needs the visitor's events
+
+// Makes a state of the program's own out of one that another wrote (rules.md 26). New facts are
+// rebuilt from `events`, all that are stored, by time, ties by arrival; the others stay as they
+// are. Rules that did not change live on up to `now` as if nothing had happened; there all rules
+// are looked at once, and one whose `when` is new and holds rises.
+void Migrate(const Program& program, const Context& context, Millis now,
+             std::span<const EventView> events, State* state, Effects* effects);
+
+// For a late event: recomputes every fact from the visitor's events
 // (all that are stored, sorted by time, ties by arrival), moves time on to `now` and evaluates the
 // rules once, there: a rise in the past that still holds is a rise now; nothing fires for a moment
 // that has passed. What the rules already did (fired, offers, limits) is kept.

@@ -19,6 +19,8 @@ Value ValueOf(const Datum& d) {
   }
 }
 
+}  // namespace
+
 Batch BatchOf(const World& world, const Event& e) {
   BatchWriter writer;
   BatchHeader header;
@@ -33,6 +35,8 @@ Batch BatchOf(const World& world, const Event& e) {
   writer.EndEvent();
   return writer.Finish();
 }
+
+namespace {
 
 class Driver {
  public:

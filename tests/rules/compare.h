@@ -10,6 +10,9 @@
 
 namespace vinkki::rules::oracle {
 
+// The event as a batch of its own.
+Batch BatchOf(const World& world, const Event& e);
+
 // How the events reach Step; all of these must come to the same decisions.
 enum class Drive {
   kEventsOnly,  // Apply for each event, one Advance at the end
