@@ -73,25 +73,28 @@ bool HoldsUnordered(Compare compare, const Operand& a, const Operand& b) {
   return compare == Compare::kNotEqual && !equal;
 }
 
+// What is too large for a double is missing.
+Operand OrMissing(const Operand& o) { return std::isfinite(o.number) ? o : Operand(); }
+
 Operand Sum(const Operand& a, const Operand& b, double sign) {
   if (a.kind != b.kind || !a.numeric()) return {};
-  return {a.kind, false, false, a.number + sign * b.number, a.slope + sign * b.slope};
+  return OrMissing({a.kind, false, false, a.number + sign * b.number, a.slope + sign * b.slope});
 }
 
 Operand Product(const Operand& a, const Operand& b) {
   if (!a.numeric() || !b.numeric()) return {};
   if (a.kind == Kind::kDuration && b.kind == Kind::kDuration) return {};
   const bool duration = a.kind == Kind::kDuration || b.kind == Kind::kDuration;
-  return {duration ? Kind::kDuration : Kind::kNumber, false, false, a.number * b.number,
-          a.slope * b.number + a.number * b.slope};
+  return OrMissing({duration ? Kind::kDuration : Kind::kNumber, false, false, a.number * b.number,
+                    a.slope * b.number + a.number * b.slope});
 }
 
 Operand Quotient(const Operand& a, const Operand& b) {
   if (!a.numeric() || !b.numeric() || b.number == 0) return {};
   if (a.kind == Kind::kNumber && b.kind == Kind::kDuration) return {};
   const bool duration = a.kind == Kind::kDuration && b.kind == Kind::kNumber;
-  return {duration ? Kind::kDuration : Kind::kNumber, false, false, a.number / b.number,
-          a.slope / b.number};
+  return OrMissing({duration ? Kind::kDuration : Kind::kNumber, false, false, a.number / b.number,
+                    a.slope / b.number});
 }
 
 Operand EventName(const Moment& moment) {
