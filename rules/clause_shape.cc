@@ -47,7 +47,8 @@ void DescribeValues(const Call& call, const Noun& noun, ClauseShape* shape) {
   const bool items = NamesItems(call);
   if (call.function == Function::kDistinct) {
     shape->subject = Subject::kDistinct;
-    shape->one = "different " + (items ? noun.one : "value of " + call.property + " in " + noun.many);
+    shape->one =
+        "different " + (items ? noun.one : "value of " + call.property + " in " + noun.many);
     shape->many =
         "different " + (items ? noun.many : "values of " + call.property + " in " + noun.many);
     shape->key = "different_" + (items ? noun.key : KeyOf(call.property) + "s");
@@ -76,8 +77,8 @@ void DescribeCall(const Expr& expr, ClauseShape* shape) {
     case Function::kRepeats: DescribeValues(call, noun, shape); return;
     default: break;
   }
-  static constexpr std::string_view kWords[] = {"",  "total ", "average ",  "lowest ",
-                                                "highest ", "", "", "first ", "last ", ""};
+  static constexpr std::string_view kWords[] = {"", "total ", "average ", "lowest ", "highest ",
+                                                "", "",       "first ",   "last ",   ""};
   const std::string_view word = kWords[static_cast<size_t>(call.function)];
   shape->subject = Subject::kCall;
   shape->one = shape->many = std::string(word) + call.property + " of " + noun.many;

@@ -1,5 +1,6 @@
 // A clause of a rule as people see it: what it counts or measures, over which window, against which
-// goal, in words. Made by the compiler (clause_shape.cc), spoken by wording.h; Step never looks here.
+// goal, in words. Made by the compiler (clause_shape.cc), spoken by wording.h; Step never looks
+// here.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +40,10 @@ struct ClauseShape {
   ExprKind op = ExprKind::kEqual;  // the subject on its left
   std::string name;                // the subject as written: cart.value, count(form_error, 2m)
   std::string one, many;           // in words, for one and for more of it
-  std::string window;              // " in 2 min", " on this page", "" where it is the visitor's past
-  std::string key;                 // its name among the facts of a trigger: form_errors, cart_value
-  bool has_goal = false;           // the other side is a literal
-  bool duration = false;           // the goal is a duration, in ms
+  std::string window;     // " in 2 min", " on this page", "" where it is the visitor's past
+  std::string key;        // its name among the facts of a trigger: form_errors, cart_value
+  bool has_goal = false;  // the other side is a literal
+  bool duration = false;  // the goal is a duration, in ms
   double goal = 0;
   std::string goal_text;  // of a text or a boolean, or what kText looks for; as shown
   // kSequence

@@ -119,9 +119,8 @@ Missing MoreOfCount(const ClauseReading& clause, double goal) {
   const double n = clause.value.number;
   Missing missing;
   const std::string of = SpokenNumber(n) + " of " + SpokenNumber(goal);
-  missing.text = shape.subject == Subject::kRepeats
-                     ? shape.one + " " + of + " times" + shape.window
-                     : of + " " + Form(shape, goal) + shape.window;
+  missing.text = shape.subject == Subject::kRepeats ? shape.one + " " + of + " times" + shape.window
+                                                    : of + " " + Form(shape, goal) + shape.window;
   missing.text += "; " + NeedsMore(goal - n);
   if (n > 0) missing.before = clause.value_until;
   return missing;
@@ -144,8 +143,7 @@ Missing MissingCount(const ClauseReading& clause, ExprKind op) {
     case ExprKind::kGreater: return MoreOfCount(clause, std::floor(goal) + 1);
     case ExprKind::kLess: return LessOfCount(clause, std::ceil(goal) - 1);
     case ExprKind::kLessEqual: return LessOfCount(clause, std::floor(goal));
-    case ExprKind::kEqual:
-      return n < goal ? MoreOfCount(clause, goal) : LessOfCount(clause, goal);
+    case ExprKind::kEqual: return n < goal ? MoreOfCount(clause, goal) : LessOfCount(clause, goal);
     default: return {SayCounted(clause) + "; must be more or fewer", kNever, clause.changes_at};
   }
 }

@@ -15,12 +15,12 @@ namespace vinkki::rules {
 // A clause read at a moment.
 struct ClauseReading {
   const ClauseShape* shape = nullptr;
-  std::string text;            // as written
+  std::string text;  // as written
   bool holds = false;
-  Operand value;               // of its subject; texts are views into the state
-  Millis value_until = kNever; // until then, while nothing happens
-  Millis changes_at = kNever;  // when time alone may change `holds`
-  SequenceStage stage;         // of a sequence
+  Operand value;                // of its subject; texts are views into the state
+  Millis value_until = kNever;  // until then, while nothing happens
+  Millis changes_at = kNever;   // when time alone may change `holds`
+  SequenceStage stage;          // of a sequence
 };
 
 // What is so. Empty: nothing that is worth words. `currency` stands behind money; may be empty.

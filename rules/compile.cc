@@ -22,6 +22,7 @@ RuleInfo InfoOf(const Rule& rule, const File& file) {
   info.file = file.path;
   info.when = rule.when_source;
   info.description = rule.description;
+  info.audience = rule.audience_source;
   info.priority = rule.priority;
   info.mode = rule.mode;
   info.holdout = rule.holdout;

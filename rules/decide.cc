@@ -76,22 +76,23 @@ int64_t DayOf(const Code& code, const RuleCode& rule, Millis at) {
 
 int64_t UtcDay(Millis at) { return at / kDay - (at % kDay < 0 ? 1 : 0); }
 
-Reason OfLimits(const Moment& moment, const RuleCode& rule) {
-  const State& state = moment.state;
+// Each of the three for the rule and for its file together.
+bool ByLimit(const Moment& moment, const RuleCode& rule) {
   const FileCode& file = moment.code.files[rule.file];
-  const Millis at = moment.at;
-  if (OverLimit(rule.limits, state, rule.offer_hash, DayOf(moment.code, rule, at)) ||
-      OverLimit(file.limits, state, file.offer_hash, UtcDay(at))) {
-    return Reason::kLimit;
-  }
-  if (Cooling(rule.limits, state, rule.offer_hash, at) ||
-      Cooling(file.limits, state, file.offer_hash, at)) {
-    return Reason::kCooldown;
-  }
-  if (Declined(rule.limits, state, at) || Declined(file.limits, state, at)) {
-    return Reason::kDeclined;
-  }
-  return Reason::kNone;
+  return OverLimit(rule.limits, moment.state, rule.offer_hash,
+                   DayOf(moment.code, rule, moment.at)) ||
+         OverLimit(file.limits, moment.state, file.offer_hash, UtcDay(moment.at));
+}
+
+bool ByCooldown(const Moment& moment, const RuleCode& rule) {
+  const FileCode& file = moment.code.files[rule.file];
+  return Cooling(rule.limits, moment.state, rule.offer_hash, moment.at) ||
+         Cooling(file.limits, moment.state, file.offer_hash, moment.at);
+}
+
+bool ByDecline(const Moment& moment, const RuleCode& rule) {
+  return Declined(rule.limits, moment.state, moment.at) ||
+         Declined(moment.code.files[rule.file].limits, moment.state, moment.at);
 }
 
 bool AudienceFits(const Moment& moment, const RuleCode& rule) {
@@ -129,21 +130,32 @@ std::string_view ReasonName(Reason reason) {
   return kNames[static_cast<size_t>(reason)];
 }
 
-Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t index) {
+bool IsSilenced(Reason reason, const Context& context, const Moment& moment, uint32_t index) {
   const RuleCode& rule = moment.code.rules[index];
-  const State& state = moment.state;
-  if (rule.mode == Mode::kShadow) return Reason::kShadow;
-  if (!context.replay && context.now - moment.at > rule.fresh) return Reason::kStale;
-  if (context.bot) return Reason::kBot;
-  if (state.profile.consent == ConsentFact::kOff) return Reason::kConsent;
-  if (!InHours(moment.code, rule, moment.at)) return Reason::kHours;
-  const Reason limits = OfLimits(moment, rule);
-  if (limits != Reason::kNone) return limits;
-  if (Engaged(state, moment.at)) return Reason::kEngaged;
-  if (!context.ignore_holdout && HeldOut(rule, state)) return Reason::kHoldout;
-  if (!AudienceFits(moment, rule)) return Reason::kAudience;
-  if (context.has_capacity && *context.has_capacity && !(*context.has_capacity)(index)) {
-    return Reason::kCapacity;
+  switch (reason) {
+    case Reason::kShadow: return rule.mode == Mode::kShadow;
+    case Reason::kStale: return !context.replay && context.now - moment.at > rule.fresh;
+    case Reason::kBot: return context.bot;
+    case Reason::kConsent: return moment.state.profile.consent == ConsentFact::kOff;
+    case Reason::kHours: return !InHours(moment.code, rule, moment.at);
+    case Reason::kLimit: return ByLimit(moment, rule);
+    case Reason::kCooldown: return ByCooldown(moment, rule);
+    case Reason::kDeclined: return ByDecline(moment, rule);
+    case Reason::kEngaged: return Engaged(moment.state, moment.at);
+    case Reason::kHoldout: return !context.ignore_holdout && HeldOut(rule, moment.state);
+    case Reason::kAudience: return !AudienceFits(moment, rule);
+    case Reason::kCapacity:
+      return context.has_capacity && *context.has_capacity && !(*context.has_capacity)(index);
+    case Reason::kNone:
+    case Reason::kPriority: break;
+  }
+  return false;
+}
+
+Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t index) {
+  for (Reason reason = Reason::kShadow; reason < Reason::kPriority;
+       reason = static_cast<Reason>(static_cast<uint8_t>(reason) + 1)) {
+    if (IsSilenced(reason, context, moment, index)) return reason;
   }
   return Reason::kNone;
 }

@@ -14,7 +14,9 @@ namespace vinkki::rules {
 void Decide(const Context& context, const Moment& moment, const std::vector<uint32_t>& firings,
             State* state, Effects* effects);
 
-// Why a rule that fires at this moment would make no offer, its rivals left aside.
+// Whether a rule that fires at this moment is silenced for this reason, its rivals left aside.
+bool IsSilenced(Reason reason, const Context& context, const Moment& moment, uint32_t rule);
+// The first reason for which it is; kNone: it would make an offer.
 Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t rule);
 
 }  // namespace vinkki::rules

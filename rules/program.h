@@ -22,6 +22,7 @@ struct RuleInfo {
   std::string file;
   std::string when;  // as written
   std::string description;
+  std::string audience;  // as written; empty: everybody
   int32_t priority = 0;
   Mode mode = Mode::kLive;
   double holdout = 0;

@@ -183,8 +183,8 @@ class Lack {
     if (tree_.IsLeaf(i)) return {{{SayMissing(tree_.at(i), want, currency_)}}};
     if (tree_.IsPlainName(i)) {
       Missing missing = SayMissing(tree_.at(i + 1), want, currency_);
-      missing.text = std::string(want ? "needs \"" : "must not be \"") + tree_.NameOf(i) + "\"" + ": " +
-                     tree_.at(i + 1).text;
+      missing.text = std::string(want ? "needs \"" : "must not be \"") + tree_.NameOf(i) + "\"" +
+                     ": " + tree_.at(i + 1).text;
       return {{{std::move(missing)}}};
     }
     if (kind == Kind::kNot) return Below(i, !want, true);

@@ -11,9 +11,9 @@ namespace vinkki::rules {
 
 // What is missing of a condition. At most one of the moments is set.
 struct Missing {
-  std::string text;         // "2 of 3 form errors in 2 min; needs one more"
-  Millis before = kNever;   // what is needed has to come before it, or more is needed
-  Millis at = kNever;       // time alone brings it then, if nothing comes between
+  std::string text;        // "2 of 3 form errors in 2 min; needs one more"
+  Millis before = kNever;  // what is needed has to come before it, or more is needed
+  Millis at = kNever;      // time alone brings it then, if nothing comes between
 };
 // With the time in words: "…; needs one more within 48 s", "…; true in 40 s".
 std::string Words(const Missing& missing, Millis now);

@@ -1,5 +1,5 @@
-// The words for events, facts and durations, in one table each: what a clause, a trigger and explain
-// say are made of these.
+// The words for events, facts and durations, in one table each: what a clause, a trigger and
+// explain say are made of these.
 #pragma once
 
 #include <string>
