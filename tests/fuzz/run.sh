@@ -48,7 +48,7 @@ fuzz() {
     local left=$((seconds - used))
     # shellcheck disable=SC2046
     TIMEFORMAT=%U; { time "build/fuzz/tests/fuzz/${name}_fuzz" "${options[@]}" \
-      -max_total_time=$((left > 60 ? 60 : left)) "$corpus" "tests/fuzz/corpus/${name}_fuzz" \
+      -max_total_time=$((left > 300 ? 300 : left)) "$corpus" "tests/fuzz/corpus/${name}_fuzz" \
       $(seeds "$name") >"build/fuzz/$name.log" 2>&1; } 2>build/fuzz/time \
       || { tail -40 "build/fuzz/$name.log" >&2; say "$name: FOUND after $used s"; return 1; }
     used=$((used + $(sed 's/[.,].*//' build/fuzz/time)))

@@ -69,16 +69,17 @@ std::set<Millis> Instants(const World& world) {
     // dwell, held against another growing fact, meets it after a whole number of its gaps.
     for (Millis k = 1; world.meetings && k <= 12; ++k) anchors.insert(e.at + k * 5000);
   }
-  std::set<Millis> out;
+  std::vector<Millis> out;
   Millis first = world.events.front().at;
   for (const Event& e : world.events) first = std::min(first, e.at);
 
   for (Millis anchor : anchors) {
     for (Millis t = anchor - 3; t <= anchor + world.dense; ++t) {
-      if (t > first && t <= world.end) out.insert(t);
+      if (t > first && t <= world.end) out.push_back(t);
     }
   }
-  return out;
+  std::sort(out.begin(), out.end());
+  return std::set<Millis>(out.begin(), out.end());
 }
 
 struct OfferMade {
@@ -205,6 +206,7 @@ class Life {
     number_.insert(number_.begin() + (place - known_.events.begin()), arrived_ - 1);
     known_.events.insert(place, e);
     known_.ended.clear();
+    known_.looks.clear();
     if (e.late()) {
       KeepSessionOffers(before, before_start);
       Instant(Now(t, false), Kind::kTimer);

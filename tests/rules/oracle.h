@@ -71,6 +71,14 @@ struct World {
   bool meetings = false;  // rules compare two growing facts
   // Whether a match of a sequence ended at an event: does not depend on the moment, so it is kept.
   mutable std::map<std::pair<const Sequence*, size_t>, bool> ended;
+  // Where a sequence's matches ended when it was last looked at: as long as the same events are
+  // applied and in its window, it is the same.
+  struct LastLook {
+    size_t applied = 0;
+    std::vector<size_t> in_window;
+    std::set<size_t> ends;
+  };
+  mutable std::map<const Sequence*, LastLook> looks;
 };
 
 // In the order in which they were made; within one instant by rule.

@@ -82,9 +82,8 @@ Datum Moment::Condition(const File& file, const Expr& e, const Event* where) con
   const bool first = Eval(file, *e.args[0], where).is_true();
   if (e.kind == ExprKind::kNot) return Datum::Bool(!first);
   bool result = first;
-  for (size_t i = 1; i < e.args.size(); ++i) {
-    const bool next = Eval(file, *e.args[i], where).is_true();
-    result = e.kind == ExprKind::kAnd ? result && next : result || next;
+  for (size_t i = 1; i < e.args.size() && result == (e.kind == ExprKind::kAnd); ++i) {
+    result = Eval(file, *e.args[i], where).is_true();
   }
   return Datum::Bool(result);
 }

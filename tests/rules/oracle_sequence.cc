@@ -39,29 +39,22 @@ class SequenceSearch {
     if (!s.same.empty()) FollowValues();
   }
 
-  bool Holds() {
-    if (absence_ == nullptr) return AnyMatch();
-    return AbsenceHolds();
-  }
-
- private:
-  // 11: any choice of events that match the steps in order, all in the window.
-  bool AnyMatch() {
-    for (size_t first = 0; first < m_.applied(); ++first) {
-      if (!EndsFrom(first).empty()) return true;
-    }
-    return false;
-  }
-
-  // 14: some match of the steps before ended at b, b + D <= t, no c after b at a time before b + D.
-  bool AbsenceHolds() {
-    std::set<size_t> ends;  // of the matches whose first step is in the window now
+  // 11: where any choice of events that match the steps in order, all in the window, ends.
+  std::set<size_t> Ends() {
+    std::set<size_t> ends;
     for (size_t first = 0; first < m_.applied(); ++first) {
       if (in_window_[first]) {
         const std::set<size_t> e = EndsFrom(first);
         ends.insert(e.begin(), e.end());
       }
     }
+    return ends;
+  }
+
+  // Whether it holds, given where matches end. 14: some match of the steps before the absence ended
+  // at b, b + D <= t, no c after b at a time before b + D.
+  bool Holds(const std::set<size_t>& ends) {
+    if (absence_ == nullptr) return !ends.empty();
     for (size_t b : ends) {
       const Millis due = m_.event(b).at + *absence_->absence;
       if (due > m_.now() || Broken(b, due) || LetGo(b)) continue;
@@ -70,6 +63,7 @@ class SequenceSearch {
     return false;
   }
 
+ private:
   bool Broken(size_t b, Millis due) const {
     for (size_t i = b + 1; i < m_.applied(); ++i) {
       if (m_.event(i).at >= due) break;
@@ -209,7 +203,12 @@ class SequenceSearch {
 };
 
 bool Moment::SequenceHolds(const File& file, const Sequence& s) const {
-  return SequenceSearch(*this, file, s).Holds();
+  World::LastLook& look = world_.looks[&s];
+  std::vector<size_t> in_window = InWindow(s.within);
+  if (look.applied != applied_ || look.in_window != in_window) {
+    look = {applied_, std::move(in_window), SequenceSearch(*this, file, s).Ends()};
+  }
+  return !look.ends.empty() && SequenceSearch(*this, file, s).Holds(look.ends);
 }
 
 }  // namespace vinkki::rules::oracle

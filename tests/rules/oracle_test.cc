@@ -1,6 +1,7 @@
 // Step against the slow, obvious matcher (oracle.h), on random rules and events.
 //   VINKKI_ORACLE_CASES=100000  how many (200 when absent)
 //   VINKKI_ORACLE_SEED=1        of the first one; the others follow
+// tests/rules/oracle.sh runs many, with progress.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
