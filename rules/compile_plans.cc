@@ -32,20 +32,12 @@ constexpr BuiltInRow kBuiltIns[] = {
     {"conversation_ended", BuiltIn::kConversationEnded},
 };
 
-// Events that are no sign of life, beside those from servers (rules.md, Facts, idle).
-bool IsLife(std::string_view name) {
-  static constexpr std::string_view kNot[] = {"hidden",      "page_leave",    "vitals",
-                                              "offer_shown", "offer_expired", "offer_ignored"};
-  return std::find(std::begin(kNot), std::end(kNot), name) == std::end(kNot) &&
-         !name.starts_with("conversation_");
-}
-
 }  // namespace
 
 // One plan for each event that somebody names, with the streams that it is in.
 void Compiler::BuildPlan(EventPlan plan) {
   plan.background = IsBackground(plan.name);
-  plan.sign_of_life = IsLife(plan.name);
+  plan.sign_of_life = IsSignOfLife(plan.name);
   for (const BuiltInRow& row : kBuiltIns) {
     if (row.name == plan.name) plan.built_in = row.what;
   }

@@ -92,6 +92,13 @@ bool IsBackground(std::string_view event) {
   return std::find(kBackground.begin(), kBackground.end(), event) != kBackground.end();
 }
 
+bool IsSignOfLife(std::string_view event) {
+  static constexpr std::array<std::string_view, 6> kNot = {
+      "hidden", "page_leave", "vitals", "offer_shown", "offer_expired", "offer_ignored"};
+  return std::find(kNot.begin(), kNot.end(), event) == kNot.end() &&
+         !event.starts_with("conversation_");
+}
+
 const std::vector<std::string_view>& KnownEvents() {
   static const std::vector<std::string_view> events = {
       // GA4 e-commerce

@@ -44,6 +44,8 @@ bool IsBareName(std::string_view word);
 
 // What `next` passes over (rules.md, Exact meaning, 12).
 bool IsBackground(std::string_view event);
+// What ends `idle` (rules.md, Facts); nothing that came from a server does, whatever its name.
+bool IsSignOfLife(std::string_view event);
 // The events of GA4, of the beacon and of offers: for suggestions and completion only, any name of
 // the shop's own is an event too.
 const std::vector<std::string_view>& KnownEvents();
