@@ -3,6 +3,8 @@
 // system said no (a port, a folder, the network).
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,16 +51,22 @@ struct InputOptions {
   std::string file;  // NDJSON, or CSV when `map` is set or the name ends in .csv
   std::string map;   // docs/wire.md: name=event,at=timestamp,...
   std::string site;  // of lines that name none
+  // Called now and then while the file is read; may be empty.
+  std::function<void(uint64_t bytes_done, uint64_t bytes)> progress;
 };
 
 struct ReplayOptions {
   std::string rules;      // empty: the built-in packs
   InputOptions input;     // or
   std::string data;       // a data folder
+  std::string against;    // a second set of rules to compare with; empty: none
   std::string decisions;  // a file for the decisions, "-" for standard output
   std::optional<Millis> from, to;
   uint32_t threads = 0;  // 0: all cores
   bool json = false;
+  Millis conversation = 6 * 60'000;  // how long one is assumed to last
+  double accept = 1;                 // the share of offers that is assumed to become one
+  std::string zone = "UTC";          // of days and hours in the report
 };
 int Replay(const ReplayOptions& options);
 

@@ -18,7 +18,8 @@ using collector::LineEvent;
 using collector::Problem;
 
 constexpr uint64_t kShownRefusals = 10;
-constexpr uint64_t kPieceEvents = 100'000;  // in one piece of ReadBatches
+constexpr uint64_t kPieceEvents = 100'000;    // in one piece of ReadBatches
+constexpr uint64_t kBetweenProgress = 4'096;  // lines
 
 // The bytes of a file, mapped, or of standard input, read to its end.
 class Bytes {
@@ -78,8 +79,8 @@ void Count(uint32_t line, const Problem& problem, InputCounts* counts) {
   }
 }
 
-void ReadNdjson(std::string_view text, const std::function<Problem(const LineEvent&)>& use,
-                InputCounts* counts) {
+void ReadNdjson(std::string_view text, const InputOptions& options,
+                const std::function<Problem(const LineEvent&)>& use, InputCounts* counts) {
   collector::LineReader lines(text);
   collector::NdjsonDecoder decoder;
   LineEvent event;
@@ -88,12 +89,15 @@ void ReadNdjson(std::string_view text, const std::function<Problem(const LineEve
     Problem problem = decoder.Decode(line, &event);
     if (!problem) problem = use(event);
     Count(number, problem, counts);
+    if (options.progress && counts->lines % kBetweenProgress == 0) {
+      options.progress(static_cast<uint64_t>(line.data() - text.data()), text.size());
+    }
   }
 }
 
-Status ReadCsv(std::string_view text, const std::string& map,
+Status ReadCsv(std::string_view text, const InputOptions& options,
                const std::function<Problem(const LineEvent&)>& use, InputCounts* counts) {
-  auto mapping = collector::ParseCsvMapping(map);
+  auto mapping = collector::ParseCsvMapping(options.map);
   if (!mapping.ok()) return mapping.status();
   auto reader = collector::CsvReader::Open(text, std::move(*mapping));
   if (!reader.ok()) return reader.status();
@@ -103,6 +107,9 @@ Status ReadCsv(std::string_view text, const std::string& map,
     if (!problem) problem = use(event);
     Count(line, problem, counts);
     problem = {};
+    if (options.progress && counts->lines % kBetweenProgress == 0) {
+      options.progress(reader->position(), text.size());
+    }
   }
   return Status::Ok();
 }
@@ -119,8 +126,8 @@ Status ReadEvents(const InputOptions& options, const std::function<Problem(const
                   InputCounts* counts) {
   Bytes bytes;
   VINKKI_RETURN_IF_ERROR(bytes.Open(options.file));
-  if (IsCsv(options)) return ReadCsv(bytes.view(), options.map, use, counts);
-  ReadNdjson(bytes.view(), use, counts);
+  if (IsCsv(options)) return ReadCsv(bytes.view(), options, use, counts);
+  ReadNdjson(bytes.view(), options, use, counts);
   return Status::Ok();
 }
 

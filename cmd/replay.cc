@@ -5,16 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <thread>
 
-#include "base/json_writer.h"
-#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/input.h"
+#include "cmd/progress.h"
+#include "cmd/report_json.h"
+#include "cmd/report_text.h"
+#include "cmd/rule_events.h"
 #include "cmd/rules_source.h"
+#include "rules/zone.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -30,82 +32,76 @@ Result<FilePtr> OpenDecisions(const std::string& path) {
   return file;
 }
 
-// A line that rewrites itself, on a terminal only.
-class Progress {
- public:
-  void Show(uint64_t done, uint64_t all) {
-    if (!terminal_ || all == 0) return;
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
-    const double rate = static_cast<double>(done) / std::max(took.count(), 0.001);
-    std::fprintf(stderr, "\r\033[K%3.0f %%  %llu of %llu visitors  %.0f/s  %.0f s left",
-                 100.0 * static_cast<double>(done) / static_cast<double>(all),
-                 static_cast<unsigned long long>(done), static_cast<unsigned long long>(all), rate,
-                 static_cast<double>(all - done) / std::max(rate, 1.0));
-    shown_ = true;
-  }
-  ~Progress() {
-    if (shown_) std::fputs("\r\033[K", stderr);
-  }
-
- private:
-  const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  bool shown_ = false;
-};
-
-std::string JsonOf(const engine::ReplayReport& report) {
-  JsonWriter w;
-  w.BeginObject().Key("visitors").Whole(static_cast<int64_t>(report.visitors));
-  w.Key("events").Whole(static_cast<int64_t>(report.events));
-  w.Key("duplicates").Whole(static_cast<int64_t>(report.duplicates));
-  w.Key("decisions").Whole(static_cast<int64_t>(report.decisions));
-  w.Key("first_at").Whole(report.first_at).Key("last_at").Whole(report.last_at);
-  w.Key("rules").BeginArray();
-  for (const engine::RuleReport& rule : report.rules) {
-    w.BeginObject().Key("rule").Text(rule.rule);
-    w.Key("offers").Whole(static_cast<int64_t>(rule.offers));
-    w.Key("visitors").Whole(static_cast<int64_t>(rule.visitors)).Key("silences").BeginObject();
-    for (const auto& [reason, n] : rule.silences) w.Key(reason).Whole(static_cast<int64_t>(n));
-    w.EndObject().EndObject();
-  }
-  return w.EndArray().EndObject().Take();
-}
-
-std::string TextOf(const engine::ReplayReport& report) {
-  char line[256];
-  std::snprintf(line, sizeof line, "%llu visitors, %llu events, %s to %s\n\n",
-                static_cast<unsigned long long>(report.visitors),
-                static_cast<unsigned long long>(report.events),
-                FormatRfc3339(report.first_at).c_str(), FormatRfc3339(report.last_at).c_str());
-  std::string out = line;
-  std::snprintf(line, sizeof line, "%-32s %9s %9s  %s\n", "rule", "offers", "visitors",
-                "silent, by reason");
-  out += line;
-  for (const engine::RuleReport& rule : report.rules) {
-    std::snprintf(line, sizeof line, "%-32s %9llu %9llu  ", rule.rule.c_str(),
-                  static_cast<unsigned long long>(rule.offers),
-                  static_cast<unsigned long long>(rule.visitors));
-    out += line;
-    for (const auto& [reason, n] : rule.silences) out += reason + " " + std::to_string(n) + "  ";
-    out += "\n";
-  }
-  return out;
-}
-
 Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   if (!options.data.empty()) return replay->OpenData(options.data);
   InputCounts counts;
+  Progress progress("Reading", "bytes");
+  InputOptions input = options.input;
+  input.progress = [&](uint64_t done, uint64_t all) { progress.Show(done, all, done, "B"); };
   // Received at the end of time: nothing of a file is late, or from the future.
   constexpr Millis kEndOfTime = 253'402'300'799'999;  // the year 9999
   const Status status = ReadBatches(
-      options.input, kEndOfTime, std::nullopt,
+      input, kEndOfTime, std::nullopt,
       [&](Batch&& batch) {
         replay->Add(batch);
         return Status::Ok();
       },
       &counts);
+  progress.Clear();
   PrintCounts(counts);
   return status;
+}
+
+Result<engine::ReplayOptions> HowToReplay(const ReplayOptions& options) {
+  engine::ReplayOptions how;
+  how.threads =
+      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  how.from = options.from;
+  how.to = options.to;
+  how.report.conversation = options.conversation;
+  how.report.accept = options.accept;
+  how.report.zone_name = options.zone;
+  Result<rules::Zone> zone = rules::Zone::Find(options.zone);
+  if (!zone.ok()) {
+    const std::string near = rules::Zone::NearestName(options.zone);
+    return Status::Invalid("there is no time zone '" + options.zone + "'" +
+                           (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  how.report.zone = std::move(zone).value();
+  return how;
+}
+
+// Runs it: decisions go where they are wanted, the report comes back.
+Result<engine::ReplayReport> RunReplay(const ReplayOptions& options, engine::Replay* replay) {
+  auto decisions = OpenDecisions(options.decisions);
+  if (!decisions.ok()) return decisions.status();
+  if (Status status = Fill(options, replay); !status.ok()) return status;
+  std::FILE* out = decisions->get();
+  bool written = true;
+  std::function<void(std::string_view)> write;
+  if (out != nullptr) {
+    write = [&](std::string_view lines) {
+      written &= std::fwrite(lines.data(), 1, lines.size(), out) == lines.size();
+    };
+  }
+  auto report = replay->Run(write);
+  if (out != nullptr) written &= std::fflush(out) == 0;
+  if (!written) return Status::Internal("cannot write the decisions: is the disk full?");
+  return report;
+}
+
+std::string Name(const std::string& path) { return path.empty() ? "the built-in packs" : path; }
+
+// All forms that are wanted.
+Status Show(const ReplayOptions& options, const ReportView& view) {
+  const bool to_errors = options.decisions == "-";
+  const Terminal terminal = Terminal::Of(to_errors ? STDERR_FILENO : STDOUT_FILENO);
+  const std::string text = options.json ? ReportJson(view) : ReportText(view, terminal);
+  std::FILE* out = to_errors ? stderr : stdout;
+  if (std::fputs(text.c_str(), out) < 0 || std::fflush(out) != 0) {
+    return Status::Internal("cannot write the report: is the disk full?");
+  }
+  return Status::Ok();
 }
 
 }  // namespace
@@ -114,29 +110,36 @@ int Replay(const ReplayOptions& options) {
   if (options.input.file.empty() == options.data.empty()) {
     return Complain(Status::Invalid("say either --events FILE or --data FOLDER"));
   }
-  auto program = RequireProgram(options.rules);
-  if (!program.ok()) return Complain(program.status());
-  auto decisions = OpenDecisions(options.decisions);
-  if (!decisions.ok()) return Complain(decisions.status());
-  Progress progress;
-  engine::ReplayOptions how;
-  how.threads =
-      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  how.from = options.from;
-  how.to = options.to;
-  how.progress = [&](uint64_t done, uint64_t all) { progress.Show(done, all); };
-  engine::Replay replay(*program, how);
-  if (Status status = Fill(options, &replay); !status.ok()) return Complain(status);
-  std::FILE* out = decisions->get();
-  bool written = true;
-  auto report = replay.Run([&](std::string_view lines) {
-    if (out) written &= std::fwrite(lines.data(), 1, lines.size(), out) == lines.size();
-  });
+  auto loaded = RequireRules(options.rules);
+  if (!loaded.ok()) return Complain(loaded.status());
+  auto how = HowToReplay(options);
+  if (!how.ok()) return Complain(how.status());
+  if (!options.against.empty()) {
+    auto against = RequireProgram(options.against);
+    if (!against.ok()) return Complain(against.status());
+    how->against = std::move(*against);
+  }
+  Progress progress("Replaying", "visitors");
+  how->progress = [&](const engine::ReplayProgress& p) {
+    progress.Show(p.visitors_done, p.visitors, p.events_done, "events");
+  };
+  engine::Replay replay(loaded->program, *how);
+  auto report = RunReplay(options, &replay);
+  progress.Clear();
   if (!report.ok()) return Complain(report.status());
-  if (!written) return Complain(Status::Internal("cannot write the decisions: is the disk full?"));
-  const std::string text = options.json ? JsonOf(*report) + "\n" : TextOf(*report);
-  std::fputs(text.c_str(), options.decisions == "-" ? stderr : stdout);
-  return 0;
+  engine::ReplayDiff diff;
+  ReportView view;
+  view.report = &*report;
+  view.rules = Name(options.rules);
+  view.against = options.against;
+  view.events = options.data.empty() ? options.input.file : options.data;
+  view.missing = MissingEvents(loaded->set, *report);
+  if (how->against) {
+    diff = replay.TakeDiff();
+    view.diff = &diff;
+  }
+  const Status shown = Show(options, view);
+  return shown.ok() ? 0 : Complain(shown);
 }
 
 }  // namespace vinkki::cmd

@@ -32,13 +32,19 @@ Result<rules::LoadResult> LoadRules(const std::string& path) {
   return rules::Load(std::move(*sources));
 }
 
-Result<std::shared_ptr<const rules::Program>> RequireProgram(const std::string& path) {
+Result<rules::LoadResult> RequireRules(const std::string& path) {
   auto loaded = LoadRules(path);
   if (!loaded.ok()) return loaded.status();
   if (!loaded->diagnostics.empty()) std::fputs(rules::Format(*loaded).c_str(), stderr);
   if (!loaded->program) {
     return Status::Invalid("the rules have errors (above); nothing was loaded");
   }
+  return loaded;
+}
+
+Result<std::shared_ptr<const rules::Program>> RequireProgram(const std::string& path) {
+  auto loaded = RequireRules(path);
+  if (!loaded.ok()) return loaded.status();
   return loaded->program;
 }
 

@@ -11,8 +11,11 @@ namespace vinkki::cmd {
 // `path` empty: the built-in packs. kNotFound when there is no such folder or file.
 Result<rules::LoadResult> LoadRules(const std::string& path);
 
-// For a command that needs a program: prints every message on standard error; kInvalid when there
-// is an error among them.
+// For a command that needs rules: prints every message on standard error; kInvalid when there is an
+// error among them.
+Result<rules::LoadResult> RequireRules(const std::string& path);
+
+// The same, for a command that needs only the program.
 Result<std::shared_ptr<const rules::Program>> RequireProgram(const std::string& path);
 
 }  // namespace vinkki::cmd

@@ -61,6 +61,8 @@ class CsvReader {
   // False at the end. Otherwise *line is where the row begins, and either *problem says why it was
   // refused or *event holds it, in views that live until the next call.
   bool Next(LineEvent* event, uint32_t* line, Problem* problem);
+  // Bytes read so far.
+  size_t position() const { return at_; }
 
  private:
   struct Cell {

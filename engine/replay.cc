@@ -1,44 +1,24 @@
 #include "engine/replay.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
-#include <limits>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "engine/history.h"
 #include "engine/keys.h"
-#include "engine/visitor.h"
+#include "engine/replay_counts.h"
+#include "engine/replay_diff.h"
+#include "rules/step.h"
 
 namespace vinkki::engine {
 namespace {
 
 constexpr Millis kAfterwards = 24 * 3'600'000;
 constexpr size_t kVisitorsInPiece = 512;
-
-void AddUp(const RuleReport& from, RuleReport* to) {
-  to->offers += from.offers;
-  to->bot_offers += from.bot_offers;
-  to->visitors += from.visitors;
-  for (const auto& [reason, n] : from.silences) to->silences[reason] += n;
-}
-
-void AddUp(const ReplayReport& from, ReplayReport* to) {
-  if (from.events > 0) {
-    to->first_at = to->events == 0 ? from.first_at : std::min(to->first_at, from.first_at);
-    to->last_at = to->events == 0 ? from.last_at : std::max(to->last_at, from.last_at);
-  }
-  to->visitors += from.visitors;
-  to->events += from.events;
-  to->duplicates += from.duplicates;
-  to->decisions += from.decisions;
-  to->broken_rows += from.broken_rows;
-  for (size_t i = 0; i < from.rules.size(); ++i) AddUp(from.rules[i], &to->rules[i]);
-}
+constexpr size_t kPiecesAhead = 64;  // finished ones that wait for being written, at most
 
 void WriteLine(const rules::Program& program, const rules::Decision& decision, std::string_view who,
                std::string* out) {
@@ -61,102 +41,155 @@ void WriteLine(const rules::Program& program, const rules::Decision& decision, s
 
 }  // namespace
 
-// Where visitors and their events come from; visitors are sorted by (site, visitor).
-class Replay::Source {
+// Visitors in pieces, in their order: workers take pieces as they come, the calling thread gets the
+// outcomes one after the other. A worker that is far ahead of the writing waits.
+class Replay::Pieces {
  public:
-  virtual ~Source() = default;
-  virtual size_t size() const = 0;
-  virtual std::string_view who(size_t i) const = 0;
-  // Thread-safe.
-  virtual Status Read(size_t i, History* history) const = 0;
-};
-
-// All in memory: for each visitor the batches one after the other, each with its length before it.
-class Replay::FileSource final : public Source {
- public:
-  void Add(const Batch& batch) {
-    const auto [at, added] = index_.try_emplace(std::string(batch.key()), visitors_.size());
-    if (added) visitors_.push_back({at->first, {}});
-    PutText(&visitors_[at->second].batches, batch.bytes());
-  }
-  void Sort() {
-    index_.clear();
-    std::sort(visitors_.begin(), visitors_.end(),
-              [](const auto& a, const auto& b) { return a.who < b.who; });
-  }
-  size_t size() const override { return visitors_.size(); }
-  std::string_view who(size_t i) const override { return visitors_[i].who; }
-  Status Read(size_t i, History* history) const override {
-    ByteReader r(visitors_[i].batches);
-    Status status;
-    while (!r.AtEnd()) {
-      if (Status s = history->Add(r.Text()); !s.ok()) status = std::move(s);
-    }
-    return status;
-  }
-
- private:
-  struct Visitor {
-    std::string who;
-    std::string batches;
+  struct Outcome {
+    std::string lines;
+    uint64_t events = 0;
+    bool done = false;
   };
-  std::unordered_map<std::string, size_t> index_;
-  std::vector<Visitor> visitors_;
-};
 
-class Replay::DataSource final : public Source {
- public:
-  Status Open(const std::string& data_dir) {
-    StoreOptions options;
-    options.data_dir = data_dir;
-    options.read_only = true;
-    Result<std::unique_ptr<Store>> store = Store::Open(options);
-    if (!store.ok()) return store.status();
-    store_ = std::move(store).value();
-    return store_->Scan(Family::kStates, {}, {}, [&](std::string_view who, std::string_view) {
-      visitors_.emplace_back(who);
-      return true;
-    });
+  explicit Pieces(size_t count) : outcomes_(count) {}
+
+  // The next piece to work on; false: there is none.
+  bool Take(size_t* piece) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return next_ == outcomes_.size() || next_ < read_ + kPiecesAhead; });
+    if (next_ == outcomes_.size()) return false;
+    *piece = next_++;
+    return true;
   }
-  size_t size() const override { return visitors_.size(); }
-  std::string_view who(size_t i) const override { return visitors_[i]; }
-  Status Read(size_t i, History* history) const override {
-    std::string row;
-    const Result<bool> found = store_->Get(Family::kStates, visitors_[i], &row);
-    Visitor visitor(visitors_[i], 0);
-    std::string_view ignored;
-    if (!found.ok() || !DecodeVisitor(row, &visitor, &ignored).ok()) {
-      Result<std::vector<uint32_t>> days = FindDays(*store_, visitors_[i]);
-      if (!days.ok()) return days.status();
-      visitor.days = std::move(days).value();
-    }
-    return history->AddStored(*store_, visitors_[i], visitor.days,
-                              std::numeric_limits<size_t>::max());
+  void Put(size_t piece, Outcome outcome) {
+    std::lock_guard lock(mutex_);
+    outcomes_[piece] = std::move(outcome);
+    outcomes_[piece].done = true;
+    changed_.notify_all();
+  }
+  Outcome Await(size_t piece) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return outcomes_[piece].done; });
+    read_ = piece + 1;
+    changed_.notify_all();
+    return std::move(outcomes_[piece]);
   }
 
  private:
-  std::unique_ptr<Store> store_;
-  std::vector<std::string> visitors_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Outcome> outcomes_;
+  size_t next_ = 0;
+  size_t read_ = 0;
 };
 
-// The outcome for some visitors in a row.
-struct Replay::Piece {
-  std::string lines;
-  ReplayReport report;
-  bool done = false;
-  // Reused from visitor to visitor.
-  History history;
-  rules::Effects effects;
+// What one thread needs and counts; reused from visitor to visitor.
+class Replay::Worker {
+ public:
+  Worker(const Replay& replay, bool wants_lines)
+      : replay_(replay),
+        source_(*replay.source_),
+        program_(*replay.program_),
+        against_(replay.options_.against.get()),
+        wants_lines_(wants_lines),
+        counts_(program_, replay.options_.report) {
+    context_.replay = true;
+    if (against_ == nullptr) return;
+    other_counts_ = std::make_unique<ReplayCounts>(*against_, replay.options_.report);
+    diff_ = std::make_unique<DiffCounts>(program_, *against_);
+  }
+
+  // The visitors from `from` to before `to`.
+  Pieces::Outcome Run(size_t from, size_t to) {
+    Pieces::Outcome outcome;
+    for (size_t i = from; i < to; ++i) RunVisitor(i, &outcome);
+    history_ = History();
+    return outcome;
+  }
+
+  ReplayCounts& counts() { return counts_; }
+  ReplayCounts& other_counts() { return *other_counts_; }
+  DiffCounts& diff() { return *diff_; }
+
+ private:
+  void RunVisitor(size_t i, Pieces::Outcome* outcome) {
+    const std::string_view who = source_.who(i);
+    history_.Clear();
+    if (const Status s = source_.Read(i, &history_); !s.ok()) {
+      counts_.AddBrokenRow();
+      Log(Level::kError, "replay_row_broken",
+          {{"site", SiteOf(who)}, {"visitor", VisitorOf(who)}, {"why", s.message()}});
+    }
+    const size_t arrived = history_.events().size();
+    history_.Sort();
+    counts_.AddDuplicates(arrived - history_.events().size());
+    const size_t applied = Decide(program_, who, &effects_);
+    if (applied == 0) return;
+    outcome->events += applied;
+    ReplayedVisitor visitor = {who, std::span(history_.events()).first(applied), effects_.decisions,
+                               replay_.options_.from};
+    counts_.Add(visitor);
+    if (wants_lines_) {
+      for (const rules::Decision& d : effects_.decisions) {
+        WriteLine(program_, d, who, &outcome->lines);
+      }
+    }
+    if (against_ == nullptr) return;
+    Decide(*against_, who, &other_effects_);
+    diff_->Add(visitor, other_effects_.decisions);
+    visitor.decisions = other_effects_.decisions;
+    other_counts_->Add(visitor);
+  }
+
+  // One visitor from the first event to the end of time: how many events were applied, and the
+  // decisions that are told, in their order.
+  size_t Decide(const rules::Program& program, std::string_view who, rules::Effects* effects) {
+    const ReplayOptions& options = replay_.options_;
+    rules::StatePtr state = rules::NewState(program, SiteOf(who), VisitorOf(who));
+    effects->Clear();
+    history_.Rewind();
+    size_t applied = 0;
+    EventView event;
+    while (history_.Next(&event)) {
+      if (options.to && event.at > *options.to) break;
+      rules::Apply(program, context_, event, state.get(), effects);
+      ++applied;
+    }
+    if (applied == 0) return 0;
+    const Millis last = rules::LastEventAt(*state);
+    rules::Advance(program, context_, options.to.value_or(last + kAfterwards), state.get(),
+                   effects);
+    auto& decisions = effects->decisions;
+    if (options.from) {
+      std::erase_if(decisions, [&](const rules::Decision& d) { return d.at < *options.from; });
+    }
+    const auto& rules = program.rules();
+    std::stable_sort(decisions.begin(), decisions.end(),
+                     [&](const rules::Decision& a, const rules::Decision& b) {
+                       if (a.at != b.at) return a.at < b.at;
+                       return rules[a.rule].name < rules[b.rule].name;
+                     });
+    return applied;
+  }
+
+  const Replay& replay_;
+  const ReplaySource& source_;
+  const rules::Program& program_;
+  const rules::Program* const against_;
+  const bool wants_lines_;
+  rules::Context context_;
+  ReplayCounts counts_;
+  std::unique_ptr<ReplayCounts> other_counts_;
+  std::unique_ptr<DiffCounts> diff_;
+  History history_;
+  rules::Effects effects_, other_effects_;
 };
 
 Replay::Replay(std::shared_ptr<const rules::Program> program, ReplayOptions options)
-    : program_(std::move(program)),
-      options_(std::move(options)),
-      file_(std::make_unique<FileSource>()),
-      source_(file_.get()) {}
+    : program_(std::move(program)), options_(std::move(options)) {}
 Replay::~Replay() = default;
 
-void Replay::Add(const Batch& batch) { file_->Add(batch); }
+void Replay::Add(const Batch& batch) { file_.Add(batch); }
 
 Status Replay::OpenData(const std::string& data_dir) {
   data_ = std::make_unique<DataSource>();
@@ -165,118 +198,45 @@ Status Replay::OpenData(const std::string& data_dir) {
 }
 
 Result<ReplayReport> Replay::Run(const std::function<void(std::string_view)>& write) {
-  file_->Sort();
+  file_.Sort();
   const size_t visitors = source_->size();
   const size_t count = (visitors + kVisitorsInPiece - 1) / kVisitorsInPiece;
-  std::vector<Piece> pieces(count);
-  std::mutex mutex;
-  std::condition_variable done;
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < count; i = next++) {
-      RunPiece(i * kVisitorsInPiece, std::min(visitors, (i + 1) * kVisitorsInPiece), &pieces[i]);
-      std::lock_guard lock(mutex);
-      pieces[i].done = true;
-      done.notify_one();
-    }
-  };
+  Pieces pieces(count);
+  std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
-  for (uint32_t i = 0; i < std::max(1u, options_.threads); ++i) threads.emplace_back(work);
-  ReplayReport report;
-  report.rules.resize(program_->rules().size());
-  for (size_t i = 0; i < report.rules.size(); ++i) {
-    report.rules[i].rule = program_->rules()[i].name;
+  for (uint32_t i = 0; i < std::max(1u, options_.threads); ++i) {
+    workers.push_back(std::make_unique<Worker>(*this, write != nullptr));
+    threads.emplace_back([&, worker = workers.back().get()] {
+      for (size_t piece = 0; pieces.Take(&piece);) {
+        const size_t from = piece * kVisitorsInPiece;
+        pieces.Put(piece, worker->Run(from, std::min(visitors, from + kVisitorsInPiece)));
+      }
+    });
   }
+  ReplayProgress progress = {.visitors = visitors};
   for (size_t i = 0; i < count; ++i) {
-    {
-      std::unique_lock lock(mutex);
-      done.wait(lock, [&] { return pieces[i].done; });
-    }
-    AddUp(pieces[i].report, &report);
-    if (write && !pieces[i].lines.empty()) write(pieces[i].lines);
-    pieces[i] = Piece();
-    if (options_.progress) {
-      options_.progress(std::min(visitors, (i + 1) * kVisitorsInPiece), visitors);
-    }
+    const Pieces::Outcome outcome = pieces.Await(i);
+    if (write && !outcome.lines.empty()) write(outcome.lines);
+    progress.visitors_done = std::min(visitors, (i + 1) * kVisitorsInPiece);
+    progress.events_done += outcome.events;
+    if (options_.progress) options_.progress(progress);
   }
   for (std::thread& thread : threads) thread.join();
+  return Merge(&workers);
+}
+
+ReplayReport Replay::Merge(std::vector<std::unique_ptr<Worker>>* workers) {
+  Worker& all = *workers->front();
+  for (size_t i = 1; i < workers->size(); ++i) {
+    Worker& more = *(*workers)[i];
+    all.counts().Merge(more.counts());
+    if (!options_.against) continue;
+    all.other_counts().Merge(more.other_counts());
+    all.diff().Merge(more.diff());
+  }
+  ReplayReport report = all.counts().Finish();
+  if (options_.against) diff_ = all.diff().Finish(report, all.other_counts().Finish());
   return report;
-}
-
-// One visitor from the first event to the end of time.
-void Replay::ReplayVisitor(const rules::Context& context, std::string_view who,
-                           Piece* piece) const {
-  rules::StatePtr state = rules::NewState(*program_, SiteOf(who), VisitorOf(who));
-  rules::Effects& effects = piece->effects;
-  ReplayReport* report = &piece->report;
-  effects.Clear();
-  uint64_t applied = 0;
-  EventView event;
-  while (piece->history.Next(&event)) {
-    if (options_.to && event.at > *options_.to) break;
-    rules::Apply(*program_, context, event, state.get(), &effects);
-    ++applied;
-  }
-  if (applied == 0) return;
-  const Millis last = rules::LastEventAt(*state);
-  rules::Advance(*program_, context, options_.to.value_or(last + kAfterwards), state.get(),
-                 &effects);
-  ReplayReport mine;
-  mine.rules.resize(report->rules.size());
-  mine.visitors = 1;
-  mine.events = applied;
-  mine.first_at = rules::FirstEventAt(*state);
-  mine.last_at = last;
-  Tell(who, &mine, piece);
-  AddUp(mine, report);
-}
-
-// The visitor's decisions, as lines and counted.
-void Replay::Tell(std::string_view who, ReplayReport* mine, Piece* piece) const {
-  auto& decisions = piece->effects.decisions;
-  const auto& rules = program_->rules();
-  if (options_.from) {
-    std::erase_if(decisions, [&](const rules::Decision& d) { return d.at < *options_.from; });
-  }
-  std::stable_sort(decisions.begin(), decisions.end(),
-                   [&](const rules::Decision& a, const rules::Decision& b) {
-                     if (a.at != b.at) return a.at < b.at;
-                     return rules[a.rule].name < rules[b.rule].name;
-                   });
-  for (const rules::Decision& decision : decisions) {
-    RuleReport* rule = &mine->rules[decision.rule];
-    ++mine->decisions;
-    if (decision.reason == rules::Reason::kNone) {
-      ++rule->offers;
-      rule->bot_offers += decision.to_bot ? 1 : 0;
-      rule->visitors = 1;
-    } else {
-      ++rule->silences[std::string(rules::ReasonName(decision.reason))];
-    }
-    WriteLine(*program_, decision, who, &piece->lines);
-  }
-}
-
-void Replay::RunPiece(size_t from, size_t to, Piece* piece) const {
-  rules::Context context;
-  context.replay = true;
-  ReplayReport* report = &piece->report;
-  report->rules.resize(program_->rules().size());
-  for (size_t i = from; i < to; ++i) {
-    const std::string_view who = source_->who(i);
-    History& history = piece->history;
-    history.Clear();
-    if (const Status s = source_->Read(i, &history); !s.ok()) {
-      ++report->broken_rows;
-      Log(Level::kError, "replay_row_broken",
-          {{"site", SiteOf(who)}, {"visitor", VisitorOf(who)}, {"why", s.message()}});
-    }
-    const size_t arrived = history.events().size();
-    history.Sort();
-    report->duplicates += arrived - history.events().size();
-    ReplayVisitor(context, who, piece);
-  }
-  piece->history = History();
 }
 
 }  // namespace vinkki::engine

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "cmd/commands.h"
@@ -54,6 +55,7 @@ struct Program {
   vinkki::cmd::ExportOptions exporting;
   std::string check_format = "text";
   std::string from, to;
+  std::string conversation, accept;
   int status = 0;
 };
 
@@ -105,18 +107,60 @@ void AddTest(Program* p) {
   sub->callback([p] { p->status = Test(p->test); });
 }
 
+// --conversation and --accept of `vinkki replay`.
+void ReadAssumptions(Program* p) {
+  if (!p->conversation.empty()) {
+    const auto length = vinkki::ParseDuration(p->conversation);
+    if (!length || *length <= 0 || *length > 86'400'000) {
+      throw CLI::ValidationError("--conversation: '" + p->conversation +
+                                 "' is no length of a conversation: write 6m or 1h30m, up to 24h");
+    }
+    p->replay.conversation = *length;
+  }
+  if (!p->accept.empty()) {
+    char* end = nullptr;
+    const double percent = std::strtod(p->accept.c_str(), &end);
+    if (end == p->accept.c_str() || std::string_view(end) != "%" || !(percent >= 0) ||
+        percent > 100) {
+      throw CLI::ValidationError("--accept: '" + p->accept + "' is no share: write 30%");
+    }
+    p->replay.accept = percent / 100;
+  }
+}
+
+constexpr char kReplayHelp[] =
+    "Says whom the rules would have reached and when, how long before those visitors left or\n"
+    "bought, why they were silent, and how many agents the conversations would have kept busy.\n"
+    "Nothing is sent to anybody.\n"
+    "\n"
+    "  vinkki replay --rules rules/ --events last-week.ndjson\n"
+    "  vinkki replay --rules rules/ --data /var/lib/vinkki --from 2026-11-16T00:00:00Z\n"
+    "  vinkki replay --rules new/ --against rules/ --data /var/lib/vinkki\n"
+    "\n"
+    "With --against the report says first what the rules of --rules do more (+) and less (-)\n"
+    "than the others. docs/replay.md explains every number.";
+
 void AddReplay(Program* p) {
   auto& o = p->replay;
   auto* sub = p->app.add_subcommand("replay", "What the rules would have done with past visits");
+  sub->footer(kReplayHelp);
   sub->add_option("--rules", o.rules, "a folder or a file; the built-in packs when left out");
+  sub->add_option("--against", o.against, "other rules to compare them with: a folder or a file");
   AddInput(sub, &o.input, "--events");
   sub->add_option("--data", o.data, "a data folder, instead of a file");
-  sub->add_option("--from", p->from, "only events from this time on");
-  sub->add_option("--to", p->to, "only events before this time, and stop there");
-  sub->add_option("--threads", o.threads, "[all cores]");
+  sub->add_option("--from", p->from,
+                  "tell and count from this time on; what came before is known to the rules");
+  sub->add_option("--to", p->to, "leave out events after this time, and stop there");
+  sub->add_option("--zone", o.zone, "the time zone of days and hours in the report [UTC]");
+  sub->add_option("--conversation", p->conversation,
+                  "how long a conversation is assumed to last [6m]");
+  sub->add_option("--accept", p->accept,
+                  "the share of offers that is assumed to become a conversation [100%]");
   sub->add_option("--decisions", o.decisions, "write one line of JSON for each decision");
   sub->add_flag("--json", o.json, "the report as JSON");
+  sub->add_option("--threads", o.threads, "[all cores]; the outcome does not depend on it");
   sub->callback([p] {
+    ReadAssumptions(p);
     for (auto [text, out] : {std::pair{&p->from, &p->replay.from}, {&p->to, &p->replay.to}}) {
       if (text->empty()) continue;
       if (auto error = ReadTime(*text, out); !error.empty()) throw CLI::ValidationError(error);

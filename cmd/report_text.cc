@@ -1,0 +1,320 @@
+#include "cmd/report_text.h"
+
+#include <algorithm>
+
+#include "cmd/text_table.h"
+
+namespace vinkki::cmd {
+namespace {
+
+using engine::ReplayReport;
+using engine::RuleReport;
+
+constexpr size_t kChartHeight = 5;
+
+std::string Heading(const Terminal& t, const std::string& text, const std::string& more = "") {
+  return "\n" + Styled(t, Style::kStrong, text) +
+         (more.empty() ? "" : "  " + Styled(t, Style::kFaint, more)) + "\n";
+}
+
+std::string Line(const Terminal& t, const std::string& name, const std::string& text) {
+  return "  " + Styled(t, Style::kFaint, PadRight(name, 11)) + text + "\n";
+}
+
+// One long line, broken between words; the lines that follow stand under the first.
+std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
+  std::string out;
+  size_t column = indent;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (column > indent && column + 1 + WidthOf(word) > t.width) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += WidthOf(word);
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string Summary(const ReportView& view, const Terminal& t) {
+  const ReplayReport& r = *view.report;
+  const rules::Zone& zone = r.assumed.zone;
+  const std::string dot = t.unicode ? " · " : ", ";
+  std::string out = Styled(t, Style::kStrong, "vinkki replay") + "  " + Clean(view.rules) +
+                    " over " + Clean(view.events) + "\n\n";
+  out += Line(t, "time",
+              MomentText(zone, r.first_at) + " to " + MomentText(zone, r.last_at) + ", " +
+                  LengthText(r.last_at - r.first_at) + dot + "times are " + r.assumed.zone_name);
+  out += Line(t, "traffic",
+              Grouped(r.visitors) + " visitors" + dot + Grouped(r.sessions) + " visits" + dot +
+                  Grouped(r.events) + " events" + dot + Grouped(r.purchases) + " purchases");
+  if (r.duplicates > 0) out += Line(t, "", Grouped(r.duplicates) + " events came twice");
+  if (r.broken_rows > 0) {
+    out += Line(t, "",
+                Styled(t, Style::kBad,
+                       Grouped(r.broken_rows) + " visitors have stored rows that are broken"));
+  }
+  std::string offers = Grouped(r.offers) + " to " + Grouped(r.reached) + " visitors (" +
+                       Percent(r.reached, r.visitors) + ")";
+  if (r.bot_offers > 0) {
+    offers += ", " + Grouped(r.bot_offers) + " of them by the bot (" +
+              Percent(r.bot_offers, r.offers) + ")";
+  }
+  out += Line(t, "offers", offers);
+  if (r.agents.peak > 0) {
+    const std::string agents =
+        "at most " + Grouped(r.agents.peak) + " busy at once, " +
+        MomentText(zone, r.agents.peak_at) + "; with " + Grouped(r.agents.enough) +
+        " of them 95 % of the conversations begin at once. Assumed: " + AssumptionText(r.assumed) +
+        ".";
+    out += Line(t, "agents", Wrapped(t, agents, 13));
+  }
+  return out;
+}
+
+std::string Ahead(const engine::Spread& spread) {
+  return spread.n == 0 ? "-" : LengthText(spread.median);
+}
+
+std::vector<std::string> RuleCells(const Terminal& t, const RuleReport& rule,
+                                   const ReplayReport& report, size_t chart) {
+  std::string line;
+  if (chart > 0) {
+    line = Sparkline(t, Folded(rule.offers > 0 ? rule.offers_over_time : rule.firings_over_time,
+                               chart, Fold::kSum));
+  }
+  std::vector<std::string> cells = {Clean(rule.rule),
+                                    Grouped(rule.firings),
+                                    Grouped(rule.offers),
+                                    Grouped(rule.visitors),
+                                    Percent(rule.visitors, report.visitors),
+                                    Ahead(rule.leaving),
+                                    Ahead(rule.buying),
+                                    Grouped(rule.agents.peak),
+                                    line};
+  if (report.bot_offers > 0) cells.insert(cells.begin() + 3, Grouped(rule.bot_offers));
+  return cells;
+}
+
+TextTable RulesTable(const Terminal& t, const ReplayReport& report, size_t chart) {
+  std::vector<TextTable::Column> columns = {{"rule", false, 9, Style::kStrong},
+                                            {"firings", true, 4},
+                                            {"offers", true, 8, Style::kOffer},
+                                            {"visitors", true, 7},
+                                            {"share", true, 2},
+                                            {"leaving in", true, 6},
+                                            {"buying in", true, 5},
+                                            {"agents", true, 7, Style::kAgents},
+                                            {"over time", false, 1, Style::kOffer, true}};
+  if (report.bot_offers > 0) columns.insert(columns.begin() + 3, {"to bot", true, 3});
+  TextTable table(t, std::move(columns));
+  for (const RuleReport& rule : report.rules) {
+    if (rule.firings > 0) table.Row(RuleCells(t, rule, report, chart));
+  }
+  return table;
+}
+
+std::string Names(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + Clean(name);
+  return out;
+}
+
+std::string RulesText(const ReportView& view, const Terminal& t) {
+  const ReplayReport& report = *view.report;
+  if (report.decisions == 0) return "";
+  const size_t left = RulesTable(t, report, 0).WidthLeft(12);
+  std::string out = Heading(t, "Rules", "medians; the chart shows offers, or firings without any");
+  out += RulesTable(t, report, std::min<size_t>(left, 60)).Text();
+  std::vector<std::string> quiet;
+  for (const RuleReport& rule : report.rules) {
+    const bool hinted = std::any_of(view.missing.begin(), view.missing.end(),
+                                    [&](const auto& m) { return m.first == rule.rule; });
+    if (rule.firings == 0 && !hinted) quiet.push_back(rule.rule);
+  }
+  if (!quiet.empty()) {
+    out += "\n  " + Styled(t, Style::kFaint, Wrapped(t, "never fired: " + Names(quiet), 2)) + "\n";
+  }
+  return out;
+}
+
+std::string SilencesText(const Terminal& t, const ReplayReport& report) {
+  TextTable table(t, {{"rule", false, 9, Style::kStrong},
+                      {"silent", true, 8},
+                      {"of its firings", true, 3},
+                      {"because of", false, 7}});
+  bool any = false;
+  for (const RuleReport& rule : report.rules) {
+    std::vector<std::pair<uint64_t, std::string>> reasons;
+    for (const auto& [reason, n] : rule.silences) reasons.emplace_back(n, reason);
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::string why;
+    for (const auto& [n, reason] : reasons) {
+      why += (why.empty() ? "" : ", ") + reason + " " + Grouped(n);
+    }
+    if (reasons.empty()) continue;
+    any = true;
+    table.Row({Clean(rule.rule), Grouped(rule.firings - rule.offers),
+               Percent(rule.firings - rule.offers, rule.firings), why});
+  }
+  return any ? Heading(t, "Silences", "a firing that made no offer, by reason") + table.Text() : "";
+}
+
+// A chart with its scale to the left and its time below.
+std::string Chart(const Terminal& t, const ReplayReport& report,
+                  const std::vector<uint64_t>& numbers, Fold fold, Style style) {
+  const size_t scale = 7;
+  const size_t columns = t.width - scale - 5;
+  std::vector<uint64_t> folded = Folded(numbers, columns, fold);
+  const size_t each = numbers.empty() ? 1 : (numbers.size() + folded.size() - 1) / folded.size();
+  const std::string most = Grouped(*std::max_element(folded.begin(), folded.end()));
+  const size_t wide = std::max<size_t>(1, columns / folded.size());  // columns of one bar
+  std::vector<uint64_t> widened;
+  for (const uint64_t n : folded) widened.insert(widened.end(), std::min<size_t>(wide, 6), n);
+  std::string out;
+  const std::vector<std::string> lines = BarChart(t, widened, kChartHeight);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string mark = i == 0 ? most : i + 1 == lines.size() ? "0" : "";
+    out += "  " + Styled(t, Style::kFaint, PadLeft(mark, scale) + (t.unicode ? " │" : " |")) +
+           Styled(t, style, lines[i].substr(0, lines[i].find_last_not_of(' ') + 1)) + "\n";
+  }
+  const std::string from = WallText(report.axis.first);
+  const std::string to =
+      WallText(report.axis.first + static_cast<Millis>(report.axis.count) * report.axis.unit);
+  const size_t room = std::max(widened.size(), from.size() + to.size() + 2);
+  out += "  " + std::string(scale + 2, ' ') +
+         Styled(t, Style::kFaint, from + PadLeft(to, room - from.size())) + "\n";
+  if (each > 1) {
+    out += "  " + std::string(scale + 2, ' ') +
+           Styled(t, Style::kFaint, "one bar: " + UnitsText(each, report.axis.unit)) + "\n";
+  }
+  return out;
+}
+
+std::string ChartsText(const Terminal& t, const ReplayReport& report) {
+  if (report.offers == 0) return "";
+  const std::string per = "by " + UnitText(report.axis.unit);
+  std::string out = Heading(t, "Offers over time", per) +
+                    Chart(t, report, report.offers_over_time, Fold::kSum, Style::kOffer);
+  if (report.agents.peak == 0) return out;
+  return out + Heading(t, "Agents busy", "the most at once, " + per) +
+         Chart(t, report, report.busy_over_time, Fold::kMost, Style::kAgents);
+}
+
+// The week as a field of shades: days down, hours across.
+std::string WeekText(const Terminal& t, const ReplayReport& report) {
+  static constexpr const char* kDays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  uint64_t most = 0;
+  for (const auto& day : report.week)
+    most = std::max(most, *std::max_element(day.begin(), day.end()));
+  if (most == 0) return "";
+  const char* const shades[] = {t.unicode ? "·" : " ", t.unicode ? "░" : ".", t.unicode ? "▒" : ":",
+                                t.unicode ? "▓" : "+", t.unicode ? "█" : "#"};
+  std::string out = Heading(t, "Offers by weekday and hour",
+                            "fullest: " + Grouped(most) + " offers in all these hours");
+  out += Styled(t, Style::kFaint, "       0     3     6     9     12    15    18    21") + "\n";
+  for (size_t day = 0; day < 7; ++day) {
+    std::string row;
+    for (const uint64_t n : report.week[day]) {
+      const size_t shade = n == 0 ? 0 : 1 + std::min<uint64_t>(3, (n * 4 - 1) / most);
+      row += std::string(shades[shade]) + shades[shade];
+    }
+    out +=
+        "  " + Styled(t, Style::kFaint, kDays[day]) + "  " + Styled(t, Style::kOffer, row) + "\n";
+  }
+  std::string busiest;
+  for (const engine::BusyHour& hour : report.busiest) {
+    busiest +=
+        (busiest.empty() ? "" : ", ") + WallText(hour.at) + " (" + Grouped(hour.offers) + ")";
+  }
+  return out + "  " + Styled(t, Style::kFaint, Wrapped(t, "busiest hours: " + busiest, 2)) + "\n";
+}
+
+std::string QueuesText(const Terminal& t, const ReplayReport& report) {
+  if (report.queues.size() < 2) return "";
+  TextTable table(t, {{"queue", false, 9, Style::kStrong},
+                      {"conversations", true, 8},
+                      {"most busy at once", true, 8, Style::kAgents},
+                      {"enough for 95 %", true, 7},
+                      {"when", false, 5}});
+  for (const engine::QueueReport& queue : report.queues) {
+    table.Row({Clean(queue.queue), Grouped(queue.agents.conversations), Grouped(queue.agents.peak),
+               Grouped(queue.agents.enough),
+               MomentText(report.assumed.zone, queue.agents.peak_at)});
+  }
+  return Heading(t, "Agents by queue") + table.Text();
+}
+
+std::string ExamplesText(const Terminal& t, const ReplayReport& report) {
+  TextTable table(t, {{"rule", false, 9, Style::kStrong},
+                      {"visitor", false, 8},
+                      {"when", false, 7},
+                      {"", false, 6, Style::kFaint}});
+  for (const RuleReport& rule : report.rules) {
+    if (rule.examples.empty() || rule.offers == 0) continue;
+    const engine::Example& example = rule.examples.front();
+    std::string then = "no sign of life after it";
+    if (example.leaving) then = "left " + LengthText(*example.leaving) + " later";
+    if (example.buying) then = "bought " + LengthText(*example.buying) + " later";
+    table.Row({Clean(rule.rule), Clean(example.visitor),
+               MomentText(report.assumed.zone, example.at), then});
+  }
+  if (report.offers == 0) return "";
+  return Heading(t, "For example", "`vinkki explain --visitor V --at T` shows the whole visit") +
+         table.Text();
+}
+
+std::string HintsText(const ReportView& view, const Terminal& t) {
+  const std::vector<std::string> hints = Hints(view);
+  if (hints.empty()) return "";
+  std::string out;
+  if (view.report->decisions == 0) out += "\n" + Styled(t, Style::kStrong, "No rule fired.") + "\n";
+  if (view.report->decisions > 0)
+    out += Heading(t, "Never fired", "because what they look at did not come");
+  for (const std::string& hint : hints) {
+    out += std::string(t.unicode ? "  • " : "  - ") + Wrapped(t, Clean(hint), 4) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
+                       const engine::Example& example, const std::string& firing) {
+  std::string out;
+  bool told = false;
+  const auto tell = [&] {
+    out += "        " + MomentText(zone, example.at).substr(15) + " " +
+           Styled(terminal, Style::kOffer, firing) + "\n";
+    told = true;
+  };
+  for (const engine::ExampleEvent& event : example.around) {
+    if (!told && event.at > example.at) tell();
+    out += "        " + MomentText(zone, event.at).substr(15) + " " +
+           Styled(terminal, Style::kFaint,
+                  Clean(event.name) + "  " + Cut(terminal, Clean(event.what), 40)) +
+           "\n";
+  }
+  if (!told) tell();
+  return out;
+}
+
+std::string ReportText(const ReportView& view, const Terminal& t) {
+  const ReplayReport& report = *view.report;
+  if (report.events == 0)
+    return Styled(t, Style::kStrong, "No events.") + "\n" + HintsText(view, t);
+  std::string out = Summary(view, t);
+  if (view.diff != nullptr) out += DiffText(view, t);
+  out += RulesText(view, t) + SilencesText(t, report) + ChartsText(t, report) +
+         WeekText(t, report) + QueuesText(t, report) + ExamplesText(t, report) + HintsText(view, t);
+  return out;
+}
+
+}  // namespace vinkki::cmd

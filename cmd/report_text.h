@@ -1,0 +1,18 @@
+// A replay's report for the terminal.
+#pragma once
+
+#include <string>
+
+#include "cmd/report_view.h"
+#include "cmd/terminal.h"
+
+namespace vinkki::cmd {
+
+std::string ReportText(const ReportView& view, const Terminal& terminal);
+// What differs between two sets (report_text_diff.cc); part of ReportText when there is a diff.
+std::string DiffText(const ReportView& view, const Terminal& terminal);
+// "    12:03:04  add_to_cart  sku-1", the events around a firing, with the firing among them.
+std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
+                       const engine::Example& example, const std::string& firing);
+
+}  // namespace vinkki::cmd

@@ -1,0 +1,113 @@
+// What differs between two sets of rules, for the terminal.
+
+#include "cmd/report_text.h"
+#include "cmd/text_table.h"
+
+namespace vinkki::cmd {
+namespace {
+
+using engine::RuleDiff;
+
+constexpr size_t kExamples = 3;  // of a rule
+
+std::string Signed(uint64_t mine, uint64_t other) {
+  if (mine == other) return "0";
+  return mine > other ? "+" + Grouped(mine - other) : "-" + Grouped(other - mine);
+}
+
+std::string Totals(const ReportView& view, const Terminal& t) {
+  const engine::ReplayDiff& diff = *view.diff;
+  const auto& mine = *view.report;
+  const auto& other = diff.other;
+  TextTable table(t, {{"", false, 9},
+                      {Cut(t, Clean(view.against), 24), true, 8},
+                      {Cut(t, Clean(view.rules), 24), true, 8, Style::kStrong},
+                      {"difference", true, 7}});
+  const auto row = [&](const char* name, uint64_t a, uint64_t b) {
+    table.Row({name, Grouped(a), Grouped(b), Signed(b, a)});
+  };
+  row("offers", other.offers, mine.offers);
+  row("of them by the bot", other.bot_offers, mine.bot_offers);
+  row("visitors with an offer", other.reached, mine.reached);
+  row("agents busy at the peak", other.agents.peak, mine.agents.peak);
+  row("agents enough for 95 %", other.agents.enough, mine.agents.enough);
+  return table.Text();
+}
+
+std::string RuleTable(const ReportView& view, const Terminal& t) {
+  TextTable table(t, {{"rule", false, 9, Style::kStrong},
+                      {"is", false, 8},
+                      {"offers", true, 7},
+                      {"now", true, 7, Style::kOffer},
+                      {"same", true, 5},
+                      {"changed", true, 6},
+                      {"moved", true, 4},
+                      {"added", true, 6, Style::kGood},
+                      {"dropped", true, 6, Style::kBad},
+                      {"visitors", true, 3}});
+  for (const RuleDiff& rule : view.diff->rules) {
+    if (!rule.differs() && rule.kind == RuleDiff::Kind::kSame) continue;
+    table.Row({Clean(rule.rule), std::string(KindText(rule.kind)), Grouped(rule.offers_other),
+               Grouped(rule.offers_mine), Grouped(rule.same), Grouped(rule.changed),
+               Grouped(rule.moved), Grouped(rule.only_mine), Grouped(rule.only_other),
+               "+" + Grouped(rule.visitors_gained) + " -" + Grouped(rule.visitors_lost)});
+  }
+  return table.Text();
+}
+
+std::string ExampleText(const ReportView& view, const Terminal& t, const engine::Example& example) {
+  const rules::Zone& zone = view.report->assumed.zone;
+  std::string what =
+      VerdictText(example.other) + (t.unicode ? " → " : " -> ") + VerdictText(example.mine);
+  if (example.other_at) {
+    what = VerdictText(example.mine) + ", " +
+           LengthText(std::max(example.at, *example.other_at) -
+                      std::min(example.at, *example.other_at)) +
+           (example.at > *example.other_at ? " later" : " earlier");
+  }
+  return "    " + Clean(example.visitor) + "  " +
+         Styled(t, Style::kFaint, MomentText(zone, example.at)) + "\n" +
+         AroundText(t, zone, example, what);
+}
+
+std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& rule) {
+  std::string out = "\n  " + Styled(t, Style::kStrong, Clean(rule.rule));
+  if (rule.kind == RuleDiff::Kind::kSame) {
+    out += Styled(t, Style::kFaint, "  the rule is the same; what the others do has changed");
+  }
+  out += "\n";
+  for (const auto& [verdicts, n] : rule.changes) {
+    out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) +
+           (t.unicode ? " → " : " -> ") + VerdictText(verdicts.second) + "\n";
+  }
+  if (rule.moved > 0) out += "    " + PadLeft(Grouped(rule.moved), 8) + "  at another moment\n";
+  size_t shown = 0;
+  for (const engine::Example& example : rule.examples) {
+    if (shown++ < kExamples) out += ExampleText(view, t, example);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string DiffText(const ReportView& view, const Terminal& t) {
+  const engine::ReplayDiff& diff = *view.diff;
+  std::string out =
+      "\n" + Styled(t, Style::kStrong, "Difference") + "  " +
+      Styled(t, Style::kFaint, Clean(view.rules) + " against " + Clean(view.against)) + "\n";
+  if (!diff.differs()) {
+    out += diff.same_sets ? "  No difference: the rules are the same.\n"
+                          : "  No difference: over these events both sets decide the same.\n";
+    return out;
+  }
+  out += Totals(view, t) + "\n  " + Grouped(diff.visitors_gained) +
+         " visitors get an offer who got "
+         "none, " +
+         Grouped(diff.visitors_lost) + " get none any more.\n\n" + RuleTable(view, t);
+  for (const RuleDiff& rule : diff.rules) {
+    if (rule.differs()) out += RuleText(view, t, rule);
+  }
+  return out;
+}
+
+}  // namespace vinkki::cmd

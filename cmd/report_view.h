@@ -1,0 +1,50 @@
+// What the three forms of a replay's report share: where it came from, and the words for numbers,
+// times and verdicts. The forms: report_json.h, report_text.h, report_html.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/replay_report.h"
+
+namespace vinkki::cmd {
+
+struct ReportView {
+  const engine::ReplayReport* report = nullptr;
+  const engine::ReplayDiff* diff = nullptr;  // null: nothing to compare with
+  std::string rules;    // where the rules came from, as said on the command line
+  std::string against;  // the other ones
+  std::string events;   // the file or the data folder
+  // Rules that never fired and look at events which never came (rule_events.h).
+  std::vector<std::pair<std::string, std::vector<std::string>>> missing;
+};
+
+// 1234567 -> "1,234,567"
+std::string Grouped(uint64_t n);
+// "0 %", "0.4 %", "12 %", "100 %"; "-" of nothing. Never 0 or 100 unless it is.
+std::string Percent(uint64_t part, uint64_t whole);
+// For people, two units at most: "850 ms", "4.2 s", "38 s", "6 min 20 s", "3 h 5 min", "12 days".
+std::string LengthText(Millis length);
+// "Mon 2024-01-01 12:05" by the clock on the wall of the zone.
+std::string MomentText(const rules::Zone& zone, Millis at);
+// The same of a wall time.
+std::string WallText(Millis wall);
+// "2024-01-01T12:05" of a wall time.
+std::string WallIso(Millis wall);
+// "offer", "offer by the bot", "silent: engaged", "nothing"
+std::string VerdictText(const engine::Verdict& verdict);
+// "quarter of an hour", "hour", "6 hours", "day", "week", ...
+std::string UnitText(Millis unit);
+// "30 min", "2 days", ...: `n` of them
+std::string UnitsText(size_t n, Millis unit);
+// "each offer by a person becomes a conversation of 6 min", ...
+std::string AssumptionText(const engine::ReportOptions& assumed);
+// "same", "changed", "new", "gone"
+std::string_view KindText(engine::RuleDiff::Kind kind);
+// Why nothing fired, and what to do; empty when something did.
+std::vector<std::string> Hints(const ReportView& view);
+
+}  // namespace vinkki::cmd
