@@ -1,7 +1,6 @@
 #include "engine/group.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include "base/hash.h"
@@ -20,10 +19,9 @@ Millis FirstAt(const Batch& batch, Millis otherwise) {
 
 }  // namespace
 
-void Group::Begin(Millis now) {
+void Group::SetNow(Millis now) {
   now_ = now;
   watched_ = parts_.live->watched();
-  batches_ = 0;
 }
 
 rules::Context Group::Now() const {
@@ -33,8 +31,8 @@ rules::Context Group::Now() const {
 }
 
 void Group::Touch(Visitor* visitor) {
-  if (visitor->dirty) return;
-  visitor->dirty = true;
+  if (visitor->group == number_) return;
+  visitor->group = number_;
   dirty_.push_back(visitor);
 }
 
@@ -76,7 +74,7 @@ Result<Outcome> Group::Add(Batch* batch, uint64_t hash) {
     return Outcome::kDuplicate;
   }
   Touch(v);
-  ++batches_;
+  ++next_->batches;
   if (v->rebuild && !header.history) RebuildBefore(v, batch->bytes());
   if (header.load != 0) {
     PageLoad* load = v->FindLoad(header.load);
@@ -97,6 +95,7 @@ Result<bool> Group::IsDuplicate(Visitor* v, const BatchHeader& header, std::stri
       const BatchHeader other = BatchReader(row.bytes).header();
       if (other.load == header.load && other.number == header.number) return true;
     }
+    (void)parts_.committer->Settle();
   }
   return parts_.visitors->IsDuplicate(v, header.load, header.number);
 }
@@ -109,6 +108,7 @@ Result<bool> Group::OnlyKnownIds(Visitor* v, std::string_view bytes) {
   while (NextEvent(&reader, &event)) {
     ++events;
     if (event.id.empty()) continue;
+    if (!v->ids_read) (void)parts_.committer->Settle();  // its rows under way are not there yet
     if (Status s = parts_.visitors->ReadIds(v); !s.ok()) return s;
     v->has_ids = true;
     if (v->ids.count(Hash64(event.id)) > 0) ++known;
@@ -137,7 +137,7 @@ void Group::StoreRow(Visitor* v, const BatchHeader& header, std::string_view byt
   v->sequence = parts_.store->NextSequence();
   v->AddDay(day);
   EncodeBatchKey({day, SiteOf(v->who), VisitorOf(v->who), header.received, v->sequence}, &key_);
-  write_.Put(Family::kBatches, key_, bytes);
+  next_->rows.Put(Family::kBatches, key_, bytes);
   rows_.push_back({v, bytes});
 }
 
@@ -181,7 +181,7 @@ Status Group::Wake(const Timer& timer) {
   const bool reloaded = timer.deadline == TimerQueue::kNow;
   if (!reloaded && v->timer_at != timer.deadline) {  // the row moved since
     EncodeTimerKey({timer.deadline, timer.who}, &key_);
-    write_.Delete(Family::kTimers, key_);
+    next_->rows.Delete(Family::kTimers, key_);
     return Status::Ok();
   }
   Touch(v);
@@ -229,8 +229,10 @@ void Group::RebuildAt(Visitor* v, Millis at) {
   if (!effects_.decisions.empty()) Decide(v);
 }
 
-// The stored events of these days and the group's own.
+// The stored events of these days and the group's own. (When a group under way fails, this one is
+// abandoned too: what is read here does not matter then.)
 void Group::ReadHistory(const Visitor& v, const std::vector<uint32_t>& days) {
+  (void)parts_.committer->Settle();
   history_.Clear();
   Status s = history_.AddStored(*parts_.store, v.who, days);
   for (const Row& row : rows_) {
@@ -244,32 +246,41 @@ void Group::ReadHistory(const Visitor& v, const std::vector<uint32_t>& days) {
   }
 }
 
-Status Group::Commit() {
+void Group::Finish() {
   for (Visitor* v : dirty_) {
     if (!v->late) continue;
     AdvanceTo(v, now_);
     RebuildAt(v, std::max(now_, v->Frontier()));
   }
   WriteVisitors();
-  if (parts_.quarantine != nullptr) parts_.quarantine->Write(&write_);
-  const size_t bytes = write_.bytes();
-  const auto start = std::chrono::steady_clock::now();
-  if (!write_.empty()) {
-    if (Status s = parts_.store->Commit(&write_); !s.ok()) {
-      Abandon();
-      return s;
-    }
+  for (Visitor* v : dirty_) parts_.visitors->cache().Charge(v);
+  for (Timer& timer : new_timers_) parts_.timers->Add(std::move(timer));
+  if (parts_.quarantine != nullptr) parts_.quarantine->Write(&next_->rows);
+  if (!next_->empty()) {
+    next_->group = number_;
+    parts_.metrics->TakeCounts(&next_->counts);
+    parts_.committer->Submit(&next_);
+    ++number_;
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  Committed(took.count(), bytes);
-  return Status::Ok();
+  Begin();
+}
+
+void Group::Abandon() {
+  parts_.committer->Refuse(next_.get());
+  Begin();
+}
+
+void Group::Begin() {
+  dirty_.clear();
+  rows_.clear();
+  new_timers_.clear();
 }
 
 void Group::WriteVisitors() {
   for (Visitor* v : dirty_) {
     WriteTimer(v);
     EncodeVisitor(*v, &value_);
-    write_.Put(Family::kStates, v->who, value_);
+    next_->rows.Put(Family::kStates, v->who, value_);
     if (watched_) ShowState(v);
   }
 }
@@ -281,45 +292,13 @@ void Group::WriteTimer(Visitor* v) {
   v->timer_due = false;
   if (v->timer_at != rules::kNever) {
     EncodeTimerKey({v->timer_at, v->who}, &key_);
-    write_.Delete(Family::kTimers, key_);
+    next_->rows.Delete(Family::kTimers, key_);
   }
   v->timer_at = deadline;
   if (deadline == rules::kNever) return;
   EncodeTimerKey({deadline, v->who}, &key_);
-  write_.Put(Family::kTimers, key_, "\1");
+  next_->rows.Put(Family::kTimers, key_, "\1");
   new_timers_.push_back({deadline, v->hash, v->who});
-}
-
-void Group::Committed(double seconds, size_t bytes) {
-  if (floor_ != 0) parts_.outbox->End(floor_, outbox_rows_);
-  for (Visitor* v : dirty_) {
-    v->dirty = false;
-    parts_.visitors->cache().Charge(v);
-  }
-  for (Timer& timer : new_timers_) parts_.timers->Add(std::move(timer));
-  for (const Message& m : messages_) parts_.live->Publish(m.site, m.visitor, m.json);
-  parts_.metrics->Committed(batches_, bytes, seconds);
-  parts_.metrics->LetGo(rules::TakeLetGo());
-  floor_ = 0;
-  outbox_rows_.clear();
-  dirty_.clear();
-  rows_.clear();
-  new_timers_.clear();
-  messages_.clear();
-}
-
-void Group::Abandon() {
-  if (floor_ != 0) parts_.outbox->End(floor_, {});
-  for (Visitor* v : dirty_) parts_.visitors->cache().Remove(v);
-  parts_.timers->Reset();
-  parts_.metrics->CommitFailed();
-  floor_ = 0;
-  outbox_rows_.clear();
-  write_.Clear();
-  dirty_.clear();
-  rows_.clear();
-  new_timers_.clear();
-  messages_.clear();
 }
 
 }  // namespace vinkki::engine

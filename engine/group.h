@@ -1,7 +1,8 @@
 // One group commit in the making: batches and timers that become durable together. Add and Wake
-// change visitors in memory and collect rows; Commit encodes each changed visitor once, writes
-// everything in one WriteBatch and fsyncs; only then is anything published or acknowledged. When
-// the write fails, what was changed is forgotten: the store still has the state before.
+// change visitors in memory and collect rows; Finish encodes each changed visitor once and hands
+// everything to the commit thread (committer.h), which writes it in one WriteBatch and fsyncs; only
+// then is anything published or acknowledged. When a write fails, the shard forgets everything it
+// has in memory: the store still has the state before.
 //
 // Late events (before the visitor's frontier): those in time are applied first, then the visitor is
 // rebuilt from the stored rows and the group's, once, at the end of the group (rules.md 24).
@@ -14,12 +15,13 @@
 // Used by its shard's thread only.
 #pragma once
 
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/batch.h"
+#include "engine/committer.h"
 #include "engine/engine.h"
 #include "engine/history.h"
 #include "engine/live_hub.h"
@@ -43,6 +45,7 @@ struct GroupParts {
   ShardMetrics* metrics = nullptr;
   StoreOutbox* outbox = nullptr;
   LiveHub* live = nullptr;
+  Committer* committer = nullptr;
   Quarantine* quarantine = nullptr;  // of one shard; null for the others
 };
 
@@ -50,20 +53,22 @@ class Group {
  public:
   explicit Group(const GroupParts& parts) : parts_(parts) {}
 
-  void Begin(Millis now);
-  // The batch stays where it is until Commit. An error: nothing was changed.
+  // Before each Add and Wake that follow at another moment.
+  void SetNow(Millis now);
+  // The bytes stay where they are until Finish. An error: nothing was changed.
   Result<Outcome> Add(Batch* batch, uint64_t hash);
+  // Answered when the group is durable.
+  void AddAck(AckSink* sink, const Ack& ack) { next_->AddAck(sink, ack); }
   Status Wake(const Timer& timer);
-  // Everything is durable, or nothing is and what was changed is forgotten.
-  Status Commit();
+  // Submits what was collected, if anything was, and begins the next group.
+  void Finish();
+  // Forgets what was collected and answers kUnavailable. Whoever was changed must be forgotten too.
+  void Abandon();
 
  private:
   struct Row {
     const Visitor* visitor;
     std::string_view bytes;
-  };
-  struct Message {
-    std::string site, visitor, json;
   };
 
   // The visitor, under the program in force: one of another program's migrates before `next_at`,
@@ -92,20 +97,16 @@ class Group {
 
   void WriteVisitors();
   void WriteTimer(Visitor* visitor);
-  void Committed(double seconds, size_t bytes);
-  void Abandon();
+  void Begin();
 
   const GroupParts parts_;
   Millis now_ = 0;
   bool watched_ = false;
-  uint64_t batches_ = 0;
-  WriteGroup write_;
+  std::unique_ptr<PendingCommit> next_ = std::make_unique<PendingCommit>();
+  uint64_t number_ = 1;  // of the group
   std::vector<Visitor*> dirty_;
   std::vector<Row> rows_;
   std::vector<Timer> new_timers_;
-  std::vector<Message> messages_;
-  uint64_t floor_ = 0;  // of the outbox; 0: none taken
-  std::map<std::string, uint64_t> outbox_rows_;
   rules::Effects effects_;
   History history_;
   std::string key_, value_;  // reused

@@ -71,7 +71,7 @@ void Group::Decide(Visitor* v) {
                           decision.to_bot};
     EncodeDecisionKey(row, parts_.store->NextSequence(), &key_);
     EncodeDecisionRow(row, &value_);
-    write_.Put(Family::kDecisions, key_, value_);
+    next_->rows.Put(Family::kDecisions, key_, value_);
 
     std::vector<EventView> events = history_.events();
     std::erase_if(events, [&](const EventView& event) { return event.at > decision.at; });
@@ -97,7 +97,7 @@ void Group::Decide(Visitor* v) {
 
 void Group::Deliver(std::string_view sink, std::string_view type, std::string id, Visitor* v,
                     Millis at, Millis expires, std::string payload) {
-  if (floor_ == 0) floor_ = parts_.outbox->Begin();
+  if (next_->outbox_floor == 0) next_->outbox_floor = parts_.outbox->Begin();
   OutboxRow row;
   row.type = type;
   row.id = std::move(id);
@@ -108,12 +108,12 @@ void Group::Deliver(std::string_view sink, std::string_view type, std::string id
   row.payload = std::move(payload);
   EncodeOutboxKey(sink, parts_.store->NextSequence(), &key_);
   EncodeOutboxRow(row, &value_);
-  write_.Put(Family::kOutbox, key_, value_);
-  ++outbox_rows_[std::string(sink)];
+  next_->rows.Put(Family::kOutbox, key_, value_);
+  ++next_->outbox_rows[std::string(sink)];
 }
 
 void Group::Show(Visitor* v, std::string json) {
-  messages_.push_back(
+  next_->messages.push_back(
       {std::string(SiteOf(v->who)), std::string(VisitorOf(v->who)), std::move(json)});
 }
 

@@ -26,8 +26,11 @@ Shard::Shard(const ShardParts& parts, uint32_t index)
       visitors_(parts.store, parts.layouts, parts.options->cache_bytes / parts.options->shards,
                 index, parts.metrics),
       timers_(parts.store, index, parts.options->shards),
+      committer_(parts.store, parts.outbox, parts.live, &metrics_, [this] { queue_.Poke(); }),
       group_({parts.options, parts.store, &visitors_, &timers_, &metrics_, parts.outbox, parts.live,
-              index == 0 ? parts.quarantine : nullptr}) {}
+              &committer_, index == 0 ? parts.quarantine : nullptr}) {
+  in_group_.reserve(parts.options->group_batches);
+}
 
 Shard::~Shard() { Stop(); }
 
@@ -52,18 +55,20 @@ void Shard::Run() {
   CheckProgram();
   while (queue_.Drain(&items_, Wait())) {
     CheckProgram();
+    CheckCommits();
     CheckStore();
     CountQueue();
-    const std::span<Item> all(items_);
-    size_t at = 0;
+    std::span<Item> left(items_);
     do {
-      const size_t n = std::min(parts_.options->group_batches, all.size() - at);
-      RunGroup(all.subspan(at, n));
-      at += n;
-    } while (at < all.size());
+      const size_t room = parts_.options->group_batches - in_group_.size();
+      const std::span<Item> some = left.first(std::min(room, left.size()));
+      left = left.subspan(some.size());
+      Take(some);
+    } while (!left.empty());
     PublishRecent();
   }
-  RunGroup({});  // what the quarantine holds
+  FinishGroup();
+  (void)committer_.Settle();  // then everything is answered
 }
 
 // What was taken off together is what waited.
@@ -83,35 +88,40 @@ std::chrono::milliseconds Shard::Wait() const {
   return std::min(kLongestWait, std::chrono::milliseconds(std::min<Millis>(next - now, 1000)));
 }
 
-void Shard::RunGroup(std::span<Item> items) {
-  outcomes_.assign(items.size(), Outcome::kUnavailable);
-  if (parts_.store->healthy()) {
-    const Millis now = parts_.clock->Now();
-    group_.Begin(now);
-    AddAll(items);
-    WakeDue(now);
-    if (const Status s = group_.Commit(); !s.ok()) {
-      Log(Level::kError, "commit_failed", {{"why", s.message()}});
-      std::fill(outcomes_.begin(), outcomes_.end(), Outcome::kUnavailable);
-    }
-    visitors_.cache().Trim();
-    visitors_.CountCache();
-    seen_new_ = seen_new_ || !items.empty();
+void Shard::Take(std::span<Item> items) {
+  if (!parts_.store->healthy()) {
+    if (!in_group_.empty()) FinishGroup();  // to be refused
+    Refuse(items);
+    return;
   }
-  Answer(items);
+  const Millis now = parts_.clock->Now();
+  group_.SetNow(now);
+  AddAll(items);
+  WakeDue(now);
+  const bool full =
+      in_group_.size() == parts_.options->group_batches || timers_in_group_ >= kTimersInGroup;
+  if (full || committer_.Idle()) FinishGroup();
+  visitors_.cache().Trim(committer_.durable());
+  visitors_.CountCache();
+  seen_new_ = seen_new_ || !items.empty();
+}
+
+void Shard::FinishGroup() {
+  group_.Finish();
+  in_group_.clear();
+  timers_in_group_ = 0;
 }
 
 void Shard::AddAll(std::span<Item> items) {
   size_t failed = 0;
   Status why;
-  for (size_t i = 0; i < items.size(); ++i) {
-    const Result<Outcome> outcome = group_.Add(&items[i].batch, items[i].hash);
-    if (outcome.ok()) {
-      outcomes_[i] = outcome.value();
-    } else {
-      ++failed;
-      why = outcome.status();
-    }
+  for (Item& taken : items) {
+    Item& item = in_group_.emplace_back(std::move(taken));
+    const Result<Outcome> outcome = group_.Add(&item.batch, item.hash);
+    group_.AddAck(item.sink, {item.token, outcome.ok() ? outcome.value() : Outcome::kUnavailable});
+    if (outcome.ok()) continue;
+    ++failed;
+    why = outcome.status();
   }
   if (failed > 0) {
     Log(Level::kError, "batches_not_taken", {{"batches", failed}, {"why", why.message()}});
@@ -120,8 +130,10 @@ void Shard::AddAll(std::span<Item> items) {
 
 void Shard::WakeDue(Millis now) {
   if (timers_.Next() > now || std::chrono::steady_clock::now() < timers_from_) return;
+  if (timers_.ReadsAt(now)) (void)committer_.Settle();  // rows under way are not there yet
   Status s = timers_.TakeDue(now, kTimersInGroup, &due_);
   metrics_.TimersDue(due_.size());
+  timers_in_group_ += due_.size();
   for (const Timer& timer : due_) {
     if (Status t = group_.Wake(timer); !t.ok()) s = std::move(t);
   }
@@ -131,26 +143,19 @@ void Shard::WakeDue(Millis now) {
   if (!parts_.store->healthy()) timers_.Reset();
 }
 
-void Shard::Answer(std::span<const Item> items) {
-  for (size_t i = 0; i < items.size(); ++i) {
-    AckSink* sink = items[i].sink;
-    auto of_sink = std::find_if(acks_.begin(), acks_.end(),
-                                [&](const auto& entry) { return entry.first == sink; });
-    if (of_sink == acks_.end()) of_sink = acks_.emplace(acks_.end(), sink, std::vector<Ack>());
-    of_sink->second.push_back({items[i].token, outcomes_[i]});
-  }
-  for (auto& [sink, acks] : acks_) {
-    if (acks.empty()) continue;
-    if (sink != nullptr) sink->Acknowledge(acks);
-    acks.clear();
-  }
+void Shard::Refuse(std::span<const Item> items) {
+  PendingCommit refused;
+  for (const Item& item : items) refused.AddAck(item.sink, {item.token, Outcome::kUnavailable});
+  committer_.Refuse(&refused);
 }
 
-// States are on disk as of the last group, so a new program begins with an empty cache: visitors
+// States are on disk once the last group is, so a new program begins with an empty cache: visitors
 // are read under it one by one. Those who are active get their timers under the new rules at once.
 void Shard::CheckProgram() {
   const uint64_t version = parts_.program->version();
   if (version == program_version_) return;
+  FinishGroup();
+  (void)committer_.Settle();  // when that failed, CheckCommits comes next
   const Millis since = parts_.clock->Now() - kActive;
   size_t n = 0;
   for (const Visitor* v = visitors_.cache().latest(); v != nullptr && n < kActiveAtReload;
@@ -161,6 +166,18 @@ void Shard::CheckProgram() {
   }
   visitors_.SetProgram(parts_.program->Get());
   program_version_ = version;
+}
+
+// A group could not be written: what was applied with it and after it is not so.
+void Shard::CheckCommits() {
+  if (!committer_.failed()) return;
+  (void)committer_.Settle();
+  group_.Abandon();
+  in_group_.clear();
+  timers_in_group_ = 0;
+  visitors_.cache().Clear();
+  timers_.Reset();
+  committer_.Resume();
 }
 
 void Shard::CheckStore() {
@@ -176,6 +193,8 @@ void Shard::CheckStore() {
   const uint64_t generation = parts_.store->generation();
   if (generation == store_generation_) return;
   store_generation_ = generation;
+  FinishGroup();
+  (void)committer_.Settle();
   visitors_.cache().Clear();
   timers_.Reset();
 }

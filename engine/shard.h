@@ -1,5 +1,7 @@
 // A shard: one thread, its bounded queue, its visitors and their timers. It drains the queue,
-// applies what came, lets due timers happen, commits the group, and answers. Everything of a
+// applies what came and lets due timers happen; its commit thread (committer.h) makes the group
+// durable and answers, while the next one is applied. A group goes on growing until the commit
+// thread is free, so it is as large as the disk is slow, at most `group_batches`. Everything of a
 // visitor happens on one shard, so nothing on an event's way takes a lock but the queue's.
 //
 // Queue full: Submit refuses, the collector answers 503. Store closed (disk full, a failed fsync):
@@ -77,12 +79,14 @@ class Shard {
 
   void Run();
   std::chrono::milliseconds Wait() const;
-  void RunGroup(std::span<Item> items);
+  void Take(std::span<Item> items);
   void AddAll(std::span<Item> items);
+  void FinishGroup();
   void CountQueue();
   void WakeDue(Millis now);
-  void Answer(std::span<const Item> items);
+  void Refuse(std::span<const Item> items);
   void CheckProgram();
+  void CheckCommits();
   void CheckStore();
   void PublishRecent();
 
@@ -92,14 +96,15 @@ class Shard {
   ShardMetrics metrics_;
   Visitors visitors_;
   TimerQueue timers_;
+  Committer committer_;
   Group group_;
   std::thread thread_;
 
   // The thread's own.
   std::vector<Item> items_;
-  std::vector<Outcome> outcomes_;
-  std::vector<std::pair<AckSink*, std::vector<Ack>>> acks_;
+  std::vector<Item> in_group_;  // never grows beyond its capacity: the group refers to them
   std::vector<Timer> due_;
+  size_t timers_in_group_ = 0;
   uint64_t program_version_ = 0;
   uint64_t store_generation_ = 0;
   SteadyTime next_reopen_{};

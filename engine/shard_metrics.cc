@@ -1,7 +1,5 @@
 #include "engine/shard_metrics.h"
 
-#include <memory>
-
 namespace vinkki::engine {
 namespace {
 
@@ -11,10 +9,8 @@ const std::vector<double> kSecondBounds = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0
 
 Labels OfShard(uint32_t shard) { return {{"shard", std::to_string(shard)}}; }
 
-void Move(uint64_t* from, Counter* to) {
-  if (*from == 0) return;
-  to->Add(static_cast<double>(*from));
-  *from = 0;
+void AddTo(Counter* total, uint64_t n) {
+  if (n > 0) total->Add(static_cast<double>(n));
 }
 
 }  // namespace
@@ -59,24 +55,33 @@ void ShardMetrics::LetGo(const rules::LetGoCounts& counts) {
   }
 }
 
-void ShardMetrics::Accepted(std::string_view site, uint64_t events) {
-  if (last_site_ == nullptr || last_site_->name != site) last_site_ = FindSite(site);
-  ++last_site_->batches;
-  last_site_->events += events;
+void GroupCounts::Clear() {
+  for (OfSite& site : sites) site.batches = site.events = 0;
+  duplicates = duplicate_events = late = history = 0;
 }
 
-ShardMetrics::Site* ShardMetrics::FindSite(std::string_view name) {
-  for (const auto& site : sites_) {
-    if (site->name == name) return site.get();
+void ShardMetrics::Accepted(std::string_view site, uint64_t events) {
+  if (last_site_ >= sites_.size() || sites_[last_site_] != site) last_site_ = FindSite(site);
+  GroupCounts::OfSite& counts = counts_.sites[last_site_];
+  ++counts.batches;
+  counts.events += events;
+}
+
+size_t ShardMetrics::FindSite(std::string_view name) {
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    if (sites_[i] == name) return i;
   }
-  auto site = std::make_unique<Site>();
-  site->name = name;
-  const Labels labels = {{"site", site->name}};
-  site->batches_total =
-      &metrics_->GetCounter("vinkki_accepted_batches_total", "Batches stored", labels);
-  site->events_total =
-      &metrics_->GetCounter("vinkki_accepted_events_total", "Events stored", labels);
-  return sites_.emplace_back(std::move(site)).get();
+  sites_.emplace_back(name);
+  const Labels labels = {{"site", sites_.back()}};
+  counts_.sites.push_back(
+      {&metrics_->GetCounter("vinkki_accepted_batches_total", "Batches stored", labels),
+       &metrics_->GetCounter("vinkki_accepted_events_total", "Events stored", labels), 0, 0});
+  return sites_.size() - 1;
+}
+
+void ShardMetrics::TakeCounts(GroupCounts* counts) {
+  *counts = counts_;
+  counts_.Clear();
 }
 
 void ShardMetrics::Decided(const rules::RuleInfo& rule, const rules::Decision& decision) {
@@ -90,15 +95,16 @@ void ShardMetrics::Decided(const rules::RuleInfo& rule, const rules::Decision& d
       .Add();
 }
 
-void ShardMetrics::Committed(uint64_t batches, uint64_t bytes, double seconds) {
-  for (const auto& site : sites_) {
-    Move(&site->batches, site->batches_total);
-    Move(&site->events, site->events_total);
+void ShardMetrics::Committed(const GroupCounts& counts, uint64_t batches, uint64_t bytes,
+                             double seconds) {
+  for (const GroupCounts::OfSite& site : counts.sites) {
+    AddTo(site.batches_total, site.batches);
+    AddTo(site.events_total, site.events);
   }
-  Move(&duplicates_, &duplicates_total_);
-  Move(&duplicate_events_, &duplicate_events_total_);
-  Move(&late_, &late_total_);
-  Move(&history_, &history_total_);
+  AddTo(&duplicates_total_, counts.duplicates);
+  AddTo(&duplicate_events_total_, counts.duplicate_events);
+  AddTo(&late_total_, counts.late);
+  AddTo(&history_total_, counts.history);
   if (bytes == 0) return;
   commit_batches_.Observe(static_cast<double>(batches));
   commit_bytes_.Observe(static_cast<double>(bytes));

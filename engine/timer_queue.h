@@ -39,6 +39,8 @@ class TimerQueue {
   void AddNow(std::string who, uint64_t hash);
   // Moves at most `max` timers with deadline <= now into `due`, reading ahead when needed.
   Status TakeDue(Millis now, size_t max, std::vector<Timer>* due);
+  // Whether TakeDue would read from the store.
+  bool ReadsAt(Millis now) const { return now >= horizon_; }
   // The earliest deadline that is known, at most the horizon.
   Millis Next() const;
   // Forgets everything in memory; it is read again.

@@ -62,7 +62,7 @@ struct Visitor {
   // Not stored.
   bool ids_read = false;
   std::unordered_set<uint64_t> ids;
-  bool dirty = false;        // in the current group
+  uint64_t group = 0;        // the latest that changed it (PendingCommit::group)
   bool late = false;         // the current group brought late events
   bool timer_due = false;    // the row of `timers` was taken off and must be written anew
   size_t charge = 0;         // bytes in the cache

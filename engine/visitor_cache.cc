@@ -44,8 +44,8 @@ void VisitorCache::Charge(Visitor* visitor) {
   bytes_ += visitor->charge;
 }
 
-void VisitorCache::Trim() {
-  while (bytes_ > limit_ && oldest_ != nullptr) Remove(oldest_);
+void VisitorCache::Trim(uint64_t durable) {
+  while (bytes_ > limit_ && oldest_ != nullptr && oldest_->group <= durable) Remove(oldest_);
 }
 
 void VisitorCache::Clear() {

@@ -1,6 +1,6 @@
 // The live visitors of one shard, decoded: a hash table and an order of use, bounded in bytes.
-// What is evicted is lost from memory only: its row was written with the group that changed it, so
-// eviction is free; it must not happen within a group (Trim is called between groups).
+// What is evicted is lost from memory only: its row was written with the group that changed it. So
+// eviction is free once that group is durable, and must not happen before.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,9 @@ class VisitorCache {
   void Remove(Visitor* visitor);
   // Its size may have changed.
   void Charge(Visitor* visitor);
-  // Evicts those not used for longest until the limit holds.
-  void Trim();
+  // Evicts those not used for longest until the limit holds, or until it comes to one that was
+  // changed by a group after `durable`.
+  void Trim(uint64_t durable);
   void Clear();
 
   size_t bytes() const { return bytes_; }

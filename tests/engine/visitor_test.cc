@@ -89,7 +89,7 @@ TEST_CASE("the cache finds what it has, and lets the longest unused go") {
     Visitor* v = cache.Add(who, Hash64(who));
     v->state = rules::NewState(*program, "shop", "v");
     cache.Charge(v);
-    cache.Trim();
+    cache.Trim(0);
     CHECK(cache.bytes() <= 100'000);
     REQUIRE(cache.Find(who, Hash64(who)) == v);
     CHECK(cache.latest() == v);
