@@ -8,8 +8,8 @@
 // called Resume.
 //
 // What is under way is not in the store yet: who reads a visitor's stored rows on the shard's
-// thread calls Settle first, and who was changed by a group stays in memory until durable() has
-// come to it (VisitorCache::Trim).
+// thread calls Settle first (Group::SettleRowsOf), and who was changed by a group stays in memory
+// until durable() has come to it (VisitorCache::Trim).
 //
 // All functions are for the shard's thread.
 #pragma once

@@ -32,6 +32,7 @@ rules::Context Group::Now() const {
 
 void Group::Touch(Visitor* visitor) {
   if (visitor->group == number_) return;
+  visitor->group_before = visitor->group;
   visitor->group = number_;
   dirty_.push_back(visitor);
 }
@@ -95,7 +96,7 @@ Result<bool> Group::IsDuplicate(Visitor* v, const BatchHeader& header, std::stri
       const BatchHeader other = BatchReader(row.bytes).header();
       if (other.load == header.load && other.number == header.number) return true;
     }
-    (void)parts_.committer->Settle();
+    SettleRowsOf(*v);
   }
   return parts_.visitors->IsDuplicate(v, header.load, header.number);
 }
@@ -108,7 +109,7 @@ Result<bool> Group::OnlyKnownIds(Visitor* v, std::string_view bytes) {
   while (NextEvent(&reader, &event)) {
     ++events;
     if (event.id.empty()) continue;
-    if (!v->ids_read) (void)parts_.committer->Settle();  // its rows under way are not there yet
+    if (!v->ids_read) SettleRowsOf(*v);
     if (Status s = parts_.visitors->ReadIds(v); !s.ok()) return s;
     v->has_ids = true;
     if (v->ids.count(Hash64(event.id)) > 0) ++known;
@@ -229,10 +230,16 @@ void Group::RebuildAt(Visitor* v, Millis at) {
   if (!effects_.decisions.empty()) Decide(v);
 }
 
-// The stored events of these days and the group's own. (When a group under way fails, this one is
-// abandoned too: what is read here does not matter then.)
+// Before the visitor's rows are read: those of a group under way are not in the store yet. When
+// that group fails, this one is abandoned too, whatever was read.
+void Group::SettleRowsOf(const Visitor& v) {
+  const uint64_t before = v.group == number_ ? v.group_before : v.group;
+  if (before > parts_.committer->durable()) (void)parts_.committer->Settle();
+}
+
+// The stored events of these days and the group's own.
 void Group::ReadHistory(const Visitor& v, const std::vector<uint32_t>& days) {
-  (void)parts_.committer->Settle();
+  SettleRowsOf(v);
   history_.Clear();
   Status s = history_.AddStored(*parts_.store, v.who, days);
   for (const Row& row : rows_) {

@@ -84,6 +84,7 @@ class Group {
   void AdvanceTo(Visitor* visitor, Millis to);
   void RebuildBefore(Visitor* visitor, std::string_view bytes);
   void RebuildAt(Visitor* visitor, Millis at);
+  void SettleRowsOf(const Visitor& visitor);
   void ReadHistory(const Visitor& visitor, const std::vector<uint32_t>& days);
   rules::Context Now() const;
 

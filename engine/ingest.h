@@ -1,7 +1,7 @@
 // The door of the engine, as the collector and the tools see it. Submit hands a batch to the shard
 // of its visitor; the answer comes later, when the batch is durable.
 //
-// Threads: Submit from any thread, it never blocks. Acknowledge is called on a shard thread, once
+// Threads: Submit from any thread, it never blocks. Acknowledge is called on a commit thread, once
 // for each group commit and sink, so that a group wakes an I/O thread once.
 #pragma once
 

@@ -1,14 +1,13 @@
 #include "engine/store.h"
 
 #include <doctest/doctest.h>
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <vector>
 
+#include "tests/engine/file_size_limit.h"
 #include "tests/engine/temp_dir.h"
 
 namespace vinkki::engine {
@@ -31,26 +30,6 @@ std::vector<std::string> KeysOf(const Store& store, Family family) {
             .ok());
   return keys;
 }
-
-// No file of this process grows beyond `bytes`: writes fail as they do on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    before_handler_ = signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit now = before_;
-    now.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &now);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, before_handler_);
-  }
-
- private:
-  rlimit before_{};
-  sighandler_t before_handler_;
-};
 
 TEST_CASE("what is committed together is there after opening again, by family") {
   TempDir dir;
