@@ -2,7 +2,7 @@
 // request. All of it is touched by this thread only, apart from the inbox of acks and what is
 // posted to context().
 //
-// The engine answers whole groups: Acknowledge (on a shard thread) wakes the I/O thread once for a
+// The engine answers whole groups: Acknowledge (on a commit thread) wakes the I/O thread once for a
 // group, which then writes once for each connection.
 #pragma once
 
@@ -43,7 +43,7 @@ class IoThread final : public engine::AckSink {
   void Adopt(Tcp::socket socket);
   void BeginStop(std::chrono::milliseconds grace);
 
-  // From any shard thread.
+  // From any commit thread.
   void Acknowledge(std::span<const engine::Ack> acks) override;
 
   Exchange* NewExchange(Connection* connection, Route route);
