@@ -1,8 +1,8 @@
 // Builds both bundles into a folder (default dist/) and the bare core, which is only measured.
 
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -21,7 +21,17 @@ const BUDGETS = {
 /** Names of properties that only our own modules use: short in the bundles. None may be
  * the name of something of the browser's that we use. */
 const INTERNAL =
-  /^(stamp|fill|post|beacon|known|answered|put|hide|seal|reset|base|report|commands|up|down)$/;
+  /^(report|commands|up|down)$/;
+
+/** A .css file is imported as text, without what a browser does not need. */
+const css = {
+  name: "css",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
+      return { loader: "text", contents: code.trim().replace(/(var\([\w-]+), /g, "$1,") };
+    }),
+};
 
 const bundle = async (entry, define = {}) => {
   const result = await build({
@@ -29,16 +39,17 @@ const bundle = async (entry, define = {}) => {
     entryPoints: [entry],
     write: false,
     bundle: true,
+    plugins: [css],
     minifySyntax: true,
     format: "iife",
-    target: "es2020",
+    target: "es2021",
     charset: "utf8",
     legalComments: "none",
     define,
   });
   const { code } = await minify(result.outputFiles[0].text, {
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true },
+    compress: { passes: 3, unsafe_arrows: true, booleans_as_integers: true, keep_fargs: false },
     mangle: { properties: { regex: INTERNAL, builtins: true } },
   });
   return Buffer.from(code);

@@ -4,7 +4,7 @@
 // `arguments` object `['event', 'view_item', {...}]`. Only GA4's e-commerce events and searches
 // are taken: other pushes may hold anything. A push with `page_type` tells the type of the page.
 
-const TAKEN = /^(view_|select_|add_|remove_|begin_|purchase|refund|search)/;
+const TAKEN = /^((view|select|add|remove|begin)_|purchase|refund|search)/;
 
 /** Flat strings, numbers and booleans stay, and `items` one level deep; the rest is left out. */
 export const clean = (props, inner) => {
@@ -19,22 +19,22 @@ export const clean = (props, inner) => {
   return out;
 };
 
-/** One entry of the dataLayer -> {name, props, type}: name only for events that we take. */
+/** One entry of the dataLayer -> [name, props, type]: name only for events that we take. */
 export const read = (entry) => {
   let { event: name, ecommerce: props = entry, page_type: type } = entry || {};
-  if (props && props[0]) {
+  if (props?.[0]) {
     // gtag: ['event', name, props], ['config', id, props], ['set', props]
     name = props[0] == "event" && props[1];
     props = props[name || props[0] == "config" ? 2 : 1];
-    type = props && props.page_type;
+    type = props?.page_type;
   }
   const { event, page_type, ...rest } = clean(props);
-  return { name: TAKEN.test(name) && name, props: rest, type };
+  return [TAKEN.test(name) && name, rest, type];
 };
 
 /** Calls seen(entry) for every push from now on; returns the layer, for those made before. */
 export const watch = (name, seen) => {
-  const layer = (window[name] = window[name] || []);
+  const layer = (window[name] ||= []);
   const { push } = layer;
   layer.push = (...entries) => {
     const result = push.apply(layer, entries);

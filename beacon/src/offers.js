@@ -5,9 +5,11 @@
 // has loaded; make(report, emit) returns the function that shows an offer or, given nothing,
 // hides it. Commands: on, off, show.
 
-export const offers = (page) => {
-  const { base, site, report, commands } = page;
-  const handlers = {};
+import { base, dataset } from "./core.js";
+
+export const offers = (report, page) => {
+  const { commands } = page;
+  let handlers = []; // [type, fn]
   const seen = {};
   let source;
   let timer;
@@ -18,8 +20,8 @@ export const offers = (page) => {
   const emit = (type, detail) => {
     const event = new CustomEvent("vinkki:" + type, { detail, cancelable: true });
     let taken = document.dispatchEvent(event) ? 0 : 2;
-    (handlers[type] || []).map((fn) => {
-      taken = Math.max(taken, fn(detail) === true ? 2 : 1);
+    handlers.map(([wanted, fn]) => {
+      if (wanted == type) taken = Math.max(taken, fn(detail) === true ? 2 : 1);
     });
     return taken;
   };
@@ -41,24 +43,22 @@ export const offers = (page) => {
 
   const down = (page.down = (gone) => {
     clearTimeout(timer);
-    if (source) source.close();
-    source = 0;
+    source?.close();
+    source = undefined;
     if (gone) show();
   });
 
   const up = (page.up = (visitor) => {
     if (source || document.hidden) return;
-    const url = base + "/v1/offers?s=" + encodeURIComponent(site) + (visitor && "&i=" + visitor);
-    source = new EventSource(url, { withCredentials: !visitor });
-    source.addEventListener("offer", ({ data }) => {
-      const offer = JSON.parse(data);
+    const who = encodeURIComponent(dataset.site) + (visitor && "&i=" + visitor);
+    source = new EventSource(base + "/v1/offers?s=" + who, { withCredentials: !visitor });
+    const on = (type, fn) => source.addEventListener(type, ({ data }) => fn(JSON.parse(data)));
+    on("offer", (offer) => {
       if (seen[offer.id]) return;
       seen[offer.id] = 1;
       if (emit("offer", offer) < 2) show(offer);
     });
-    source.addEventListener("withdraw", ({ data }) => {
-      if (current && JSON.parse(data).id == current.id) show();
-    });
+    on("withdraw", ({ id }) => id == current?.id && show());
     source.onerror = () => {
       // The browser reconnects by itself unless the server refused.
       if (source.readyState < 2) return;
@@ -67,11 +67,11 @@ export const offers = (page) => {
     };
   });
 
-  commands.on = (type, fn) => {
-    handlers[type] = (handlers[type] || []).concat(fn);
+  commands.on = (...handler) => {
+    handlers.push(handler);
   };
   commands.off = (type, fn) => {
-    handlers[type] = (handlers[type] || []).filter((other) => other != fn);
+    handlers = handlers.filter((handler) => handler[0] != type || handler[1] != fn);
   };
   // The latest offer again, or the given one, for a look.
   commands.show = (offer = current) => show(offer);

@@ -1,109 +1,113 @@
 // Transport: turns events into batches and gets each one to the server, once in effect.
 //
-// Entry point: transport(env). The network comes in with env; clock and timers are the platform's,
-// which the tests replace.
+// Entry points: use(...), then put, hide, seal and reset. The state is the module's own: there is
+// one page. Network, clock and timers are the platform's, which the tests replace.
+//
+// use(endpoint, stamp, answered): stamp() is {s, i, t, b, m} for events whose batch is sealed now,
+// and the last chance to complete them; answered(m): a batch of mode m was accepted.
 //
 // One batch is in flight at a time, oldest first; it keeps its number n and its page load b over
 // all retries, so the server counts it once. Its times are kept absolute and written as offsets
 // from the moment of sending (`sent`), each time anew. The body's grammar is in README.md.
 
 const MAX_EVENTS = 40; // in one batch
-const MAX_BYTES = 59000; // of one batch's events; the server takes a body of 64 KiB
-const MAX_KEPT = 400; // events waiting while the server cannot be reached
+const MAX_CHARS = 19000; // of one batch's events, 3 bytes each at most: the server takes 64 KiB
+const MAX_KEPT = 10; // batches waiting while the server cannot be reached: 400 events
 
-const encoder = new TextEncoder();
+let endpoint, stamp, answered;
+let batches = []; // {e: [name, time, props]..., and once sealed its stamp h and number n}
+let open; // the last of them, while it still takes events
+let chars; // of its events
+let busy; // the batch in flight; true: what failed waits to be sent again
+let late; // what is open should have left while busy
+let count = 0;
+let fails = 0;
 
-/**
- * env: stamp(): {s, i, t, b, m} for events that are cut into a batch now;
- * fill(): last chance to complete what is queued; post(body, m): Promise of the HTTP status, 0 when
- * the network failed; beacon(body): false when it would not take it; known(): whether a second
- * request may leave before the first is answered; answered(m): a batch of mode m was accepted.
- */
-export const transport = ({ stamp, fill, post, beacon, known, answered }) => {
-  let queue = []; // [name, time, props], not yet in a batch
-  let batches = []; // {h, n, e}: cut, not yet answered; batches[0] is in flight while busy
-  let busy; // the batch in flight
-  let count = 0;
-  let fails = 0;
-  let hold = 0; // no sending before this time
-  let due = 0; // when the timer is due; 0: there is none, and what is queued is overdue
-  let timer;
+export const use = (...env) => {
+  [endpoint, stamp, answered] = env;
+};
 
-  const arm = (ms) => {
-    const at = Math.max(Date.now() + ms, hold);
-    if (due && at >= due) return;
-    clearTimeout(timer);
-    due = at;
-    timer = setTimeout(pump, at - Date.now());
-  };
+/** What is waiting belongs to the stamp of now, whatever comes next. */
+export const seal = () => {
+  if (!open) return;
+  open.h = stamp();
+  open.n = ++count;
+  open = late = 0;
+};
 
-  const cut = () => {
-    fill();
-    const e = [];
-    let bytes = 0;
-    while (queue[0] && !e[MAX_EVENTS - 1]) {
-      bytes += encoder.encode(JSON.stringify(queue[0])).length;
-      if (e[0] && bytes > MAX_BYTES) break;
-      e.push(queue.shift());
-    }
-    if (e[0]) batches.push({ h: stamp(), n: ++count, e });
-  };
+/** Queues an event; it leaves within ms, with whatever else is waiting. */
+export const put = (name, props, ms) => {
+  const event = [name, Date.now(), props];
+  const length = JSON.stringify(event).length;
+  chars += length;
+  if (!open || chars > MAX_CHARS) {
+    seal();
+    chars = length;
+    batches = [...batches, (open = { e: [] })].slice(-MAX_KEPT);
+  }
+  if (open.e.push(event) == MAX_EVENTS) {
+    seal();
+    ms = 0;
+  }
+  setTimeout(pump, ms);
+};
 
-  const seal = () => {
-    while (queue[0]) cut();
-  };
+const body = ({ h, n, e }) => {
+  const sent = Date.now();
+  e = e.map(([name, at, props]) => [name, at - sent, props]);
+  return JSON.stringify({ v: 1, ...h, n, sent, e });
+};
 
-  const body = ({ h, n, e }) => {
-    const sent = Date.now();
-    e = e.map(([name, at, props]) => [name, Math.min(0, at - sent), props]);
-    return JSON.stringify({ v: 1, ...h, n, sent, e });
-  };
+const pump = () => {
+  if (busy) late = 1;
+  if (busy || !batches[0]) return;
+  busy = batches[0];
+  if (busy == open) seal();
+  fetch(endpoint, {
+    method: "POST",
+    body: body(busy),
+    keepalive: true,
+    credentials: busy.h.m == "cookieless" ? "omit" : "include",
+  }).then(settle, settle);
+};
 
-  const pump = () => {
-    due = 0;
-    if (busy) return;
-    if (!batches[0]) cut();
-    busy = batches[0];
-    if (busy) post(body(busy), busy.h.m).then(settle);
-  };
+const again = () => {
+  busy = 0;
+  pump();
+};
 
-  const settle = (status) => {
-    const batch = busy;
-    busy = 0;
-    if ((!status || status == 429 || status > 499) && batches[0] == batch) {
-      // 0.4 to 0.8 s, doubled each time, 26 to 51 s in the end.
-      hold = Date.now() + (400 << Math.min(fails++, 6)) * (1 + Math.random());
-      return arm(0);
-    }
-    fails = hold = 0;
-    if (batches[0] == batch) batches.shift();
-    if (status && status < 300) answered(batch.h.m);
-    if (batches[0] || !due) pump();
-  };
+/** status: undefined when the network failed. */
+const settle = ({ status }) => {
+  const batch = busy;
+  const first = batches[0] == batch; // else it was given up meanwhile
+  busy = first && (!status || status == 429 || status > 499);
+  if (busy) {
+    // 0.4 to 0.8 s, doubled each time, 26 to 51 s in the end.
+    setTimeout(again, (400 << Math.min(fails++, 6)) * (1 + Math.random()));
+    return;
+  }
+  fails = 0;
+  if (first) batches.shift();
+  if (status < 300) answered(batch.h.m);
+  if (late || batches[0] != open) pump();
+};
 
-  return {
-    /** Queues an event; it leaves within ms, with whatever else is waiting. */
-    put(name, props, ms) {
-      queue.push([name, Date.now(), props]);
-      queue = queue.slice(MAX_EVENTS - MAX_KEPT);
-      arm(queue[MAX_EVENTS - 1] ? 0 : ms);
-    },
-    /** The page may go away: hands over what it can and returns the batches that must survive. */
-    hide() {
-      seal();
-      if (!busy || known()) {
-        batches = batches.filter((batch) => batch == busy || !beacon(body(batch)) || fails);
-      }
-      if (batches[0]) arm(0);
-      return batches;
-    },
-    /** What is queued belongs to the stamp of now, whatever comes next. */
-    seal,
-    /** Puts these batches in place of all there are, what is in flight and queued included. */
-    reset(saved) {
-      queue = [];
-      batches = saved;
-      if (saved[0]) arm(0);
-    },
-  };
+/** The page may go away: hands over what it can and returns the batches that must survive. `known`:
+ * the server knows the visitor, so more than one request may be on its way. */
+export const hide = (known) => {
+  seal();
+  if (!busy || known) {
+    batches = batches.filter(
+      (batch) => batch == busy || !navigator.sendBeacon(endpoint, body(batch)) || fails
+    );
+  }
+  setTimeout(pump);
+  return batches;
+};
+
+/** Puts these batches in place of all there are, what is in flight included. */
+export const reset = (saved) => {
+  open = 0;
+  batches = saved;
+  setTimeout(pump);
 };

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { virtualClock } from "./virtual_clock.mjs";
-import { transport } from "../../beacon/src/transport.js";
 
 const clock = virtualClock();
 after(clock.restore);
@@ -11,7 +10,7 @@ after(clock.restore);
 let posts; // {body, mode, answer(status)}
 let beacons;
 let beaconTakes;
-let known;
+let mode;
 let accepted;
 let line;
 
@@ -20,21 +19,42 @@ const settle = async (status) => {
   for (let i = 0; i < 5; i++) await null;
 };
 
-beforeEach(() => {
+// The transport's state is its module's own: each test has a module of its own.
+let modules = 0;
+const transport = (env) => import(`../../beacon/src/transport.js?${++modules}`).then((module) => {
+  module.use(...env);
+  return module;
+});
+
+globalThis.fetch = (url, { method, body, keepalive, credentials }) => {
+  assert.deepEqual([url, method, keepalive], ["/v1/e", "POST", true]);
+  return new Promise((answer, fail) =>
+    posts.push({
+      ...JSON.parse(body),
+      credentials,
+      answer: (status) => (status ? answer({ status }) : fail(new TypeError("the network"))),
+    })
+  );
+};
+Object.defineProperty(globalThis, "navigator", {
+  value: {
+    sendBeacon: (url, body) => url == "/v1/e" && beaconTakes && beacons.push(JSON.parse(body)) > 0,
+  },
+  configurable: true,
+});
+
+beforeEach(async () => {
   clock.reset(1e12);
   posts = [];
   beacons = [];
   accepted = [];
   beaconTakes = true;
-  known = true;
-  line = transport({
-    stamp: () => ({ s: "shop", i: "", t: "tab", b: "load", m: "full" }),
-    fill() {},
-    post: (body, mode) => new Promise((answer) => posts.push({ ...JSON.parse(body), mode, answer })),
-    beacon: (body) => beaconTakes && beacons.push(JSON.parse(body)) > 0,
-    known: () => known,
-    answered: (mode) => accepted.push(mode),
-  });
+  mode = "full";
+  line = await transport([
+    "/v1/e",
+    () => ({ s: "shop", i: "", t: "tab", b: "load", m: mode }),
+    (mode) => accepted.push(mode),
+  ]);
 });
 
 test("events wait for each other up to the shortest wait", () => {
@@ -70,11 +90,30 @@ test("forty events leave at once, in one batch; one batch is in flight at a time
   assert.deepEqual(accepted, ["full"]);
 });
 
-test("a batch stays under 60 kB", () => {
-  for (let i = 0; i < 39; i++) line.put("x", { text: "ä".repeat(1000) }, 100);
+test("a batch stays under 60 kB, whatever the script, and the next one takes the rest", async () => {
+  for (let i = 0; i < 39; i++) line.put("x", { text: "€".repeat(1000) }, 100);
   clock.tick(100);
-  const size = Buffer.byteLength(JSON.stringify(posts[0]));
-  assert.ok(size < 60100 && size > 50000, `${size}`);
+  const size = () => Buffer.byteLength(JSON.stringify(posts.at(-1)));
+  assert.ok(size() < 60000 && size() > 50000, `${size()}`);
+  await settle(204);
+  await settle(204);
+  await settle(204);
+  assert.deepEqual(posts.map((post) => post.n), [1, 2, 3]);
+  assert.equal(posts.flatMap((post) => post.e).length, 39);
+});
+
+test("cookies go along only in full mode", () => {
+  line.put("a", {}, 0);
+  clock.tick(0);
+  assert.equal(posts[0].credentials, "include");
+  line.reset([]);
+});
+
+test("without cookies in cookieless mode", () => {
+  mode = "cookieless";
+  line.put("a", {}, 0);
+  clock.tick(0);
+  assert.equal(posts[0].credentials, "omit");
 });
 
 for (const status of [0, 429, 500, 503]) {
@@ -109,6 +148,21 @@ test("the wait doubles and stays under a minute", async () => {
   }
 });
 
+test("what came due while a request was out leaves with its answer, the rest in its own time", async () => {
+  line.put("a", {}, 0);
+  clock.tick(0);
+  line.put("b", {}, 250);
+  clock.tick(250);
+  assert.equal(posts.length, 1);
+  await settle(204);
+  assert.deepEqual(posts[1].e.map(([name]) => name), ["b"]);
+  line.put("c", {}, 4000);
+  await settle(204);
+  assert.equal(posts.length, 2);
+  clock.tick(4000);
+  assert.deepEqual(posts[2].e.map(([name]) => name), ["c"]);
+});
+
 test("what the server refuses is not sent again", async () => {
   line.put("a", {}, 0);
   clock.tick(0);
@@ -130,13 +184,13 @@ test("400 events are kept while the server is away, the latest ones", async () =
     sent.push(...posts.at(-1).e);
     await settle(204);
   }
-  assert.equal(sent.length, 361);
-  assert.deepEqual([sent[0][0], sent[1][2].i, sent.at(-1)[2].i], ["first", 640, 999]);
+  assert.equal(sent.length, 400);
+  assert.deepEqual([sent[0][2].i, sent.at(-1)[2].i], [600, 999]);
 });
 
 test("when the page hides, the rest goes by sendBeacon", () => {
   line.put("a", {}, 4000);
-  assert.deepEqual(line.hide(), []);
+  assert.deepEqual(line.hide(1), []);
   assert.equal(beacons[0].e[0][0], "a");
   clock.tick(10000);
   assert.equal(posts.length, 0);
@@ -145,21 +199,20 @@ test("when the page hides, the rest goes by sendBeacon", () => {
 test("what sendBeacon does not take, or what has failed before, survives", async () => {
   beaconTakes = false;
   line.put("a", {}, 4000);
-  const saved = line.hide();
+  const saved = line.hide(1);
   assert.equal(saved[0].e[0][0], "a");
   beaconTakes = true;
   clock.tick(0);
   await settle(503);
-  assert.equal(line.hide().length, 1, "the network has failed: handed over and kept, it counts once");
+  assert.equal(line.hide(1).length, 1, "the network has failed: handed over and kept, it counts once");
   assert.equal(beacons[0].n, 1);
 });
 
 test("before the first answer nothing else leaves, so that there is one visitor", () => {
-  known = false;
   line.put("a", {}, 0);
   clock.tick(0);
   line.put("b", {}, 0);
-  const saved = line.hide();
+  const saved = line.hide(0);
   assert.equal(beacons.length, 0);
   assert.deepEqual(saved.map((batch) => batch.n), [1, 2]);
 });

@@ -103,6 +103,29 @@ onPage("a single-page app: new routes are page views, other changes of the addre
   await until(() => shopper.events("page_view").at(-1).url.endsWith("of-the-test.html"), "the first route again");
 });
 
+onPage("a form sent once with three blank fields: an error for each field, and none for the form", async (shopper) => {
+  await open(shopper, `
+    <form id="native"><input name="name" required><input name="street" required><select name="country" required><option value=""></option></select><button id="send">Send</button></form>
+    <form id="scripted" novalidate><p id="sum"></p><input name="mail"><input name="phone"><textarea name="note"></textarea><button type="button" id="check">Check</button></form>
+    <script>
+      check.onclick = () => {
+        sum.setAttribute("role", "alert");
+        sum.textContent = "Three fields need a look";
+        scripted.querySelectorAll("input,textarea").forEach((el) => el.setAttribute("aria-invalid", "true"));
+      };
+    </script>`);
+  const fieldsOf = (form) => shopper.events("form_error").filter((e) => e.form == form).map((e) => e.field);
+  await shopper.page.click("#send");
+  await until(() => fieldsOf("native").length >= 3, "three errors");
+  assert.deepEqual(fieldsOf("native"), ["name", "street", "country"]);
+  await shopper.page.click("#check");
+  await until(() => fieldsOf("scripted").length >= 3, "three errors");
+  await shopper.page.evaluate(() => vinkki("track", "afterwards"));
+  await shopper.sends("afterwards");
+  assert.deepEqual(fieldsOf("scripted"), ["mail", "phone", "note"]);
+  assert.equal(shopper.events("form_error").length, 6);
+});
+
 onPage("form errors: the browser's own, aria-invalid, and alerts; each once", async (shopper) => {
   await open(shopper, `
     <form id="native"><input name="mail" type="email" required><button id="send">Send</button></form>
@@ -114,13 +137,13 @@ onPage("form errors: the browser's own, aria-invalid, and alerts; each once", as
       document.getElementById("try").onclick = () => { place.innerHTML = '<p role="alert">That did not work</p>'; elsewhere.textContent = "Offers!"; };
     </script>`);
   await shopper.page.click("#send");
-  assert.deepEqual(await shopper.sends("form_error", 1), [{ event: "form_error", form: "native", field: "mail", kind: "missing" }]);
+  assert.deepEqual(await shopper.sends("form_error", 1), [{ event: "form_error", form: "native", field: "mail", kind: "valueMissing" }]);
   await shopper.page.fill("[name=mail]", "nobody");
   await until(async () => {
     await shopper.page.click("#send");
     return shopper.events("form_error").length == 2;
   }, "a second report, once it is no longer the same");
-  assert.equal(shopper.events("form_error")[1].kind, "type");
+  assert.equal(shopper.events("form_error")[1].kind, "typeMismatch");
   await shopper.page.click("#check");
   assert.deepEqual((await shopper.sends("form_error", 3))[2], { event: "form_error", form: "scripted", field: "zip", kind: "page" });
   await shopper.page.click("#try");

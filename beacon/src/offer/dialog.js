@@ -1,24 +1,37 @@
 // The offer dialog: in a closed shadow root, not modal, and never in the way.
 //
-// Entry point: dialog(report, emit) -> show(offer), and show() to take it away. It never takes the focus,
-// is announced politely, and waits while the visitor types. Each offer ends in exactly one of
-// accepted, declined (the button), dismissed (Escape or the cross), ignored (nothing until it
-// expired), expired (it never came to be shown); withdrawn ones end without a report.
+// Entry point: dialog(report, emit, style) -> show(offer), and show() to take it away; report(name,
+// props) and emit(type, detail) are the core's. The state is the module's own: there is one dialog.
+// It never takes the focus, is announced politely, and waits while the visitor types. Each offer
+// ends in exactly one of accepted, declined (the button), dismissed (Escape or the cross), ignored
+// (nothing until it expired), expired (it never came to be shown); withdrawn ones end without a
+// report.
 
 import { open } from "./adapters.js";
-import { STYLE } from "./style.js";
 import { pick, words } from "./texts.js";
 
 const TYPING = 2000; // ms after the last key in a field
 const LIFE = 120000; // of an offer when its own time cannot be right
 
-/** How long an offer lasts: the visitor's clock may be wrong, so an absurd answer is not believed. */
+let report, emit, style;
+let offer; // the current one
+let until; // its end
+let host; // its element, once it is shown
+let back; // what had the focus before the dialog
+let timer;
+let typed; // when
+
+/** How long an offer lasts: the visitor's clock may be wrong, an absurd answer is not believed. */
 export const lifetime = (expires_at, now) => {
   const left = Date.parse(expires_at) - now;
   return left > 5000 && left < 36e5 ? left : LIFE;
 };
 
-const element = (tag, text, parent, props) => {
+const after = (ms, fn) => {
+  timer = setTimeout(fn, ms);
+};
+
+const element = (parent, tag, text, props) => {
   const el = document.createElement(tag);
   for (const key in props) el.setAttribute(key, props[key]);
   el.textContent = text;
@@ -26,100 +39,93 @@ const element = (tag, text, parent, props) => {
   return el;
 };
 
-const styled = (root) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
+/** Tells the server and the page. */
+const tell = (what, detail = offer, reason) => {
+  report("offer_" + what, { trigger: detail.id, channel: detail.channel, reason });
+  emit(what, detail);
 };
 
-const typing = () => document.activeElement.matches("input,textarea,[contenteditable]");
+const close = () => {
+  clearTimeout(timer);
+  const inside = host && document.activeElement == host;
+  host?.remove();
+  if (inside) back?.focus();
+  offer = host = back = undefined;
+};
 
-/** report(name, props) and emit(type, detail) are the core's. */
-export const dialog = (report, emit) => {
-  let current; // {offer, until, timer, host, back}: back is what had the focus before the dialog
-  let typed = typing() ? Date.now() : 0;
+const end = (what) => {
+  tell(what);
+  close();
+};
 
-  const about = (channel) => ({ id: current.offer.id, rule: current.offer.rule, channel, offer: current.offer.offer });
+const accept = (channel) => {
+  const detail = { ...offer, channel };
+  const { id, rule } = offer;
+  let reason = "nothing to open";
+  report("offer_accepted", { trigger: id, channel });
+  close();
+  try {
+    const taken = emit("accept", detail);
+    const about = { vinkki_trigger: id, vinkki_rule: rule, vinkki_page: location.href };
+    if (taken > 1 || open(channel, about) || taken) reason = undefined;
+  } catch (e) {
+    reason = "" + e;
+  }
+  tell(reason ? "failed" : "opened", detail, reason);
+};
 
-  const tell = (what) => {
-    report("offer_" + what, { trigger: current.offer.id });
-    emit(what, about());
+const fill = (live) => {
+  const { channel, alternatives = [], message = {} } = offer.offer;
+  const [lang, text] = pick(message, document.documentElement.lang || navigator.language);
+  const label = words(lang);
+  const box = element(live, "div", "", { role: "dialog", "aria-labelledby": "m" });
+  element(box, "p", text, { id: "m", lang, dir: "auto" });
+  const row = element(box, "nav", "");
+  const button = (parent, text, press, props) => {
+    element(parent, "button", text, props).onclick = press;
   };
+  [channel, ...alternatives].map((name) => button(row, label(name), () => accept(name)));
+  button(row, label("no"), () => end("declined"), { class: "n" });
+  button(box, "×", () => end("dismissed"), { class: "x", "aria-label": label("close") });
+  tell("shown");
+  after(until - Date.now(), () => end("ignored"));
+};
 
-  const close = () => {
-    const { host, timer, back } = current || {};
-    clearTimeout(timer);
-    if (host) {
-      const inside = document.activeElement == host;
-      host.remove();
-      if (inside && back) back.focus();
-    }
-    current = 0;
-  };
+const draw = () => {
+  host = element(document.body, "vinkki-offer", "");
+  host.addEventListener("focusin", (e) => (back = back || e.relatedTarget));
+  const root = host.attachShadow({ mode: "closed" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  root.adoptedStyleSheets = [sheet];
+  // What comes into a live region that is already there is read out.
+  const live = element(root, "div", "", { "aria-live": "polite" });
+  after(100, () => fill(live));
+};
 
-  const end = (what) => {
-    tell(what);
-    close();
-  };
+const wait = () => {
+  const now = Date.now();
+  if (now >= until) end("expired");
+  else if (now - typed >= TYPING && !document.hidden) draw();
+  else after(300, wait);
+};
 
-  const accept = (channel) => {
-    const detail = about(channel);
-    const props = { trigger: detail.id, channel };
-    const attributes = { vinkki_trigger: detail.id, vinkki_rule: detail.rule, vinkki_page: location.href };
-    let reason = "nothing to open";
-    try {
-      report("offer_accepted", props);
-      close();
-      const taken = emit("accept", detail);
-      if (taken > 1 || open(channel, attributes) || taken) reason = undefined;
-    } catch (e) {
-      reason = "" + e;
-    }
-    const what = reason ? "failed" : "opened";
-    report("offer_" + what, { ...props, reason });
-    emit(what, detail);
-  };
-
-  const draw = () => {
-    const { channel, alternatives = [], message = {} } = current.offer.offer;
-    const [lang, text] = pick(message, document.documentElement.lang || navigator.language);
-    const label = words(lang);
-    const host = (current.host = element("vinkki-offer", "", document.body));
-    const root = host.attachShadow({ mode: "closed" });
-    styled(root);
-    const live = element("div", "", root, { "aria-live": "polite" });
-    host.addEventListener("focusin", (e) => current && (current.back = current.back || e.relatedTarget));
-    // What comes into a live region that is already there is read out.
-    current.timer = setTimeout(() => {
-      const box = element("div", "", live, { role: "dialog", "aria-labelledby": "m" });
-      element("p", text, box, { id: "m", lang, dir: "auto" });
-      const row = element("nav", "", box);
-      [channel, ...alternatives].forEach((name) => {
-        element("button", label[name] || name, row).onclick = () => accept(name);
-      });
-      element("button", label.no, row, { class: "n" }).onclick = () => end("declined");
-      element("button", "×", box, { class: "x", "aria-label": label.close }).onclick = () => end("dismissed");
-      tell("shown");
-      current.timer = setTimeout(() => end("ignored"), current.until - Date.now());
-    }, 100);
-  };
-
-  const wait = () => {
-    const now = Date.now();
-    if (now >= current.until) end("expired");
-    else if (now - typed >= TYPING && !document.hidden) draw();
-    else current.timer = setTimeout(wait, 300);
-  };
-
+export const dialog = (tellCore, tellPage, look) => {
+  report = tellCore;
+  emit = tellPage;
+  style = look;
+  const fields = "input,textarea,[contenteditable]";
+  typed = document.activeElement.matches(fields) ? Date.now() : 0;
   document.addEventListener("input", () => (typed = Date.now()), true);
   document.addEventListener("keydown", (e) => {
-    if (e.key == "Escape" && current && current.host && !e.defaultPrevented) end("dismissed");
+    if (e.key == "Escape" && host && !e.defaultPrevented) end("dismissed");
   });
 
-  return (offer) => {
+  return (news) => {
     close();
-    if (!offer) return;
-    current = { offer, until: Date.now() + lifetime(offer.offer.expires_at, Date.now()) };
+    if (!news) return;
+    offer = news;
+    until = Date.now() + lifetime(offer.offer.expires_at, Date.now());
     wait();
   };
 };

@@ -1,5 +1,6 @@
 // offer.js: the dialog and what accepting opens. Loaded by the core when the first offer comes.
 
 import { dialog } from "./dialog.js";
+import style from "./style.css";
 
-window.vinkki("_", dialog);
+window.vinkki("_", (report, emit) => dialog(report, emit, style));

@@ -12,13 +12,13 @@ const TEXTS = {
 
 /** The wished language if there is, else English, else any: [language, value]. */
 export const pick = (byLanguage, wish) => {
-  const lang = [wish, wish.slice(0, 2), "en", ...Object.keys(byLanguage)].find((l) => byLanguage[l]);
+  const wishes = [wish, wish.slice(0, 2), "en", ...Object.keys(byLanguage)];
+  const lang = wishes.find((l) => byLanguage[l]);
   return [lang, byLanguage[lang]];
 };
 
-/** {chat, voice, ...}: the words in the best language. */
+/** word(key): ours in the best language, or the key itself. */
 export const words = (wish = "en") => {
-  const out = {};
-  pick(TEXTS, wish)[1].split("|").map((word, i) => (out[KEYS[i]] = word));
-  return out;
+  const ours = pick(TEXTS, wish)[1].split("|");
+  return (key) => ours[KEYS.indexOf(key)] || key;
 };

@@ -4,7 +4,7 @@
 // that a rule on `idle` is not fooled.
 
 import { LATER } from "../waits.js";
-import { listen } from "./listen.js";
+import { listen } from "../listen.js";
 
 const QUIET = 5000;
 /** Events that are no sign of life: offer_shown, offer_ignored, offer_expired, hidden. */
@@ -21,8 +21,7 @@ export const lifeSign = (later, start) => {
 };
 
 /** Comes before the other parts, so that it knows of everything that is reported. */
-export const active = (page) => {
-  const { report } = page;
+export const active = (report, page) => {
   const input = lifeSign(LATER, Date.now());
   let lived = 0; // when a sign of life was last reported
   page.report = (name, props, ms) => {

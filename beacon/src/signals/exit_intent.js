@@ -1,7 +1,7 @@
 // exit_intent: the mouse leaves through the top of the window, or on touch the page is scrolled
 // up fast, as one does to reach the address bar. At most once in 10 s.
 
-import { listen } from "./listen.js";
+import { listen } from "../listen.js";
 
 const PAUSE = 10000; // ms between two reports
 const UP_PX = 500; // upwards in one go ...
@@ -18,25 +18,24 @@ export const fastUp = () => {
   };
 };
 
-export const exitIntent = ({ report }) => {
+export const exitIntent = (report) => {
   let reported = -PAUSE;
-  const tell = (e, by) => {
-    if (e.timeStamp - reported < PAUSE) return;
-    reported = e.timeStamp;
+  const tell = (t, by) => {
+    if (t - reported < PAUSE) return;
+    reported = t;
     report("exit_intent", { by });
   };
-  listen("mouseout", (e) => {
-    if (!e.relatedTarget && e.clientY <= 0) tell(e, "mouse");
+  listen("mouseout", ({ timeStamp, relatedTarget, clientY }) => {
+    if (!relatedTarget && clientY <= 0) tell(timeStamp, "mouse");
   });
   const up = fastUp();
   let touched = -PAUSE;
-  listen("touchmove", (e) => {
-    touched = e.timeStamp;
+  listen("touchmove", ({ timeStamp }) => {
+    touched = timeStamp;
   });
-  listen("scroll", (e) => {
+  listen("scroll", ({ timeStamp, target }) => {
     // The page goes on scrolling for a while after the finger has left it.
-    if (e.target == document && e.timeStamp - touched < 1000 && up(e.timeStamp, scrollY)) {
-      tell(e, "scroll");
-    }
+    const scrolls = target == document && timeStamp - touched < 1000;
+    if (scrolls && up(timeStamp, scrollY)) tell(timeStamp, "scroll");
   });
 };

@@ -1,139 +1,128 @@
 // form_error and form_field. Names of fields and counts only: no value leaves the page.
 //
-// form_error {form, field, kind}: a field was refused. Seen by the browser's own `invalid` event,
-// by aria-invalid turning true, or by an element with role=alert that appears or changes its text
-// inside a form (success is told by role=status); the three often come together, so a field is reported once within SAME ms, and an
-// alert that names no field only if nothing else in its form was.
+// form_error {form, field, kind}: a field was refused; a form that is sent once with three blank
+// fields is three errors, one for each. kind: the browser's word for it (ValidityState:
+// valueMissing, typeMismatch, ...), or "page": the page's own check, or the server's. Seen by the
+// browser's own `invalid` event, by aria-invalid turning true, or by an element with role=alert
+// that appears or changes its text inside a form (success is told by role=status); the three often come
+// together, so a field is reported once within SAME ms, and an alert that names no field only if
+// nothing else in its form was.
 // form_field {form, field, ms, first, visits, deletions, corrections, blank}: a field was left. ms
 // spent in it, ms to the first input, visits so far, deleting keystrokes, input again after them.
 
+import { listen } from "../listen.js";
 import { LATER } from "../waits.js";
-import { listen } from "./listen.js";
+import { FIELDS, named } from "./elements.js";
 
 const SAME = 1000;
-const FIELDS = "input:not([type=hidden],[type=submit],[type=button],[type=image],[type=reset]),select,textarea";
-const KINDS = { valueMissing: "missing", customError: "custom", badInput: "type", typeMismatch: "type" };
-const OTHERS = { patternMismatch: "format", tooShort: "length", tooLong: "length" };
+const ALERT = "[role=alert]";
 
-const named = (el) => (el && (el.getAttribute("name") || el.id) || "").slice(0, 100);
-const formOf = (el) => el.form || el.closest("form,[role=form]");
+const formOf = (el) => el.form || el.closest?.("form,[role=form]");
 
-const kindOf = ({ validity }) => {
-  for (const key in validity) {
-    if (validity[key] && key != "valid") return KINDS[key] || OTHERS[key] || "range";
+const kindOf = (field) => {
+  for (const key in field?.validity) {
+    if (field.validity[key] && key != "valid") return key;
   }
-  return "page"; // the page's own check, or the server's
+  return "page";
 };
 
 /** Returns fresh(form, field, now): whether this is news; field "" stands for the form itself. */
 export const errorNews = () => {
-  const times = new Map();
+  const times = {};
   return (form, field, now) => {
     const any = form + "\n";
     const key = any + field;
-    const news = !(now - times.get(key) < SAME);
-    if (news) times.set(key, now).set(any, now);
+    const news = !(now - times[key] < SAME);
+    if (news) times[key] = times[any] = now;
     return news;
   };
 };
 
 const errors = (report) => {
   const fresh = errorNews();
-  const watched = new WeakSet();
 
-  const tell = (form, field) => {
-    const props = { form: named(form), field: named(field), kind: field ? kindOf(field) : "page" };
+  const tell = (el, form = formOf(el)) => {
+    const props = { form: named(form), field: named(el), kind: kindOf(el) };
     if (fresh(props.form, props.field, Date.now())) report("form_error", props);
   };
 
-  const alert = (el, form) => {
-    if (!el || !el.textContent.trim() || el.closest("[hidden]")) return;
-    const field =
-      el.id &&
-      form.querySelector(`[aria-describedby~="${CSS.escape(el.id)}"],[aria-errormessage~="${CSS.escape(el.id)}"]`);
-    tell(form, field);
+  const alert = (el) => {
+    const form = el?.textContent.trim() && !el.closest("[hidden]") && formOf(el);
+    if (!form) return;
+    const id = CSS.escape(el.id);
+    tell(form.querySelector(`[aria-describedby~="${id}"],[aria-errormessage~="${id}"]`), form);
   };
 
-  const changed = (records, form) => {
-    const flips = records.filter((r) => r.type == "attributes");
-    flips.forEach(({ target, oldValue }) => {
-      if (target.getAttribute("aria-invalid") == "true" && oldValue != "true") tell(form, target);
+  const observer = new MutationObserver((records) => {
+    // Fields first: the form's own alert is news only without them.
+    records.map(({ type, target, oldValue }) => {
+      if (type != "attributes" || oldValue == "true") return;
+      if (target.getAttribute("aria-invalid") == "true") tell(target);
     });
-    records.forEach(({ type, target, addedNodes }) => {
+    records.map(({ type, target, addedNodes }) => {
       if (type == "attributes") return;
-      const at = target.closest ? target : target.parentElement;
-      const outer = at && at.closest("[role=alert]");
-      if (outer) alert(outer, form);
+      alert((target.closest ? target : target.parentElement)?.closest(ALERT));
       addedNodes.forEach((node) => {
-        if (node.matches) alert(node.matches("[role=alert]") ? node : node.querySelector("[role=alert]"), form);
+        if (node.matches) alert(node.matches(ALERT) ? node : node.querySelector(ALERT));
       });
     });
-  };
+  });
 
-  const watch = (form) => {
-    if (!form || watched.has(form)) return;
-    watched.add(form);
-    new MutationObserver((records) => changed(records, form)).observe(form, {
+  listen("invalid", ({ target }) => tell(target));
+  // A form is watched once somebody uses it: errors come to those. Again is no harm.
+  listen("focusin pointerdown submit", ({ target }) => {
+    const form = formOf(target);
+    if (!form) return;
+    observer.observe(form, {
       subtree: true,
       childList: true,
       characterData: true,
       attributeFilter: ["aria-invalid"],
       attributeOldValue: true,
     });
-  };
-
-  listen("invalid", (e) => tell(formOf(e.target), e.target));
-  // A form is watched once somebody uses it: errors come to those.
-  listen("focusin pointerdown submit", ({ target }) => target.closest && watch(formOf(target)));
+  });
   // A classic shop answers with the page again, its errors in place.
   setTimeout(() => {
-    document.querySelectorAll("form [aria-invalid=true]").forEach((el) => tell(formOf(el), el));
-    document.querySelectorAll("form [role=alert]").forEach((el) => alert(el, formOf(el)));
+    const all = (selector, fn) => document.querySelectorAll("form " + selector).forEach(fn);
+    all("[aria-invalid=true]", (el) => tell(el));
+    all(ALERT, alert);
   });
 };
 
 const fields = (report) => {
   const visits = new WeakMap();
-  let now; // the field that has the focus: {el, at, first, deletions, corrections, deleted, filled}
+  let el; // the field that has the focus,
+  let at; // since when,
+  let props; // what is known of this visit,
+  let deleted; // and whether the latest input took something away
 
-  listen("focusin", ({ target: el }) => {
-    if (!el.matches || !el.matches(FIELDS)) return;
+  listen("focusin", ({ target }) => {
+    if (!target.matches?.(FIELDS)) return;
+    el = target;
+    at = Date.now();
     visits.set(el, (visits.get(el) || 0) + 1);
-    now = { el, at: Date.now(), deletions: 0, corrections: 0 };
+    props = { deletions: 0, corrections: 0, visits: visits.get(el) };
   });
   listen("input", ({ target, inputType }) => {
-    if (!now || target != now.el) return;
-    now.first = now.first || Date.now();
-    if (/^delete/.test(inputType)) {
-      now.deletions++;
-      now.deleted = 1;
-    } else if (now.deleted) {
-      now.corrections++;
-      now.deleted = 0;
-    }
+    if (target != el) return;
+    props.first = props.first || Date.now() - at;
+    const deletes = /^delete/.test(inputType);
+    if (deletes) props.deletions++;
+    else if (deleted) props.corrections++;
+    deleted = deletes;
   });
-  listen("focusout", ({ target: el }) => {
-    if (!now || el != now.el) return;
-    const { at, first, deletions, corrections } = now;
-    now = 0;
-    report(
-      "form_field",
-      {
-        form: named(formOf(el)),
-        field: named(el),
-        ms: Date.now() - at,
-        ...(first && { first: first - at }),
-        visits: visits.get(el),
-        deletions,
-        corrections,
-        blank: !el.value,
-      },
-      LATER
-    );
+  listen("focusout", ({ target }) => {
+    if (target != el) return;
+    el = deleted = 0;
+    props.form = named(formOf(target));
+    props.field = named(target);
+    props.ms = Date.now() - at;
+    props.blank = !target.value;
+    report("form_field", props, LATER);
   });
 };
 
-export const forms = ({ report }) => {
+export const forms = (report) => {
   errors(report);
   fields(report);
 };

@@ -4,16 +4,19 @@
 // previous, text fields and text being selected, double-click targets, and what the shop marks
 // with data-vinkki-no-rage. The definition follows PostHog's (rageclick.ts).
 
-import { listen, place } from "./listen.js";
+import { listen } from "../listen.js";
+import { FIELDS, place } from "./elements.js";
 
 const CLICKS = 3;
 const WITHIN_MS = 1000;
 const WITHIN_PX = 30;
 
 const MEANT =
-  "input:not([type=submit],[type=button],[type=image]),select,textarea,video,audio,canvas,[contenteditable],[role=slider],[role=spinbutton],[ondblclick],[data-vinkki-no-rage]";
-const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quantity|arrow|carousel|slide|zoom/i;
-const STEP_SIGNS = /^[-+−–<>‹›«»←→↑↓▲▼]$/;
+  FIELDS +
+  ",video,audio,canvas,[contenteditable],[role=slider],[role=spinbutton],[ondblclick]" +
+  ",[data-vinkki-no-rage]";
+const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quant|arrow|carousel|slide|zoom/i;
+const STEP_SIGNS = /^[-+<>«»‐-▼]$/; // dashes, brackets, arrows and triangles stand in one row
 
 /** Returns click(t, x, y) -> true at the third click of a series; more of the same are no news. */
 export const series = () => {
@@ -38,12 +41,12 @@ const meant = (target) => {
   );
 };
 
-export const rageClick = ({ report }) => {
+export const rageClick = (report) => {
   const click = series();
-  listen("click", (e) => {
-    // e.detail is 0 for clicks made with the keyboard or by a script.
-    if (e.detail && e.target.closest && click(e.timeStamp, e.clientX, e.clientY) && !meant(e.target)) {
-      report("rage_click", { target: place(e.target) });
+  listen("click", ({ detail, target, timeStamp, clientX, clientY }) => {
+    // detail is 0 for clicks made with the keyboard or by a script.
+    if (detail && click(timeStamp, clientX, clientY) && !meant(target)) {
+      report("rage_click", { target: place(target) });
     }
   });
 };
