@@ -245,6 +245,29 @@ size_t FirstBadByte(std::string_view text) {
   return good;
 }
 
+bool IsSpace(char c) { return c == ' ' || c == '\t'; }
+bool IsLineEnd(char c) { return c == '\n' || c == '\r'; }
+
+// Behind an explicit key ("? key"), libfyaml 0.7.12 follows a null pointer when a tab and then the
+// sign of a list or of a key come after a colon, which is no YAML anywhere. Where that is, or npos.
+size_t ColonTabSign(std::string_view text) {
+  const auto ends = [&](size_t at) {
+    return at == text.size() || IsSpace(text[at]) || IsLineEnd(text[at]);
+  };
+  bool explicit_key = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool begins = i == 0 || IsSpace(text[i - 1]) || IsLineEnd(text[i - 1]);
+    if (text[i] == '?' && begins && ends(i + 1)) explicit_key = true;
+    if (text[i] != ':' || !explicit_key) continue;
+    size_t at = i + 1;
+    bool tab = false;
+    for (; at < text.size() && IsSpace(text[at]); ++at) tab = tab || text[at] == '\t';
+    const bool sign = at < text.size() && (text[at] == '-' || text[at] == '?') && ends(at + 1);
+    if (tab && sign) return i;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 bool YamlNode::IsNull() const {
@@ -272,6 +295,12 @@ bool ReadYaml(std::string_view text, SourceMap* map, Report* report, YamlNode* r
   }
   if (text.find('\0') != std::string_view::npos) {
     report->Error(map->At(text.find('\0')), 1, "a NUL character may not stand in the file");
+    return false;
+  }
+  const size_t colon = ColonTabSign(text);
+  if (colon != std::string_view::npos) {
+    report->Error(map->At(colon), 1,
+                  "this is not YAML: a list or a key cannot follow ':' and a tab");
     return false;
   }
   return Builder(text, map, report).Read(root);
