@@ -24,6 +24,7 @@ struct ServeOptions {
   std::optional<std::string> listen, staff, data, rules, kafka, token;
   std::optional<uint32_t> io_threads, shards;
   bool no_fsync = false;  // measurements only
+  bool no_watch = false;  // rules change by SIGHUP and the staff port only
 };
 int Serve(const ServeOptions& options);
 

@@ -20,7 +20,8 @@ struct Config {
   console::StaffOptions staff;
   engine::EngineOptions engine;
   std::optional<sinks::KafkaOptions> kafka;
-  std::string rules;  // a folder; empty: the built-in packs
+  std::string rules;        // a folder; empty: the built-in packs
+  bool watch_rules = true;  // take them into force when files change
   Level log = Level::kInfo;
 };
 

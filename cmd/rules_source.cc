@@ -8,9 +8,8 @@
 #include "cmd/packs.h"
 
 namespace vinkki::cmd {
-namespace {
 
-Result<std::vector<rules::SourceFile>> ReadSources(const std::string& path) {
+Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path) {
   if (path.empty()) return BuiltInPacks();
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return rules::ReadFolder(path);
@@ -24,10 +23,8 @@ Result<std::vector<rules::SourceFile>> ReadSources(const std::string& path) {
   return std::vector<rules::SourceFile>{{path, text.str()}};
 }
 
-}  // namespace
-
 Result<rules::LoadResult> LoadRules(const std::string& path) {
-  auto sources = ReadSources(path);
+  auto sources = ReadRules(path);
   if (!sources.ok()) return sources.status();
   return rules::Load(std::move(*sources));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "rules/load.h"
@@ -9,6 +10,7 @@
 namespace vinkki::cmd {
 
 // `path` empty: the built-in packs. kNotFound when there is no such folder or file.
+Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path);
 Result<rules::LoadResult> LoadRules(const std::string& path);
 
 // For a command that needs rules: prints every message on standard error; kInvalid when there is an

@@ -13,14 +13,14 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <mutex>
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "cmd/commands.h"
 #include "cmd/config.h"
-#include "cmd/rules_source.h"
+#include "cmd/folder_watch.h"
+#include "cmd/rules_in_force.h"
 #include "cmd/version.h"
 #include "sinks/page.h"
 
@@ -28,38 +28,6 @@ namespace vinkki::cmd {
 namespace {
 
 constexpr unsigned kStopSeconds = 5;
-
-// The rules in force, and the one way to change them: SIGHUP and the staff port share it.
-class RulesInForce {
- public:
-  RulesInForce(std::string path, std::shared_ptr<const rules::Program> program)
-      : path_(std::move(path)), program_(std::move(program)) {}
-
-  std::shared_ptr<const rules::Program> Get() const {
-    std::lock_guard lock(mutex_);
-    return program_;
-  }
-
-  // All or nothing: with an error the old set stays, and the message says every error.
-  Status Reload(engine::Engine* engine) {
-    std::lock_guard reloading(reload_mutex_);
-    auto loaded = LoadRules(path_);
-    if (!loaded.ok()) return loaded.status();
-    if (!loaded->program) {
-      return Status::Invalid(rules::Format(*loaded) + "the rules in force were kept");
-    }
-    engine->SetProgram(loaded->program);
-    std::lock_guard lock(mutex_);
-    program_ = loaded->program;
-    return Status::Ok();
-  }
-
- private:
-  const std::string path_;
-  std::mutex reload_mutex_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const rules::Program> program_;
-};
 
 // What the command line says goes over what the file says.
 Result<Config> ConfigOf(const ServeOptions& options) {
@@ -78,6 +46,7 @@ Result<Config> ConfigOf(const ServeOptions& options) {
   }
   if (options.demo) config->collector.demo = true;
   if (options.no_fsync) config->engine.fsync = false;
+  if (options.no_watch) config->watch_rules = false;
   config->engine.kafka = config->kafka.has_value();
   config->collector.accepted_lateness = config->engine.accepted_lateness;
   if (config->engine.data_dir.empty()) config->engine.data_dir = "./vinkki-data";
@@ -108,23 +77,26 @@ Result<std::string> StaffToken(const std::string& data_dir) {
 
 // Everything that runs, in the order of its start; destroyed the other way round.
 struct Running {
-  std::unique_ptr<RulesInForce> rules;
+  std::unique_ptr<ServedRules> rules;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<collector::Collector> collector;
   std::vector<std::unique_ptr<sinks::Sink>> sinks;
   std::unique_ptr<console::Staff> staff;
+  std::unique_ptr<FolderWatch> watch;
 
   Status Start(Config config, const Clock* clock, Metrics* metrics);
+  void WatchRules(const std::string& path);
   void Stop();
 };
 
 Status Running::Start(Config config, const Clock* clock, Metrics* metrics) {
-  auto program = RequireProgram(config.rules);
-  if (!program.ok()) return program.status();
-  rules = std::make_unique<RulesInForce>(config.rules, *program);
-  auto opened = engine::Engine::Open(config.engine, *program, clock, metrics);
+  auto loaded = ServedRules::Open(config.rules, metrics, clock);
+  if (!loaded.ok()) return loaded.status();
+  rules = std::move(*loaded);
+  auto opened = engine::Engine::Open(config.engine, rules->Get(), clock, metrics);
   if (!opened.ok()) return opened.status();
   engine = std::move(*opened);
+  rules->Serve(engine.get());
   auto edge = collector::Collector::Start(config.collector, &engine->ingest(), clock, metrics);
   if (!edge.ok()) return edge.status();
   collector = std::move(*edge);
@@ -137,36 +109,40 @@ Status Running::Start(Config config, const Clock* clock, Metrics* metrics) {
   if (config.collector.demo) {
     config.staff.shop_url = "http://localhost:" + std::to_string(collector->port()) + "/demo/";
   }
+  config.staff.rules = rules.get();
   auto port = console::Staff::Start(
       config.staff, &engine->live(), [this] { return rules->Get(); },
-      [this] { return rules->Reload(engine.get()); }, metrics, clock);
+      [this] { return rules->Reload("staff"); }, metrics, clock);
   if (!port.ok()) return port.status();
   staff = std::move(*port);
+  if (config.watch_rules && !config.rules.empty()) WatchRules(config.rules);
   return Status::Ok();
 }
 
+// Without it the server runs as well: SIGHUP and the staff port reload too.
+void Running::WatchRules(const std::string& path) {
+  auto started = FolderWatch::Start(path, [this] { rules->Look(); });
+  if (started.ok()) {
+    watch = std::move(*started);
+  } else {
+    Log(Level::kWarn, "rules_not_watched", {{"why", started.status().message()}});
+  }
+}
+
 void Running::Stop() {
+  watch.reset();
   if (staff) staff->Stop();
   if (collector) collector->Stop();  // the engine still answers what is in flight
   for (auto& sink : sinks) sink->Stop();
   if (engine) engine->Stop();
 }
 
-void Reload(Running* running) {
-  const Status status = running->rules->Reload(running->engine.get());
-  if (status.ok()) {
-    Log(Level::kInfo, "rules_reloaded", {{"version", running->rules->Get()->version()}});
-  } else {
-    std::fprintf(stderr, "%s\n", status.message().c_str());
-    Log(Level::kError, "rules_kept", {{"why", "the new set has errors (above)"}});
-  }
-}
-
 // Waits for signals until one says stop.
 void AwaitStop(const sigset_t& signals, Running* running) {
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
     if (signal == SIGHUP) {
-      Reload(running);
+      const Status said = running->rules->Reload("signal");
+      (void)said;  // in the log
       continue;
     }
     Log(Level::kInfo, "stopping", {{"signal", strsignal(signal)}});

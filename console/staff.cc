@@ -13,6 +13,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "console/access.h"
+#include "console/rules_api.h"
 
 namespace vinkki::console {
 
@@ -62,30 +63,6 @@ Problem ProblemOf(int status) {
     case 500: return {500, "internal", "Internal error", "The server's log says more."};
     default: return {status, "malformed", "Bad request", "This is not HTTP as it should be."};
   }
-}
-
-std::string_view ModeName(rules::Mode mode) {
-  switch (mode) {
-    case rules::Mode::kLive: return "live";
-    case rules::Mode::kShadow: return "shadow";
-    case rules::Mode::kOff: return "off";
-  }
-  return "";
-}
-
-std::string RulesJson(const rules::Program* program) {
-  JsonWriter w;
-  w.BeginObject().Key("version").Text(program ? program->version() : "");
-  w.Key("rules").BeginArray();
-  for (size_t i = 0; program && i < program->rules().size(); ++i) {
-    const rules::RuleInfo& rule = program->rules()[i];
-    w.BeginObject().Key("name").Text(rule.name).Key("version").Text(rule.version);
-    w.Key("file").Text(rule.file).Key("mode").Text(ModeName(rule.mode));
-    w.Key("priority").Whole(rule.priority).Key("when").Text(rule.when);
-    w.Key("description").Text(rule.description).EndObject();
-  }
-  w.EndArray().EndObject();
-  return w.Take();
 }
 
 std::string Now(std::string_view event, Millis now) {
@@ -154,7 +131,8 @@ class HttpStaff final : public Staff {
   using Handler = void (HttpStaff::*)(const Request&, Response&);
 
   void Configure();
-  void Route(bool post, const char* pattern, Handler handler, bool open);
+  enum class Method { kGet, kPost, kPut };
+  void Route(Method method, const char* pattern, Handler handler, bool open);
   bool Admit(const Request& request, Response& response, bool open);
   void Refuse(Response& response, const Problem& problem);
 
@@ -166,6 +144,7 @@ class HttpStaff final : public Staff {
   void Live(const Request& request, Response& response);
   void Rules(const Request& request, Response& response);
   void Reload(const Request& request, Response& response);
+  void PutRules(const Request& request, Response& response);
 
   const StaffOptions options_;
   engine::Live* const live_;
@@ -250,26 +229,27 @@ void HttpStaff::Configure() {
     response.set_header("Cross-Origin-Resource-Policy", "same-origin");
     if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-store");
   });
-  Route(false, "/", &HttpStaff::Page, true);
-  Route(false, "/assets/.*", &HttpStaff::Page, true);
-  Route(false, "/healthz", &HttpStaff::Health, true);
-  Route(false, "/metrics", &HttpStaff::MetricsText, options_.open_metrics);
-  Route(false, "/api/v1/about", &HttpStaff::About, false);
-  Route(false, "/api/v1/visitors", &HttpStaff::Visitors, false);
-  Route(false, "/api/v1/live", &HttpStaff::Live, false);
-  Route(false, "/api/v1/rules", &HttpStaff::Rules, false);
-  Route(true, "/api/v1/reload", &HttpStaff::Reload, false);
+  Route(Method::kGet, "/", &HttpStaff::Page, true);
+  Route(Method::kGet, "/assets/.*", &HttpStaff::Page, true);
+  Route(Method::kGet, "/healthz", &HttpStaff::Health, true);
+  Route(Method::kGet, "/metrics", &HttpStaff::MetricsText, options_.open_metrics);
+  Route(Method::kGet, "/api/v1/about", &HttpStaff::About, false);
+  Route(Method::kGet, "/api/v1/visitors", &HttpStaff::Visitors, false);
+  Route(Method::kGet, "/api/v1/live", &HttpStaff::Live, false);
+  Route(Method::kGet, "/api/v1/rules", &HttpStaff::Rules, false);
+  Route(Method::kPost, "/api/v1/reload", &HttpStaff::Reload, false);
+  if (options_.rules) Route(Method::kPut, "/api/v1/rules", &HttpStaff::PutRules, false);
 }
 
 // open: answers without the token.
-void HttpStaff::Route(bool post, const char* pattern, Handler handler, bool open) {
+void HttpStaff::Route(Method method, const char* pattern, Handler handler, bool open) {
   auto guarded = [this, handler, open](const Request& request, Response& response) {
     if (Admit(request, response, open)) (this->*handler)(request, response);
   };
-  if (post) {
-    server_.Post(pattern, guarded);
-  } else {
-    server_.Get(pattern, guarded);
+  switch (method) {
+    case Method::kGet: server_.Get(pattern, guarded); break;
+    case Method::kPost: server_.Post(pattern, guarded); break;
+    case Method::kPut: server_.Put(pattern, guarded); break;
   }
 }
 
@@ -387,7 +367,25 @@ void HttpStaff::Live(const Request& request, Response& response) {
 }
 
 void HttpStaff::Rules(const Request&, Response& response) {
-  AnswerJson(response, RulesJson(program_().get()));
+  RulesSource source;
+  if (options_.rules) source = options_.rules->Source();
+  AnswerJson(response, RulesJson(program_().get(), options_.rules ? &source : nullptr));
+}
+
+void HttpStaff::PutRules(const Request& request, Response& response) {
+  RulesRequest put;
+  put.content_type = request.get_header_value("Content-Type");
+  put.file = request.get_param_value("file");
+  put.dry_run = request.has_param("dry_run") && request.get_param_value("dry_run") != "false";
+  put.body = request.body;
+  RulesReply reply = console::PutRules(options_.rules, put);
+  Log(reply.status == 200 ? Level::kInfo : Level::kWarn, "staff_put_rules",
+      {{"from", request.remote_addr},
+       {"status", reply.status},
+       {"dry_run", put.dry_run},
+       {"result", reply.summary}});
+  response.status = reply.status;
+  response.set_content(std::move(reply.body), reply.content_type);
 }
 
 void HttpStaff::Reload(const Request& request, Response& response) {

@@ -10,12 +10,13 @@
 //   GET  /api/v1/live        ?site=&visitor= (empty: everybody's): server-sent events, the messages
 //                            of engine::Watch as `data`, `event: hello` and `event: ping` with
 //                            {"now":ms} at the start and every 10 s of silence
-//   GET  /api/v1/rules       {"version","rules":[{"name","version","file","mode","priority","when",
-//                            "description"}]}: the rules in force
+//   GET  /api/v1/rules       the rules in force, and where they come from (rules_api.h)
+//   PUT  /api/v1/rules       other rules, at once in force and on disk; ?dry_run (rules_api.h)
 //   POST /api/v1/reload      reads the rules again; 200 {"version"} or 422 with every error
 //
 // Errors are application/problem+json {"type","title","status","code","detail"}; codes:
-// token_missing, token_wrong, host, malformed, not_found, too_large, streams, rules, internal.
+// token_missing, token_wrong, host, malformed, not_found, too_large, streams, rules, conflict,
+// media_type, internal.
 //
 // No CORS, no cookie, no token in a URL: a foreign page can neither read nor change anything, and
 // a Host header that is not a loopback name, an address or listed in `hosts` is refused, which
@@ -36,6 +37,8 @@
 
 namespace vinkki::console {
 
+class RulesInForce;
+
 struct StaffOptions {
   std::string listen = "127.0.0.1:8081";  // host:port or [ipv6]:port; port 0: any free one
   std::string token;                      // required
@@ -43,6 +46,7 @@ struct StaffOptions {
   std::string shop_url;       // shown beside the live view (the demo's split view); may be empty
   bool open_metrics = false;  // /metrics without the token
   size_t max_streams = 16;    // open live views; more get 503
+  RulesInForce* rules = nullptr;  // what PUT changes; outlives the Staff. Null: there is no PUT
 };
 
 // Owned by main. Threads of its own: one that accepts and a pool of max_streams + 8; every function

@@ -21,7 +21,8 @@ std::string KeyOf(uint64_t hash) {
 Status Layouts::Load() {
   std::lock_guard lock(mutex_);
   return store_->Scan(
-      Family::kMeta, kPrefix, PrefixEnd(kPrefix), [&](std::string_view key, std::string_view value) {
+      Family::kMeta, kPrefix, PrefixEnd(kPrefix),
+      [&](std::string_view key, std::string_view value) {
         Result<rules::Layout> layout =
             value.starts_with('\1') ? rules::DecodeLayout(value.substr(1))
                                     : Status::Corrupt("layout of visitor states: unknown version");

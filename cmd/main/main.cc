@@ -68,7 +68,10 @@ void AddServe(Program* p) {
   sub->add_option("--staff", o.staff, "where staff comes in [127.0.0.1:8081]");
   sub->add_option("--token", o.token, "the staff token [random, kept in the data folder]");
   sub->add_option("--data", o.data, "the data folder [./vinkki-data]");
-  sub->add_option("--rules", o.rules, "the folder of rules");
+  sub->add_option("--rules", o.rules,
+                  "the folder of rules; a change in it is taken into force when it has no error");
+  sub->add_flag("--no-watch", o.no_watch,
+                "leave it to SIGHUP and the staff port to reload the rules");
   sub->add_option("--kafka", o.kafka, "brokers, host:port,...; triggers go there");
   sub->add_option("--io-threads", o.io_threads, "threads that read requests [1]");
   sub->add_option("--shards", o.shards, "threads that run rules and commit [1]");

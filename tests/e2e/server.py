@@ -57,11 +57,26 @@ class Server:
             raise RuntimeError(f"stopped with {status}; log:\n{self.log.read_text()[-4000:]}")
         return time.monotonic() - started
 
-    def metrics(self):
+    def ask(self, method, path, body=None, content_type="application/yaml"):
+        """A request to the staff port: its status, and the body, read when it is JSON."""
         connection = http.client.HTTPConnection("127.0.0.1",
                                                 urllib.parse.urlparse(self.staff).port, timeout=10)
-        connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {self.token}"})
-        return connection.getresponse().read().decode()
+        connection.request(method, path, body, {"Authorization": f"Bearer {self.token}",
+                                                "Content-Type": content_type})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        return answer.status, json.loads(text) if "json" in answer.headers["Content-Type"] else text
+
+    def metrics(self):
+        return self.ask("GET", "/metrics")[1]
+
+    def metric(self, name):
+        """The sum of a series over its labels."""
+        values = [float(line.rsplit(" ", 1)[1]) for line in self.metrics().splitlines()
+                  if line.split("{")[0].split(" ")[0] == name]
+        if not values:
+            raise KeyError(name)
+        return sum(values)
 
 
 class Page:

@@ -187,7 +187,8 @@ TEST_CASE("a reload that adds rules disturbs none, and the new ones know the pas
       if (i == reload_at) {
         // Behind a deadline now and then, as after a night without the server.
         const Millis last = i == 0 ? next : events[i - 1].at;
-        const Millis at = last + static_cast<Millis>(random() % static_cast<uint64_t>(next - last + 1));
+        const Millis at =
+            last + static_cast<Millis>(random() % static_cast<uint64_t>(next - last + 1));
         if (random() % 2 == 0) reloaded.To(at);
         reloaded.Reload(after, at);
         from_start.To(at);
@@ -226,7 +227,8 @@ TEST_CASE("what did not change keeps what is older than the stored events") {
   CHECK(v.Decided() == Lines{At("loyal", 20)});
 }
 
-TEST_CASE("new facts over page, session and next fit the counters of a visitor with a longer past") {
+TEST_CASE(
+    "new facts over page, session and next fit the counters of a visitor with a longer past") {
   const std::string old = RuleOf("old", "count(x, visitor) >= 99");
   Visit v(ProgramOf(old));
   const Millis hour = 3'600'000;
@@ -235,8 +237,8 @@ TEST_CASE("new facts over page, session and next fit the counters of a visitor w
   v.Event(kStart + hour, "page_view");  // the second session; from here on it is stored
   v.Event(kStart + hour + 1, "a");
   v.Reload(ProgramOf(old + RuleOf("new",
-                                "count(a, page) == 1 and count(page_view, session) == 1 and "
-                                "sequence(a, next b, within 1h)")),
+                                  "count(a, page) == 1 and count(page_view, session) == 1 and "
+                                  "sequence(a, next b, within 1h)")),
            kStart + hour + 2, true, 2);
   CHECK(v.Clauses("new", kStart + hour + 2).starts_with("- count(a, page) == 1=1"));
   v.Event(kStart + hour + 3, "b");
@@ -273,7 +275,8 @@ TEST_CASE("a rule whose `when` did not change keeps whether it has fired") {
   v.To(kStart + 60'000);
   CHECK(v.Decided().empty());
   // Written otherwise, it means the same.
-  v.Reload(ProgramOf("  # a comment\n" + RuleOf("r", "(count(x, session)) >= (2)")), kStart + 70'000);
+  v.Reload(ProgramOf("  # a comment\n" + RuleOf("r", "(count(x, session)) >= (2)")),
+           kStart + 70'000);
   v.To(kStart + 80'000);
   CHECK(v.Decided().empty());
   // With another `when` that holds it rises there and then; so does one with another name.
@@ -376,13 +379,14 @@ TEST_CASE("comments, the order of keys and another way of writing make no new ve
       "let: { struggling: \"count( form_error , 120s ) >= 3\" }\n"
       "version: 1\n";
   CHECK(versions(plain) == versions(otherwise));
-  for (const auto& [from, to] : std::map<std::string, std::string>{{">= 30", ">= 31"},
-                                                                  {"2m", "3m"},
-                                                                  {"60s", "61s"},
-                                                                  {"priority: 5", "priority: 6"},
-                                                                  {"Hei", "Moi"},
-                                                                  {"queue: q", "queue: p"},
-                                                                  {"cooldown: 30m", "cooldown: 31m"}}) {
+  for (const auto& [from, to] :
+       std::map<std::string, std::string>{{">= 30", ">= 31"},
+                                          {"2m", "3m"},
+                                          {"60s", "61s"},
+                                          {"priority: 5", "priority: 6"},
+                                          {"Hei", "Moi"},
+                                          {"queue: q", "queue: p"},
+                                          {"cooldown: 30m", "cooldown: 31m"}}) {
     std::string changed = plain;
     changed.replace(changed.find(from), from.size(), to);
     CHECK_MESSAGE(versions(changed) != versions(plain), from);

@@ -1,0 +1,64 @@
+// The rules that a server runs, and the one road by which they change: SIGHUP, the staff port and
+// the watch over the folder all come here. Read, load, check; only a set without errors goes to the
+// engine, whole; what ran before goes on otherwise, and the errors are said at their places.
+//
+// Thread-safe; changes happen one at a time.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "console/rules_api.h"
+#include "engine/engine.h"
+
+namespace vinkki::cmd {
+
+class ServedRules final : public console::RulesInForce {
+ public:
+  // Reads the rules at `path` (empty: the built-in packs); every error goes to standard error.
+  // `metrics` and `clock` outlive it.
+  static Result<std::unique_ptr<ServedRules>> Open(std::string path, Metrics* metrics,
+                                                   const Clock* clock);
+
+  // Changes go to this engine, which outlives their last one. Call once, before any change.
+  void Serve(engine::Engine* engine) { engine_ = engine; }
+
+  // Somebody asked: reads again and says what came of it, in the log too.
+  Status Reload(std::string_view by);
+  // Something may have changed on disk: as Reload, but silent when nothing did.
+  void Look();
+
+  std::shared_ptr<const rules::Program> Get() const override;
+  console::RulesSource Source() const override;
+  console::RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole,
+                           bool dry_run) override;
+
+ private:
+  ServedRules(std::string path, Metrics* metrics, const Clock* clock);
+  Status Take(Result<std::vector<rules::SourceFile>> files, std::string_view by, bool only_new);
+  void Adopt(std::shared_ptr<const rules::Program> program);
+  Status Kept(const Status& why, std::string_view by);
+  Status Write(const std::vector<rules::SourceFile>& files);
+  Status JoinOthers(std::vector<rules::SourceFile>* files) const;
+
+  const std::string path_;
+  const Clock* const clock_;
+  Gauge& count_;
+  Gauge& successful_;
+  Gauge& taken_at_;
+  Counter& loaded_;
+  Counter& refused_;
+  engine::Engine* engine_ = nullptr;
+
+  std::mutex changing_;    // held for the time of a change
+  uint64_t last_read_ = 0;  // hash of the files that were last tried
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const rules::Program> program_;
+};
+
+}  // namespace vinkki::cmd

@@ -1,0 +1,135 @@
+// PUT and GET of rules, with a keeper of rules in memory.
+
+#include "console/rules_api.h"
+
+#include <doctest/doctest.h>
+
+namespace vinkki::console {
+namespace {
+
+std::string Rule(const std::string& name, const std::string& when) {
+  return "  - name: " + name + "\n    when: " + when +
+         "\n    offer: { channels: [chat], queue: q, message: { en: Hello } }\n";
+}
+std::string File(const std::string& rules) { return "version: 1\nrules:\n" + rules; }
+
+class Kept final : public RulesInForce {
+ public:
+  std::shared_ptr<const rules::Program> Get() const override { return program_; }
+  RulesSource Source() const override { return {"folder", "/rules", why_not}; }
+  RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run) override {
+    RulesAnswer answer;
+    answer.before = program_;
+    asked = std::string(whole ? "whole" : "one") + (dry_run ? " dry" : "");
+    for (const auto& file : files) asked += " " + file.path;
+    if (!why_not.empty()) {
+      answer.status = Status::Conflict(why_not);
+      return answer;
+    }
+    rules::LoadResult loaded = rules::Load(std::move(files));
+    answer.diagnostics = rules::FormatJson(loaded.set, loaded.diagnostics);
+    if (!loaded.program) {
+      answer.status = Status::Invalid("1 error");
+      return answer;
+    }
+    answer.after = loaded.program;
+    if (!dry_run) program_ = loaded.program;
+    return answer;
+  }
+
+  std::string why_not, asked;
+
+ private:
+  std::shared_ptr<const rules::Program> program_;
+};
+
+RulesReply PutYaml(Kept* kept, const std::string& body, const std::string& file = "",
+                   bool dry_run = false) {
+  return PutRules(kept, {"application/yaml; charset=utf-8", file, dry_run, body});
+}
+
+}  // namespace
+
+TEST_CASE("the answer tells what changed, by rule and version") {
+  Kept kept;
+  const std::string a1 = Rule("a", "count(x, 1m) >= 1");
+  const std::string a2 = Rule("a", "count(x, 1m) >= 2");
+  const std::string b = Rule("b", "count(y, 1m) >= 1");
+  const std::string c = Rule("c", "count(z, 1m) >= 1");
+  REQUIRE(PutYaml(&kept, File(a1 + b)).status == 200);
+  const std::string set1 = kept.Get()->version();
+  const std::string version_a1 = kept.Get()->rules()[0].version;
+  const std::string version_b = kept.Get()->rules()[1].version;
+
+  const RulesReply dry = PutYaml(&kept, File(a2 + c), "", true);
+  CHECK(kept.asked == "whole dry rules.yml");
+  CHECK(kept.Get()->version() == set1);
+  const RulesReply put = PutYaml(&kept, "# the same\n" + File(a2 + c));
+  const std::string version_a2 = kept.Get()->rules()[0].version;
+  const std::string rest =
+      R"("before":")" + set1 + R"(","version":")" + kept.Get()->version() +
+      R"(","added":[{"name":"c","version":")" + kept.Get()->rules()[1].version +
+      R"("}],"changed":[{"name":"a","before":")" + version_a1 + R"(","version":")" + version_a2 +
+      R"("}],"removed":[{"name":"b","version":")" + version_b +
+      R"("}],"unchanged":[],"warnings":[]})";
+  CHECK(put.status == 200);
+  CHECK(put.content_type == "application/json");
+  CHECK(put.body == R"({"dry_run":false,)" + rest);
+  CHECK(dry.body == R"({"dry_run":true,)" + rest);
+  // A comment makes no new version.
+  const RulesReply again = PutYaml(&kept, File(a2 + c));
+  CHECK(again.body.find(R"("changed":[],"removed":[],"unchanged":[{"name":"a","version":")" +
+                        version_a2) != std::string::npos);
+}
+
+TEST_CASE("errors come with their places, as check --format json says them") {
+  Kept kept;
+  const RulesReply reply = PutYaml(&kept, File(Rule("a", "coutn(x, 1m) >= 1")), "shop.yml");
+  CHECK(kept.asked == "one shop.yml");
+  CHECK(reply.status == 422);
+  CHECK(reply.content_type == "application/problem+json");
+  CHECK(reply.body.find(R"("status":422,"code":"rules","detail":"1 error","errors":[{"file":)"
+                        R"("shop.yml","line":4,"column":11,"length":5,"severity":"error")") !=
+        std::string::npos);
+  CHECK(kept.Get() == nullptr);
+}
+
+TEST_CASE("what cannot be changed here is a conflict, and says why") {
+  Kept kept;
+  kept.why_not = "the built-in packs run";
+  const RulesReply reply = PutYaml(&kept, File(Rule("a", "count(x, 1m) >= 1")));
+  CHECK(reply.status == 409);
+  CHECK(reply.body.find(R"("code":"conflict","detail":"the built-in packs run")") !=
+        std::string::npos);
+  const RulesSource source = kept.Source();
+  CHECK(RulesJson(nullptr, &source) ==
+        R"({"version":"","source":{"kind":"folder","path":"/rules","writable":false},"rules":[]})");
+}
+
+TEST_CASE("a set as JSON; and bodies that are none") {
+  Kept kept;
+  const auto json = [&](const std::string& body) {
+    return PutRules(&kept, {"application/json", "", false, body});
+  };
+  // Escapes as every writer of JSON makes them, a pair of surrogates too.
+  const RulesReply reply = json(
+      R"({"files":{"b.yml":"version: 1\nrules:\n  - name: \"\ud83d\ude00\"\n    when: )"
+      R"(count(x, 1m) >= 1\n    offer: { channels: [chat] }\n","sub/a.yml":"version: 1\nrules: []"}})");
+  CHECK(reply.status == 200);
+  CHECK(kept.asked == "whole b.yml sub/a.yml");
+  REQUIRE(kept.Get()->rules().size() == 1);
+  CHECK(kept.Get()->rules()[0].name == "\xF0\x9F\x98\x80");
+  for (const char* body :
+       {"", "[]", "{}", R"({"files":{}})", R"({"files":{"a.yml":1}})", R"({"files":[]})",
+        R"({"files":{"a.yml":"x"},"more":1})", R"({"files":{"a.yml":"x","a.yml":"y"}})",
+        R"({"files":{"a.yml":"x"}} x)", "{\"files\":{\"a.yml\":\"\xff\"}}"}) {
+    const RulesReply refused = json(body);
+    CHECK_MESSAGE(refused.status == 400, body);
+    CHECK(refused.body.find(R"("code":"malformed")") != std::string::npos);
+  }
+  CHECK(PutRules(&kept, {"application/json", "a.yml", false, R"({"files":{"a.yml":"x"}})"}).status ==
+        400);
+  CHECK(PutRules(&kept, {"text/html", "", false, "x"}).status == 415);
+}
+
+}  // namespace vinkki::console

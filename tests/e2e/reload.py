@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Rules change while the server serves: by PUT, by files, by SIGHUP; ten times a second, half of
+them invalid. A set is in force whole or not at all, and what is in force is what is on disk."""
+import os
+import pathlib
+import signal
+import tempfile
+import threading
+import time
+
+from server import Page, Server, binary, export
+
+OFFER = "offer: { channels: [chat], queue: %s, message: { en: hi } }"
+BROKEN = ("version: 1\nrules:\n  - name: broken\n    when: coutn(x, 1m) >= 1\n"
+          "    offer: { channels: [chat] }\n")
+
+
+def rule(name, when, queue="q"):
+    return f"  - name: {name}\n    when: {when}\n    {OFFER % queue}\n"
+
+
+def text(*rules):
+    return "version: 1\nrules:\n" + "".join(rules)
+
+
+def pair(k):
+    """Two rules that only ever change together."""
+    return text(rule("a", 'event.name == "x"', f"q{k}") + "    mode: shadow\n",
+                rule("b", 'event.name == "x"', f"q{k}") + "    mode: shadow\n")
+
+
+def eventually(condition, what):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def names(server):
+    return sorted(rule["name"] for rule in server.ask("GET", "/api/v1/rules")[1]["rules"])
+
+
+def rename_over(path, content):
+    neighbour = path.with_name("." + path.name + ".swp")
+    neighbour.write_text(content)
+    os.replace(neighbour, path)
+
+
+def put(folder):
+    """PUT is in force at once, on disk, and after a restart."""
+    rules = folder / "put-rules"
+    rules.mkdir()
+    (rules / "a.yml").write_text(text(rule("a", "count(x, 1m) >= 1")))
+    (rules / "a_test.yml").write_text("kept as it is")
+    server = Server(binary(), folder / "put", rules=rules).start()
+    status, answer = server.ask("PUT", "/api/v1/rules?file=sub/b.yml&dry_run",
+                                text(rule("b", "count(y, 1m) >= 1")))
+    assert status == 200 and [r["name"] for r in answer["added"]] == ["b"], answer
+    assert [r["name"] for r in answer["unchanged"]] == ["a"] and names(server) == ["a"]
+    status, answer = server.ask("PUT", "/api/v1/rules?file=sub/b.yml",
+                                text(rule("b", "count(y, 1m) >= 1")))
+    assert status == 200 and names(server) == ["a", "b"] and (rules / "sub/b.yml").exists()
+    status, answer = server.ask("PUT", "/api/v1/rules?file=sub/b.yml", BROKEN)
+    assert status == 422 and answer["code"] == "rules", answer
+    error = [e for e in answer["errors"] if e["severity"] == "error"][0]
+    assert (error["file"], error["line"], error["column"]) == ("sub/b.yml", 4, 11), error
+    assert names(server) == ["a", "b"]
+    server.kill()
+    server.start()
+    assert names(server) == ["a", "b"]
+    status, answer = server.ask("PUT", "/api/v1/rules", text(rule("c", "count(y, 1m) >= 1")))
+    assert status == 200 and names(server) == ["c"]
+    assert sorted(r["name"] for r in answer["removed"]) == ["a", "b"], answer
+    files = sorted(str(p.relative_to(rules)) for p in rules.rglob("*") if p.is_file())
+    assert files == ["a_test.yml", "rules.yml"], files
+    server.stop()
+    assert "staff_put_rules" in server.log.read_text(), "no audit line"
+
+    server = Server(binary(), folder / "packs").start()
+    status, answer = server.ask("PUT", "/api/v1/rules", text(rule("c", "count(y, 1m) >= 1")))
+    assert status == 409 and "--rules" in answer["detail"], answer
+    server.stop()
+
+
+def watch(folder):
+    """Files are taken into force as they change; a broken one keeps the old set."""
+    rules = folder / "watched"
+    rules.mkdir()
+    (rules / "a.yml").write_text(text(rule("a", "count(x, 1m) >= 1")))
+    server = Server(binary(), folder / "watch", rules=rules).start()
+    rename_over(rules / "a.yml", text(rule("renamed", "count(x, 1m) >= 1")))
+    eventually(lambda: names(server) == ["renamed"], "a file renamed over")
+    (rules / "sub").mkdir()
+    (rules / "sub/b.yml").write_text(text(rule("b", "count(y, 1m) >= 1")))
+    eventually(lambda: names(server) == ["b", "renamed"], "a new folder with a file")
+    (rules / "sub/b.yml").write_text(BROKEN)
+    eventually(lambda: server.metric("vinkki_rules_last_reload_successful") == 0, "a broken file")
+    assert names(server) == ["b", "renamed"]
+    assert "sub/b.yml:4:11" in server.log.read_text(), "the place of the error"
+    (rules / "sub/b.yml").unlink()
+    eventually(lambda: names(server) == ["renamed"], "a file removed")
+    assert server.metric("vinkki_rules_last_reload_successful") == 1
+    assert abs(server.metric("vinkki_rules_last_reload_success_timestamp_seconds")
+               - time.time()) < 60
+    server.stop()
+
+
+def hammer(folder):
+    """Ten reloads a second, half of them invalid, under load."""
+    rules = folder / "hammered"
+    rules.mkdir()
+    (rules / "rules.yml").write_text(pair(0))
+    server = Server(binary(), folder / "hammer", "--shards", "2", rules=rules).start()
+    count = 60
+    of_set = {}  # rule's version -> the number of its set
+    for k in range(count):
+        _, answer = server.ask("PUT", "/api/v1/rules?dry_run", pair(k))
+        for change in answer["changed"] + answer["unchanged"]:
+            of_set[change["version"]] = k
+    assert len(of_set) == 2 * count
+    stop = threading.Event()
+    statuses, torn = [], []
+
+    def post(number):
+        page, n = Page(server), 0
+        while not stop.is_set():
+            n += 1
+            statuses.append(page.post(f"hammer-visitor-{number}-{n // 20:06d}", "load", n % 20 + 1,
+                                      [["x", 0, {}]])[0])
+
+    def look():
+        while not stop.is_set():
+            seen = {of_set[r["version"]] for r in server.ask("GET", "/api/v1/rules")[1]["rules"]}
+            if len(seen) != 1:
+                torn.append(seen)
+
+    threads = [threading.Thread(target=post, args=(i,)) for i in range(2)]
+    threads.append(threading.Thread(target=look))
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    answers = []
+    for k in range(count):
+        time.sleep(max(0, began + k / 10 - time.monotonic()))
+        if k % 4 == 0:
+            answers.append(server.ask("PUT", "/api/v1/rules", pair(k))[0] == 200)
+        elif k % 4 == 1:
+            answers.append(server.ask("PUT", "/api/v1/rules", pair(k) + BROKEN)[0] == 422)
+        else:
+            rename_over(rules / "rules.yml", pair(k) if k % 4 == 2 else BROKEN)
+            server.process.send_signal(signal.SIGHUP)
+    took = time.monotonic() - began
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert all(answers) and len(answers) == count // 2, answers
+    assert set(statuses) == {204}, set(statuses)
+    assert not torn, torn
+    # What is in force in the end is what is on disk once that is valid again.
+    rename_over(rules / "rules.yml", pair(7))
+    eventually(lambda: {of_set.get(r["version"]) for r in
+                        server.ask("GET", "/api/v1/rules")[1]["rules"]} == {7}, "the last set")
+    loaded, refused = (f'vinkki_rules_reloads_total{{result="{r}"}}' for r in ("loaded", "refused"))
+    reloads = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+               for line in server.metrics().splitlines() if line.startswith("vinkki_rules_reloads")}
+    assert reloads[loaded] > count / 4 and reloads[refused] > 5, reloads
+    server.stop()
+    decisions = {}
+    for d in export(binary(), folder / "hammer", "decisions"):
+        decisions.setdefault((d["visitor"], d["at"]), []).append((d["rule"], of_set[d["version"]]))
+    sets = set()
+    for key, made in decisions.items():
+        assert len({k for _, k in made}) == 1, f"two sets decided one instant: {key} {made}"
+        assert {r for r, _ in made} == {"a", "b"}, f"half a set: {key} {made}"
+        sets.add(made[0][1])
+    assert all(k % 4 in (0, 2) for k in sets), "an invalid set decided"
+    assert len(sets) > count / 8, sets
+    print(f"{count} reloads in {took:.1f} s, half invalid: {len(statuses)} batches, "
+          f"{len(decisions)} instants decided by {len(sets)} sets, none torn")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for test in (put, watch, hammer):
+            started = time.monotonic()
+            test(pathlib.Path(folder))
+            print(f"{test.__name__}: {time.monotonic() - started:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
