@@ -78,8 +78,8 @@ class Inotify final : public FolderWatch {
   bool Wait(SteadyTime until) const {
     int timeout = -1;
     if (until != SteadyTime::max()) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          until - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       timeout = static_cast<int>(std::max<int64_t>(0, left.count()));
     }
     pollfd fds[] = {{inotify_, POLLIN, 0}, {stop_, POLLIN, 0}};

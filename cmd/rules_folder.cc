@@ -117,7 +117,8 @@ Status CheckRulesPath(const std::string& path) {
   bool begins = true;  // a part of the path
   for (const char c : path) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (begins && (c == '.' || c == '/')) return wrong("no part of it begins with a dot or is empty");
+    if (begins && (c == '.' || c == '/'))
+      return wrong("no part of it begins with a dot or is empty");
     if (!letter && c != '.' && c != '_' && c != '-' && c != '/') {
       return wrong("letters, digits, . _ - and / between folders are what it may have");
     }

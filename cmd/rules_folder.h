@@ -1,10 +1,10 @@
 // Rules written into the folder that `serve` reads them from: all files of a set, or none.
 //
 // A set is first written into the hidden folder .vinkki-put.tmp, each file fsynced, with a manifest
-// of the paths; renaming that to .vinkki-put is the moment from which the set is put. Then the files
-// are moved to their places and those that the set does not have are removed. A crash before the
-// rename leaves the old set, one after it is made good by FinishPut. Readers pass over names that
-// begin with a dot.
+// of the paths; renaming that to .vinkki-put is the moment from which the set is put. Then the
+// files are moved to their places and those that the set does not have are removed. A crash before
+// the rename leaves the old set, one after it is made good by FinishPut. Readers pass over names
+// that begin with a dot.
 //
 //   manifest = line*        line n (from 0) is the path of the file that is called n
 #pragma once

@@ -64,8 +64,8 @@ ServedRules::ServedRules(std::string path, Metrics* metrics, const Clock* clock)
           "1 when what was last read as rules is in force, 0 when it was refused")),
       taken_at_(metrics->GetGauge("vinkki_rules_last_reload_success_timestamp_seconds",
                                   "When rules were last taken into force")),
-      loaded_(metrics->GetCounter("vinkki_rules_reloads_total", kReloadsHelp,
-                                  {{"result", "loaded"}})),
+      loaded_(
+          metrics->GetCounter("vinkki_rules_reloads_total", kReloadsHelp, {{"result", "loaded"}})),
       refused_(metrics->GetCounter("vinkki_rules_reloads_total", kReloadsHelp,
                                    {{"result", "refused"}})) {}
 
@@ -143,7 +143,9 @@ Status ServedRules::Take(Result<std::vector<rules::SourceFile>> files, std::stri
   }
   Adopt(loaded.program);
   Log(Level::kInfo, "rules_reloaded",
-      {{"by", by}, {"rules", loaded.program->rules().size()}, {"version", loaded.program->version()}});
+      {{"by", by},
+       {"rules", loaded.program->rules().size()},
+       {"version", loaded.program->version()}});
   return Status::Ok();
 }
 
@@ -204,10 +206,10 @@ console::RulesAnswer ServedRules::Put(std::vector<rules::SourceFile> files, bool
   rules::LoadResult loaded = rules::Load(files);
   answer.diagnostics = rules::FormatJson(loaded.set, loaded.diagnostics);
   if (!loaded.program) {
-    const auto errors = std::count_if(
-        loaded.diagnostics.begin(), loaded.diagnostics.end(), [](const rules::Diagnostic& d) {
-          return d.severity == rules::Diagnostic::Severity::kError;
-        });
+    const auto errors = std::count_if(loaded.diagnostics.begin(), loaded.diagnostics.end(),
+                                      [](const rules::Diagnostic& d) {
+                                        return d.severity == rules::Diagnostic::Severity::kError;
+                                      });
     answer.status = Status::Invalid(std::to_string(errors) + (errors == 1 ? " error" : " errors") +
                                     "; nothing was changed, what ran before goes on");
     return answer;

@@ -34,8 +34,7 @@ class ServedRules final : public console::RulesInForce {
 
   std::shared_ptr<const rules::Program> Get() const override;
   console::RulesSource Source() const override;
-  console::RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole,
-                           bool dry_run) override;
+  console::RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run) override;
 
  private:
   ServedRules(std::string path, Metrics* metrics, const Clock* clock);
@@ -54,7 +53,7 @@ class ServedRules final : public console::RulesInForce {
   Counter& refused_;
   engine::Engine* engine_ = nullptr;
 
-  std::mutex changing_;    // held for the time of a change
+  std::mutex changing_;     // held for the time of a change
   uint64_t last_read_ = 0;  // hash of the files that were last tried
 
   mutable std::mutex mutex_;

@@ -36,9 +36,9 @@ Change Compare(const Versions& before, const Versions& after) {
   Change change;
   for (const auto& [name, version] : after) {
     const auto old = before.find(name);
-    auto& list = old == before.end()        ? change.added
+    auto& list = old == before.end()      ? change.added
                  : old->second == version ? change.unchanged
-                                            : change.changed;
+                                          : change.changed;
     list.push_back(name);
   }
   for (const auto& [name, version] : before) {
@@ -106,8 +106,8 @@ Media MediaOf(std::string_view content_type) {
   std::transform(type.begin(), type.end(), type.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (type == "application/json") return Media::kJson;
-  for (const std::string_view yaml : {"application/yaml", "application/x-yaml", "text/yaml",
-                                      "text/x-yaml", "text/plain"}) {
+  for (const std::string_view yaml :
+       {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"}) {
     if (type == yaml) return Media::kYaml;
   }
   return Media::kOther;
@@ -153,8 +153,9 @@ RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
       files.push_back({whole ? std::string(kOneFile) : request.file, std::string(request.body)});
       break;
     case Media::kOther:
-      return Problem(415, "media_type", "Unsupported media type",
-                     "send Content-Type application/yaml, or application/json with {\"files\":...}");
+      return Problem(
+          415, "media_type", "Unsupported media type",
+          "send Content-Type application/yaml, or application/json with {\"files\":...}");
   }
   const RulesAnswer answer = rules->Put(std::move(files), whole, request.dry_run);
   return answer.status.ok() ? Done(answer, request.dry_run) : Refused(answer);

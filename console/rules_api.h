@@ -39,8 +39,8 @@ struct RulesSource {
 
 // What came of a wish to change the rules.
 struct RulesAnswer {
-  Status status;                                // Ok: in force (or, dry, it would be)
-  std::string diagnostics = "[]";               // as in `vinkki check --format json`
+  Status status;                                 // Ok: in force (or, dry, it would be)
+  std::string diagnostics = "[]";                // as in `vinkki check --format json`
   std::shared_ptr<const rules::Program> before;  // in force until then
   std::shared_ptr<const rules::Program> after;   // null with an error
 };

@@ -9,8 +9,8 @@ namespace vinkki::console {
 namespace {
 
 Status Malformed(const std::string& what) {
-  return Status::Invalid("the body has to be {\"files\":{\"checkout.yml\":\"version: 1\\n...\"}}: " +
-                         what);
+  return Status::Invalid(
+      "the body has to be {\"files\":{\"checkout.yml\":\"version: 1\\n...\"}}: " + what);
 }
 
 }  // namespace
@@ -22,7 +22,8 @@ Result<std::vector<rules::SourceFile>> ReadRulesBody(std::string_view json) {
     return Malformed(simdjson::error_message(error));
   }
   simdjson::dom::object files;
-  if (top.size() != 1 || top["files"].get(files)) return Malformed("\"files\" is all that is in it");
+  if (top.size() != 1 || top["files"].get(files))
+    return Malformed("\"files\" is all that is in it");
   std::vector<rules::SourceFile> read;
   std::unordered_set<std::string_view> paths;
   for (const auto& [path, value] : files) {

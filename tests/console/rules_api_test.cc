@@ -127,8 +127,9 @@ TEST_CASE("a set as JSON; and bodies that are none") {
     CHECK_MESSAGE(refused.status == 400, body);
     CHECK(refused.body.find(R"("code":"malformed")") != std::string::npos);
   }
-  CHECK(PutRules(&kept, {"application/json", "a.yml", false, R"({"files":{"a.yml":"x"}})"}).status ==
-        400);
+  CHECK(
+      PutRules(&kept, {"application/json", "a.yml", false, R"({"files":{"a.yml":"x"}})"}).status ==
+      400);
   CHECK(PutRules(&kept, {"text/html", "", false, "x"}).status == 415);
 }
 
