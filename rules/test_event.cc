@@ -48,6 +48,9 @@ class EventReader {
     report_->Error(map_->At(from), map_->Length(from, to), message);
     return false;
   }
+  static bool IsNumber(const std::string& word) {
+    return word.find_first_not_of("0123456789") == std::string::npos;
+  }
   std::string Word(std::string_view stops) {
     const size_t from = at_;
     while (at_ < end_ && stops.find(text_[at_]) == std::string_view::npos) ++at_;
@@ -158,9 +161,9 @@ class EventReader {
       return true;
     }
     const char* last = word.data() + word.size();
-    if (word.size() > 1 && word[0] == 'x' &&
-        std::from_chars(word.data() + 1, last, *times).ptr == last) {
-      if (*times < 1 || *times > kMostRepeats) {
+    if (word.size() > 1 && word[0] == 'x' && IsNumber(word.substr(1))) {
+      const auto read = std::from_chars(word.data() + 1, last, *times);
+      if (read.ec != std::errc() || *times < 1 || *times > kMostRepeats) {
         return Wrong(from, "x1 to x" + std::to_string(kMostRepeats) + " is possible");
       }
       return Every(every);

@@ -131,8 +131,12 @@ bool Builder::Handle(fy_event* event) {
     case FYET_DOCUMENT_START:
       if (documents_++ > 0) return Refuse(event, "a file holds one YAML document; split the file");
       return true;
-    case FYET_ALIAS:
-      return Refuse(event, "aliases (*name) are not allowed; a shared expression goes into `let`");
+    case FYET_ALIAS: {
+      const size_t name = StartOf(event, last_byte_);  // behind the star, in some versions
+      const bool behind = name > 0 && name < text_.size() && text_[name] != '*';
+      return RefuseAt(behind ? name - 1 : name,
+                      "aliases (*name) are not allowed; a shared expression goes into `let`");
+    }
     case FYET_SCALAR: return Scalar(event);
     case FYET_SEQUENCE_START:
       return Begin(event, YamlNode::Kind::kSequence, event->sequence_start.anchor,

@@ -376,7 +376,7 @@ a: 2)~",
       {"a: &x 1",
        {"1:7+1: anchors (&name) are not allowed"}},
       {"a: *x",
-       {"1:5+1: aliases (*name) are not allowed; a shared expression goes into `let`"}},
+       {"1:4+1: aliases (*name) are not allowed; a shared expression goes into `let`"}},
       {"a: !!str x",
        {"1:10+1: tags (!name) are not allowed"}},
       {R"~(a: 1

@@ -158,6 +158,7 @@ TEST_CASE("mistakes are named at their places") {
   CHECK(Refused(WithEvent("0s: a { x: [{ y: 1 }] }")) ==
         "4:17 only an event's `items` can be a list");
   CHECK(Refused(WithEvent("0s: a x0")) == "4:15 x1 to x10000 is possible");
+  CHECK(Refused(WithEvent("0s: a x99999999999")) == "4:15 x1 to x10000 is possible");
   CHECK(Refused(WithEvent("0s: a x3 every day")).rfind("4:24 a duration", 0) == 0);
   CHECK(Refused(WithEvent("0s: a soon")).rfind("4:15 only", 0) == 0);
   CHECK(Refused(WithEvent("soon: a")).rfind("4:9 an event's time", 0) == 0);
