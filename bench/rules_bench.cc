@@ -9,6 +9,7 @@
 #include "bench/rules_workload.h"
 #include "rules/load.h"
 #include "rules/program.h"
+#include "rules/state.h"
 #include "rules/step.h"
 
 namespace vinkki::bench {
@@ -23,6 +24,30 @@ std::shared_ptr<const rules::Program> ProgramOf(int rules, Kind kind = Kind::kSh
     std::abort();
   }
   return loaded.program;
+}
+
+// Rules of a visitor that hold, or wait for another condition than their first.
+size_t LiveRules(const rules::Program& program, const rules::State& state) {
+  size_t live = 0;
+  for (const rules::RuleCode& rule : program.code().rules) live += state.watches.Away(rule);
+  return live;
+}
+
+double LivePerEvent(const rules::Program& program, const std::vector<Batch>& visits) {
+  rules::Context context;
+  context.replay = true;
+  rules::Effects effects;
+  double live = 0, events = 0;
+  for (const Batch& visit : visits) {
+    rules::StatePtr state = rules::NewState(program, visit.site(), visit.visitor());
+    BatchReader reader(visit.bytes());
+    for (EventView event; reader.Next(&event); ++events) {
+      rules::Apply(program, context, event, state.get(), &effects);
+      live += static_cast<double>(LiveRules(program, *state));
+    }
+    effects.Clear();
+  }
+  return live / events;
 }
 
 void Replay(benchmark::State& bench, Kind kind) {
@@ -51,6 +76,7 @@ void Replay(benchmark::State& bench, Kind kind) {
   }
   bench.SetItemsProcessed(events);
   bench.counters["decisions/event"] = static_cast<double>(decisions) / static_cast<double>(events);
+  bench.counters["live rules"] = LivePerEvent(*program, visits);
   bench.counters["per event"] = benchmark::Counter(
       static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }

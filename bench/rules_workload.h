@@ -3,41 +3,45 @@
 // Rules: twelve shapes taken from rules/packs and from docs/rules.md (counts over a window,
 // distinct values, an absence, a filter on the event itself, idle and dwell, carts, conditions on
 // the page), their constants drawn anew for each rule: families that differ in a window, a
-// threshold, a page. All of them look at events that come all the time. As in shops that have many
-// rules, most are for a department, a campaign or a language (Kind::kShop); Kind::kDense leaves
-// that out, so that nearly every rule is for every visitor, and several fire at each event.
+// threshold, a page. All of them look at events that come all the time.
+//
+// Kind::kShop is a shop with many rules. The first ten are for everybody, as those of the packs
+// are; only one offer is open at a time, so a shop has no use for hundreds of such. Rules become
+// many because each department, campaign and market keeps its own copies, so the others are for
+//   50 %  one of 40 departments
+//   20 %  one of 60 campaigns (every visitor comes by one of them)
+//   15 %  one page of a department (320 pages)
+//   10 %  one department in one of 8 languages (the visitors have two of them)
+//    5 %  one language
+// and their constants are the round numbers that people write. rules_bench counts how many rules
+// are live at an event: those that hold, or that wait for another condition than their first.
+// Kind::kDense is the opposite, and no shop: every rule is for everybody, every constant is another
+// one, and with a thousand of them several fire at each event.
+//
 // Traffic: visits of a shop, some 30 events each, 1 s to 40 s apart.
 #pragma once
 
-#include <random>
 #include <string>
 #include <vector>
 
 #include "base/batch.h"
+#include "bench/dice.h"
 
 namespace vinkki::bench {
-
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : engine_(seed) {}
-  int In(int low, int high) {
-    return low + static_cast<int>(engine_() % static_cast<uint64_t>(high - low + 1));
-  }
-  bool Percent(int n) { return In(1, 100) <= n; }
-  template <size_t N>
-  const char* Of(const char* const (&from)[N]) {
-    return from[In(0, N - 1)];
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 inline constexpr const char* kPages[] = {"front",  "category", "product",  "product",
                                          "search", "cart",     "checkout", "service"};
 
-inline std::string WhenOf(int shape, Dice* dice) {
-  const auto n = [&](int low, int high) { return std::to_string(dice->In(low, high)); };
+enum class Kind { kShop, kDense };
+
+// 7, 30, 150: as people write numbers.
+inline int Rounded(int n) { return n < 20 ? n : n < 100 ? n / 10 * 10 : n / 50 * 50; }
+
+inline std::string WhenOf(int shape, Kind kind, Dice* dice) {
+  const auto n = [&](int low, int high) {
+    const int number = dice->In(low, high);
+    return std::to_string(kind == Kind::kShop ? Rounded(number) : number);
+  };
   const std::string page = std::string("page.type == \"") + dice->Of(kPages) + "\"";
   const std::string cart = "cart.value >= " + n(20, 200);
   switch (shape % 12) {
@@ -70,26 +74,27 @@ inline std::string WhenOf(int shape, Dice* dice) {
   }
 }
 
-enum class Kind { kShop, kDense };
-
-// Whom a rule is for.
-inline std::string ScopeOf(Dice* dice) {
+// Whom a rule is for: "" for everybody, else a condition.
+inline std::string ScopeOf(int rule, Kind kind, Dice* dice) {
+  static constexpr const char* kLanguages[] = {"fi", "sv", "en", "de", "fr", "es", "it", "pl"};
+  if (kind == Kind::kDense || rule < 10) return "";
+  const std::string department = "/d" + std::to_string(dice->In(1, 40)) + "/";
+  const std::string language = std::string("session.language == \"") + dice->Of(kLanguages) + "\"";
   const int what = dice->In(0, 99);
-  if (what < 45) return "page.path starts_with \"/d" + std::to_string(dice->In(1, 40)) + "/\" and ";
-  if (what < 65) return "session.campaign == \"c" + std::to_string(dice->In(1, 30)) + "\" and ";
-  if (what < 80) {
-    static constexpr const char* kLanguages[] = {"fi", "sv", "en", "de", "fr", "es", "it", "pl"};
-    return std::string("session.language == \"") + dice->Of(kLanguages) + "\" and ";
-  }
-  return "";
+  if (what < 50) return "page.path starts_with \"" + department + "\"";
+  if (what < 70) return "session.campaign == \"c" + std::to_string(dice->In(1, 60)) + "\"";
+  if (what < 85) return "page.path == \"" + department + dice->Of(kPages) + "\"";
+  if (what < 95) return "page.path starts_with \"" + department + "\" and " + language;
+  return language;
 }
 
 inline std::string Rules(int count, Kind kind = Kind::kShop) {
   Dice dice(7);
   std::string out = "version: 1\nrules:\n";
   for (int i = 0; i < count; ++i) {
-    out += "  - name: rule-" + std::to_string(i) + "\n    when: '" +
-           (kind == Kind::kShop ? ScopeOf(&dice) : "") + WhenOf(i, &dice) + "'\n";
+    const std::string scope = ScopeOf(i, kind, &dice);
+    out += "  - name: rule-" + std::to_string(i) + "\n    when: '" + scope +
+           (scope.empty() ? "" : " and ") + WhenOf(i, kind, &dice) + "'\n";
     if (dice.Percent(30)) out += "    for: " + std::to_string(dice.In(3, 15)) + "s\n";
     out += "    offer: { channels: [chat], queue: q, message: { en: \"Can we help?\" } }\n";
     out += "    limits: { per_session: 1, cooldown: 30m }\n";

@@ -93,12 +93,15 @@ struct ValueBlock {
 };
 
 struct TextBlock {
-  uint32_t size;  // kMissingText: there is none
-  uint32_t spare;
+  uint32_t size;        // kMissingText: there is none
+  uint16_t path_begin;  // of an address: its path, so that it is found once
+  uint16_t path_size;   // 0: it is "/"; kFarPath: it does not fit in here
 
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
   char* text() { return reinterpret_cast<char*>(this + 1); }
 };
+
+inline constexpr uint16_t kFarPath = 0xffff;
 
 struct QueueHeader {
   uint32_t capacity;  // bytes that follow

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -186,7 +187,8 @@ struct Role {
 //   [sources, edges_begin)       a group of facts of the profile moved (Group)
 //   [edges_begin, touches)       an edge: a certain atom may just have turned true. Edges are for
 //                                atoms that an index finds: at least k in a window, a fact equal to
-//                                a text, a number of the profile at or above a constant.
+//                                a text, a number of the profile at or above a constant; and where
+//                                `dwell` is about to cross one.
 enum class Group : uint8_t {
   kPage,          // page_view: page.*
   kPageWindow,    // page_view: everything over the window `page` begins anew
@@ -252,22 +254,24 @@ struct EventFilter {
 // The first conjunct is the one that turns least often; almost every rule of a visitor waits for
 // it, which costs the state nothing.
 
-// Rules, as a list and, where there are many, also as bits.
-struct Members {
-  std::vector<uint32_t> list;
-  std::vector<uint64_t> bits;  // empty: few
+// A set of small numbers, as those words of its bits that are not 0: few members cost little, and
+// many are met with a visitor's own bits 64 at a time.
+struct BitWord {
+  uint32_t word = 0;
+  uint64_t bits = 0;
 };
+using BitSet = std::span<const BitWord>;
 
-// Conjuncts by their place in the rule: the first, the second, the third, all others.
-inline constexpr uint32_t kWatchKinds = 4;
-inline uint32_t WatchKind(uint32_t conjunct) {
-  return conjunct < kWatchKinds ? conjunct : kWatchKinds - 1;
-}
-
+// What a touch may turn: three sets of conjuncts' slots that follow each other in
+// Code::touch_words. Conjuncts with the same test have neighbouring slots, so that what one touch
+// may turn in many rules stands in few words.
 struct TouchRules {
-  std::vector<uint32_t> first;   // their first conjunct may have turned true
-  Members watched[kWatchKinds];  // the conjunct of this kind may have, if they watch it
-  Members falls;                 // when they hold, they may cease to
+  uint32_t begin = 0;
+  uint32_t watched = 0;
+  uint32_t falls = 0;
+  uint32_t end = 0;
+  uint64_t watched_words = 0;  // which words those sets are in, modulo 64: where a visitor has
+  uint64_t falls_words = 0;    // nothing there, nothing is looked for
 };
 
 // ---- from events ----
@@ -293,6 +297,11 @@ enum class BuiltIn : uint8_t {
 struct Stream {
   uint32_t where = kYes;  // first branch; kYes: every event of the name
   std::vector<uint32_t> sources;
+  // A `where` that compares one property with a number or a text, taken apart.
+  uint32_t property = kNone;
+  Compare compare = Compare::kEqual;
+  double number = 0;
+  uint32_t text = kNone;
 };
 
 struct SequenceUse {
@@ -383,7 +392,11 @@ struct Code {
   std::vector<RuleCode> rules;
   std::vector<FileCode> files;
   std::vector<uint32_t> conjuncts;  // their first branches, rule by rule
+  std::vector<uint32_t> slots;      // of the conjuncts, among the bits of a visitor's Watches
+  std::vector<uint32_t> conjunct_of_slot;
+  std::vector<uint32_t> rule_of_slot;
   std::vector<TouchRules> touches;  // by touch
+  std::vector<BitWord> touch_words;
   uint32_t edges_begin = 0;
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
@@ -393,6 +406,15 @@ struct Code {
   std::vector<SiteRules> sites;          // [0]: sites that no file names
   uint64_t layout = 0;  // hash of all sources and rules: the same program, the same layout
 
+  // Those that are their rule's first and may have turned true.
+  BitSet FirstOf(const TouchRules& t) const { return Words(t.begin, t.watched); }
+  // Others that may have turned true.
+  BitSet WatchedOf(const TouchRules& t) const { return Words(t.watched, t.falls); }
+  // Those that may have turned false.
+  BitSet FallsOf(const TouchRules& t) const { return Words(t.falls, t.end); }
+  BitSet Words(uint32_t begin, uint32_t end) const {
+    return {touch_words.data() + begin, end - begin};
+  }
   uint32_t TouchOf(Group group) const {
     return static_cast<uint32_t>(sources.size()) + static_cast<uint32_t>(group);
   }

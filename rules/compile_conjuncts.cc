@@ -12,7 +12,7 @@ constexpr size_t kMostConjuncts = 16;
 }  // namespace
 
 Rate Compiler::RateOf(const Turns& turns, uint32_t test) const {
-  Rate rate = Rate::kRareCount;
+  Rate rate = Rate::kSessionText;
   for (const TouchRef& touch : turns.rises) {
     if (touch.kind == TouchRef::Kind::kEdge) rate = std::max(rate, edges_[touch.index].rate);
     if (touch.kind == TouchRef::Kind::kSource) rate = std::max(rate, Rate::kSequence);
@@ -53,16 +53,16 @@ uint32_t Compiler::NameEdgeOf(const Turns& turns) const {
   return name ? touch.index : kNone;
 }
 
-// A condition on the event's name takes a condition on one of its properties with it: both must be
-// true at once.
+// A condition on the event's name and one on one of its properties turn the rule only together:
+// both wait for the edge of the two.
 void Compiler::SharpenEventName(std::vector<Part>* parts) {
   for (Part& part : *parts) {
     const uint32_t name = NameEdgeOf(part.turns);
     if (name == kNone) continue;
-    for (const Part& other : *parts) {
+    for (Part& other : *parts) {
       const uint32_t edge = EventEdge(name, other.test);
       if (edge == kNone) continue;
-      part.turns.rises = {{TouchRef::Kind::kEdge, edge}};
+      part.turns.rises = other.turns.rises = {{TouchRef::Kind::kEdge, edge}};
       return;
     }
   }

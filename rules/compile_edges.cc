@@ -106,6 +106,27 @@ bool Compiler::CompareEdge(const Atom& atom, Edge* edge) const {
           (compare == Compare::kGreater && b->number >= 0));
 }
 
+// dwell compared with a duration: found when it is about to be crossed.
+bool Compiler::DwellEdge(const Atom& atom, Edge* edge) const {
+  const Node* a = &code_->nodes[atom.a];
+  const Node* b = &code_->nodes[atom.b];
+  Compare compare = atom.compare;
+  if (IsLiteral(*a)) {
+    std::swap(a, b);
+    compare = Turned(compare);
+  }
+  if (FactOf(*a) != Fact::kDwell || b->op != Op::kDuration || b->number < 0 ||
+      compare == Compare::kEqual) {
+    return false;
+  }
+  edge->kind = Edge::Kind::kDwell;
+  edge->rate = Rate::kTimed;
+  edge->fact = Fact::kDwell;
+  edge->number = b->number;
+  edge->above = compare == Compare::kGreater || compare == Compare::kGreaterEqual;
+  return true;
+}
+
 bool Compiler::InEdge(const Atom& atom, Edge* edge) const {
   std::vector<std::string> texts;
   for (uint32_t i = 0; i < atom.k; ++i) {
@@ -130,7 +151,7 @@ bool Compiler::PrefixEdge(const Atom& atom, Edge* edge) const {
 bool Compiler::FindEdge(const Atom& atom, Edge* edge) {
   switch (atom.kind) {
     case AtomKind::kStartsWith: return PrefixEdge(atom, edge);
-    case AtomKind::kCompare: return CompareEdge(atom, edge);
+    case AtomKind::kCompare: return DwellEdge(atom, edge) || CompareEdge(atom, edge);
     case AtomKind::kIn: return InEdge(atom, edge);
     case AtomKind::kAtLeast: {
       const CallFact& call = code_->calls[atom.a];

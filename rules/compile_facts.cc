@@ -64,12 +64,28 @@ std::vector<SequenceStep> StepsOf(const Sequence& sequence) {
 
 }  // namespace
 
+void Compiler::TakeApart(Stream* stream) const {
+  if (stream->where >= kNo) return;
+  const Branch& branch = code_->branches[stream->where];
+  const Atom& atom = code_->atoms[branch.atom];
+  if (branch.yes != kYes || branch.no != kNo || atom.kind != AtomKind::kCompare) return;
+  const Node& a = code_->nodes[atom.a];
+  const Node& b = code_->nodes[atom.b];
+  const bool text = b.op == Op::kText && atom.compare == Compare::kEqual;
+  if (a.op != Op::kWhereProp || (b.op != Op::kNumber && !text)) return;
+  stream->property = a.a;
+  stream->compare = atom.compare;
+  stream->number = b.number;
+  if (text) stream->text = b.a;
+}
+
 uint32_t Compiler::StreamOf(const Events& events) {
   const std::string key = "stream " + Canonical(events, *file_);
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
   Stream stream;
   if (events.where) stream.where = BranchOf(*events.where, kYes, kNo);
+  TakeApart(&stream);
   const auto index = static_cast<uint32_t>(code_->streams.size());
   code_->streams.push_back(std::move(stream));
   stream_names_.push_back({events.any, events.names});

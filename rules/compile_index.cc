@@ -1,5 +1,7 @@
 // Which rules to look at when something was touched, and the indexes that find edges (code.h).
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 
 #include "rules/compiler.h"
 #include "rules/moment.h"
@@ -7,16 +9,15 @@
 namespace vinkki::rules {
 namespace {
 
-constexpr size_t kMostListed = 16;  // more members are bits as well
-
-void Add(uint32_t rule, Members* members) {
-  if (members->list.empty() || members->list.back() != rule) members->list.push_back(rule);
-}
-
-void MakeBits(size_t rules, Members* members) {
-  if (members->list.size() <= kMostListed) return;
-  members->bits.assign((rules + 63) / 64, 0);
-  for (const uint32_t rule : members->list) members->bits[rule / 64] |= uint64_t{1} << (rule % 64);
+void AppendSet(std::vector<uint32_t> numbers, std::vector<BitWord>* words) {
+  std::sort(numbers.begin(), numbers.end());
+  const size_t begin = words->size();
+  for (const uint32_t number : numbers) {
+    if (words->size() == begin || words->back().word != number / 64) {
+      words->push_back({number / 64, 0});
+    }
+    words->back().bits |= uint64_t{1} << (number % 64);
+  }
 }
 
 void Add(const std::string& text, uint32_t touch, TextIndex* index) {
@@ -85,6 +86,7 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
         AddPrefix(text, touch, &code_->texts_of_fact[fact]);
       }
       return;
+    case Edge::Kind::kDwell:
     case Edge::Kind::kFactNumber:
       code_->numbers_of_fact[fact].push_back({edge.number, edge.strict, touch});
       return;
@@ -133,15 +135,39 @@ bool Compiler::IsOfEvent(const TouchRef& touch) const {
   return kind == Edge::Kind::kEventName || kind == Edge::Kind::kEventProperty;
 }
 
+// Those with the same test beside each other, and those that look at the same beside those.
+void Compiler::PlaceConjuncts() {
+  const auto key = [this](uint32_t conjunct) {
+    const uint32_t test = code_->conjuncts[conjunct];
+    if (test >= kNo) return std::tuple{AtomKind::kTrue, kNone, test};
+    const Atom& atom = code_->atoms[code_->branches[test].atom];
+    return std::tuple{atom.kind, atom.a, test};
+  };
+  auto& order = code_->conjunct_of_slot;
+  order.resize(code_->conjuncts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  code_->slots.resize(order.size());
+  code_->rule_of_slot.resize(order.size());
+  for (uint32_t slot = 0; slot < order.size(); ++slot) code_->slots[order[slot]] = slot;
+  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
+    const RuleCode& code = code_->rules[rule];
+    for (uint32_t i = 0; i < code.conjuncts; ++i) {
+      code_->rule_of_slot[code_->slots[code.first_conjunct + i]] = rule;
+    }
+  }
+}
+
 void Compiler::IndexRule(uint32_t rule) {
   if (parts_[rule].empty()) return;  // off
   for (size_t i = 0; i < parts_[rule].size(); ++i) {
     const Turns& turns = parts_[rule][i];
-    for (const TouchRef& touch : turns.falls) Add(rule, &code_->touches[NumberOf(touch)].falls);
+    const uint32_t slot = code_->slots[code_->rules[rule].first_conjunct + i];
+    for (const TouchRef& touch : turns.falls) touched_[NumberOf(touch)].falls.push_back(slot);
     for (const TouchRef& touch : turns.rises) {
-      TouchRules& rules = code_->touches[NumberOf(touch)];
-      if (i == 0) rules.first.push_back(rule);
-      Add(rule, &rules.watched[WatchKind(static_cast<uint32_t>(i))]);
+      Touched& touched = touched_[NumberOf(touch)];
+      (i == 0 ? touched.first : touched.watched).push_back(slot);
       const bool event = touch.kind == TouchRef::Kind::kGroup &&
                          touch.index == static_cast<uint32_t>(Group::kEvent);
       if (event || IsOfEvent(touch)) code_->rules[rule].uses_event = code_->event_matters = true;
@@ -169,15 +195,30 @@ void Compiler::FindFromTheStart() {
 void Compiler::BuildIndex() {
   parts_.resize(code_->rules.size());
   code_->edges_begin = code_->TouchOf(Group::kCount);
-  code_->touches.resize(code_->edges_begin + edges_.size());
+  touched_.resize(code_->edges_begin + edges_.size());
   code_->thresholds.resize(code_->sources.size());
   code_->texts_of_fact.resize(static_cast<size_t>(Fact::kCount));
   code_->numbers_of_fact.resize(static_cast<size_t>(Fact::kCount));
   IndexEdges();
+  PlaceConjuncts();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
-  for (TouchRules& touch : code_->touches) {
-    for (Members& members : touch.watched) MakeBits(code_->rules.size(), &members);
-    MakeBits(code_->rules.size(), &touch.falls);
+  for (const Touched& touched : touched_) {
+    const auto append = [this](const std::vector<uint32_t>& set) {
+      AppendSet(set, &code_->touch_words);
+      return static_cast<uint32_t>(code_->touch_words.size());
+    };
+    TouchRules rules;
+    rules.begin = static_cast<uint32_t>(code_->touch_words.size());
+    rules.watched = append(touched.first);
+    rules.falls = append(touched.watched);
+    rules.end = append(touched.falls);
+    for (const BitWord& word : code_->WatchedOf(rules)) {
+      rules.watched_words |= uint64_t{1} << (word.word % 64);
+    }
+    for (const BitWord& word : code_->FallsOf(rules)) {
+      rules.falls_words |= uint64_t{1} << (word.word % 64);
+    }
+    code_->touches.push_back(rules);
   }
   FindFromTheStart();
 }

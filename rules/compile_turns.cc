@@ -16,8 +16,9 @@ TouchRef OfGroup(Group group) { return {TouchRef::Kind::kGroup, static_cast<uint
 // What the atoms of some branches look at.
 class Walk {
  public:
-  Walk(const Code& code, const std::function<uint32_t(uint32_t)>& edge_of)
-      : code_(code), edge_of_(edge_of) {}
+  Walk(const Code& code, const std::vector<Edge>& edges,
+       const std::function<uint32_t(uint32_t)>& edge_of)
+      : code_(code), edges_(edges), edge_of_(edge_of) {}
 
   // A single atom keeps its direction; in a tree of several, anything may turn it either way.
   void Leaf(uint32_t first) {
@@ -51,7 +52,13 @@ class Walk {
     const uint32_t edge = edge_of_(index);
     const Atom& atom = code_.atoms[index];
     if (edge == kNone) return Visit(atom, rises, falls);
-    rises->insert({TouchRef::Kind::kEdge, edge});
+    const TouchRef touch{TouchRef::Kind::kEdge, edge};
+    if (edges_[edge].kind == Edge::Kind::kDwell) {
+      // Time alone makes it longer; a new page begins it anew.
+      (edges_[edge].above ? rises : falls)->insert(touch);
+      return Add(Group::kPage, edges_[edge].above ? falls : rises);
+    }
+    rises->insert(touch);
     if (atom.kind == AtomKind::kAtLeast) {
       // Its event only makes it truer; time and a new page take it away.
       if (code_.calls[atom.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
@@ -133,7 +140,7 @@ class Walk {
 
   // A condition used as a value.
   void Nested(uint32_t first, Touches* to) {
-    Walk inner(code_, edge_of_);
+    Walk inner(code_, edges_, edge_of_);
     inner.Condition(first);
     to->insert(inner.turns_.rises.begin(), inner.turns_.rises.end());
   }
@@ -175,6 +182,7 @@ class Walk {
   }
 
   const Code& code_;
+  const std::vector<Edge>& edges_;
   const std::function<uint32_t(uint32_t)>& edge_of_;
   std::set<uint32_t> branches_;
   Turns turns_;
@@ -194,7 +202,7 @@ Turns Compiler::TurnsOf(const Expr& outer, bool positive) {
       for (const ExprPtr& arg : expr.args) turns.Add(TurnsOf(*arg, true));
     } else {
       const std::function<uint32_t(uint32_t)> edge_of = [this](uint32_t a) { return EdgeOf(a); };
-      Walk walk(*code_, edge_of);
+      Walk walk(*code_, edges_, edge_of);
       walk.Leaf(BranchOf(expr, kYes, kNo));
       turns = walk.Take();
     }

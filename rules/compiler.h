@@ -62,6 +62,7 @@ class Compiler {
 
   // compile_facts.cc
   uint32_t StreamOf(const Events& events);
+  void TakeApart(Stream* stream) const;
   uint32_t SourceOf(SourceCode source, const Events& events);
   uint32_t CallOf(const Expr& expr, uint32_t bound, uint32_t keep);
   uint32_t SequenceFactOf(const Expr& expr);
@@ -82,6 +83,7 @@ class Compiler {
   uint32_t EventEdge(uint32_t name_edge, uint32_t property_test);
   bool FindEdge(const Atom& atom, Edge* edge);
   bool CompareEdge(const Atom& atom, Edge* edge) const;
+  bool DwellEdge(const Atom& atom, Edge* edge) const;
   bool InEdge(const Atom& atom, Edge* edge) const;
   bool PrefixEdge(const Atom& atom, Edge* edge) const;
   bool TextEdge(const Node& fact, std::vector<std::string> texts, Edge* edge) const;
@@ -110,6 +112,7 @@ class Compiler {
   void BuildIndex();
   uint32_t NumberOf(const TouchRef& touch) const;
   bool IsOfEvent(const TouchRef& touch) const;
+  void PlaceConjuncts();
   void IndexRule(uint32_t rule);
   void IndexEdges();
   void IndexEdge(const Edge& edge, uint32_t touch);
@@ -122,6 +125,12 @@ class Compiler {
     std::vector<std::string> names;
   };
 
+  struct Touched {
+    std::vector<uint32_t> first;
+    std::vector<uint32_t> watched;
+    std::vector<uint32_t> falls;
+  };
+
   std::unique_ptr<Code> code_;
   const File* file_ = nullptr;
   std::unordered_map<std::string, uint32_t> known_;
@@ -132,6 +141,7 @@ class Compiler {
   std::map<uint32_t, uint32_t> edge_of_atom_;
   std::map<const Expr*, Turns> turns_;     // of conditions as they stand
   std::vector<std::vector<Turns>> parts_;  // of each rule's conjuncts
+  std::vector<Touched> touched_;           // by touch
 };
 
 }  // namespace vinkki::rules

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
 
 #include "base/text.h"
@@ -43,6 +44,15 @@ std::string_view StorageName(Storage storage) {
       "last time", "times",  "counter", "amounts", "total", "numbers",  "least",   "greatest",
       "recent",    "hashes", "values",  "first",   "last",  "property", "sequence"};
   return kNames[static_cast<size_t>(storage)];
+}
+
+template <typename F>
+void ForEach(BitSet set, F&& f) {
+  for (const BitWord& word : set) {
+    for (uint64_t bits = word.bits; bits != 0; bits &= bits - 1) {
+      f(word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits)));
+    }
+  }
 }
 
 class Dumper {
@@ -254,6 +264,12 @@ class Dumper {
     }
   }
 
+  void AddDwell() {
+    for (const NumberEntry& entry : code_.numbers_of_fact[static_cast<size_t>(Fact::kDwell)]) {
+      edge_[entry.touch] = "dwell nears " + FormatDuration(static_cast<Millis>(entry.number));
+    }
+  }
+
   void NameEdges() {
     for (size_t s = 0; s < code_.thresholds.size(); ++s) {
       const ThresholdIndex& index = code_.thresholds[s];
@@ -269,6 +285,7 @@ class Dumper {
       AddText(std::string(Facts()[f].name), code_.texts_of_fact[f]);
       AddNumbers(std::string(Facts()[f].name), code_.numbers_of_fact[f]);
     }
+    AddDwell();
     for (const EventPlan& plan : code_.plans) {
       for (const uint32_t touch : plan.edges) edge_[touch] += " event " + plan.name;
       for (const EventFilter& filter : plan.filters) {
@@ -297,14 +314,17 @@ class Dumper {
     for (uint32_t touch = 0; touch < code_.touches.size(); ++touch) {
       const TouchRules& rules = code_.touches[touch];
       std::string woken;
-      for (uint32_t kind = 0; kind < kWatchKinds; ++kind) {
-        for (const uint32_t rule : rules.watched[kind].list) {
-          woken += " " + code_.rules[rule].name + "." + std::to_string(kind + 1) +
-                   (kind + 1 == kWatchKinds ? "+" : "");
-        }
-      }
-      if (!rules.falls.list.empty()) woken += woken.empty() ? " ends" : "; ends";
-      for (const uint32_t rule : rules.falls.list) woken += " " + code_.rules[rule].name;
+      const auto add = [&](uint32_t slot) {
+        const RuleCode& rule = code_.rules[code_.rule_of_slot[slot]];
+        const uint32_t place = code_.conjunct_of_slot[slot] - rule.first_conjunct;
+        woken += " " + rule.name + "." + std::to_string(place + 1);
+      };
+      ForEach(code_.FirstOf(rules), add);
+      ForEach(code_.WatchedOf(rules), add);
+      std::set<uint32_t> ends;
+      ForEach(code_.FallsOf(rules), [&](uint32_t slot) { ends.insert(code_.rule_of_slot[slot]); });
+      if (!ends.empty()) woken += woken.empty() ? " ends" : "; ends";
+      for (const uint32_t rule : ends) woken += " " + code_.rules[rule].name;
       if (!woken.empty()) Line(TouchText(touch) + ":" + woken);
     }
   }

@@ -98,6 +98,15 @@ void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after
   for (; entry != index.end() && Holds(*entry, after); ++entry) work->Touch(entry->touch);
 }
 
+void TouchEdgesOfDwell(const Code& code, Millis dwell, Millis most, Workspace* work) {
+  const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(Fact::kDwell)];
+  const auto from = static_cast<double>(dwell);
+  const auto to = static_cast<double>(most);
+  auto entry = std::partition_point(index.begin(), index.end(),
+                                    [&](const NumberEntry& e) { return e.number < from; });
+  for (; entry != index.end() && entry->number <= to; ++entry) work->Touch(entry->touch);
+}
+
 void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work) {
   for (const uint32_t touch : plan.edges) work->Touch(touch);
   for (const EventFilter& filter : plan.filters) {

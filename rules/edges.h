@@ -15,8 +15,8 @@ namespace vinkki::rules {
 // How often something is expected to turn true; less is better. Only an order, from what shops see.
 enum class Rate : uint8_t {
   kSessionText,  // set once in a session: a campaign, a language
-  kRareCount,    // several of an event that few visitors have
   kUnusualText,  // a path, a title
+  kRareCount,    // several of an event that few visitors have
   kEventName,
   kCount,
   kNumberOfFact,
@@ -33,6 +33,7 @@ struct Edge {
     kFactText,       // fact, texts
     kFactPrefix,     // fact, texts: starts_with
     kFactNumber,     // fact, number, strict
+    kDwell,          // number, above: dwell runs towards the number
     kEventName,      // texts
     kEventProperty,  // texts, property, and number and strict, or value
   };
@@ -45,6 +46,7 @@ struct Edge {
   std::vector<std::string> texts;
   double number = 0;
   bool strict = false;
+  bool above = false;
   uint32_t property = kNone;
   bool is_text = false;
   std::string value;

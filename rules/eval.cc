@@ -48,18 +48,6 @@ void Wake(Moment* moment, Compare compare, double d, double s, Millis stops_at) 
   if (turn <= stops_at) moment->Until(turn);
 }
 
-bool Answer(Compare compare, double a, double b) {
-  switch (compare) {
-    case Compare::kEqual: return a == b;
-    case Compare::kNotEqual: return a != b;
-    case Compare::kLess: return a < b;
-    case Compare::kLessEqual: return a <= b;
-    case Compare::kGreater: return a > b;
-    case Compare::kGreaterEqual: return a >= b;
-  }
-  return false;
-}
-
 bool SameKind(const Operand& a, const Operand& b) {
   if (a.kind == b.kind) return true;
   return a.numeric() && b.numeric() && (a.kind == Kind::kNumber ? a.property : b.property);
@@ -192,19 +180,39 @@ Operand Evaluate(Moment* moment, uint32_t index) {
 
 namespace {
 
+// A text that page_views set and a literal: what most scopes of rules are.
+bool IsOfPageText(const Code& code, const Atom& atom) {
+  const Node& a = code.nodes[atom.a];
+  return a.op == Op::kFact && code.nodes[atom.b].op == Op::kText &&
+         IsPageText(static_cast<Fact>(a.a));
+}
+
+bool TestPageText(Moment* moment, const Atom& atom) {
+  const Code& code = moment->code;
+  const std::string_view text = ReadText(moment, static_cast<Fact>(code.nodes[atom.a].a));
+  const std::string_view literal = code.texts[code.nodes[atom.b].a];
+  if (!text.data()) return false;
+  return atom.kind == AtomKind::kStartsWith ? text.starts_with(literal) : text == literal;
+}
+
 bool TestOne(Moment* moment, const Atom& atom) {
   const Code& code = moment->code;
   switch (atom.kind) {
     case AtomKind::kAtLeast: return ReadAtLeast(moment, code.calls[atom.a], atom.k);
     case AtomKind::kCompare:
+      if (atom.compare == Compare::kEqual && IsOfPageText(code, atom)) {
+        return TestPageText(moment, atom);
+      }
       return Holds(moment, atom.compare, Evaluate(moment, atom.a), Evaluate(moment, atom.b));
     case AtomKind::kTrue: {
       const Operand value = Evaluate(moment, atom.a);
       return value.kind == Kind::kBool && value.boolean;
     }
     case AtomKind::kExists: return !Evaluate(moment, atom.a).missing();
-    case AtomKind::kContains:
-    case AtomKind::kStartsWith: return TestText(moment, atom);
+    case AtomKind::kStartsWith:
+      if (IsOfPageText(code, atom)) return TestPageText(moment, atom);
+      return TestText(moment, atom);
+    case AtomKind::kContains: return TestText(moment, atom);
     case AtomKind::kMatches: {
       const Operand value = Evaluate(moment, atom.a);
       return value.kind == Kind::kText && code.regexes[atom.b].Find(value.text);

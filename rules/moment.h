@@ -81,6 +81,19 @@ struct Moment {
   }
 };
 
+// a `compare` b, of numbers.
+inline bool Answer(Compare compare, double a, double b) {
+  switch (compare) {
+    case Compare::kEqual: return a == b;
+    case Compare::kNotEqual: return a != b;
+    case Compare::kLess: return a < b;
+    case Compare::kLessEqual: return a <= b;
+    case Compare::kGreater: return a > b;
+    case Compare::kGreaterEqual: return a >= b;
+  }
+  return false;
+}
+
 // The truth of a condition, by its first branch (or kYes, kNo).
 bool Test(Moment* moment, uint32_t first);
 bool TestAtom(Moment* moment, const Atom& atom);
@@ -92,6 +105,12 @@ bool Holds(Moment* moment, Compare compare, Operand a, Operand b);
 std::string_view NameOf(Identity identity);
 std::string_view NameOf(ConsentFact consent);  // "" when it is missing
 Operand ReadFact(Moment* moment, Fact fact);
+// Of those that page_views set: page.url to session.language. data() is null where it is missing.
+std::string_view ReadText(Moment* moment, Fact fact);
+inline bool IsPageText(Fact fact) {
+  return fact <= Fact::kPageTitle ||
+         (fact >= Fact::kSessionReferrer && fact <= Fact::kSessionLanguage);
+}
 Operand ReadCall(Moment* moment, const CallFact& call);
 // call >= k, for count, distinct and repeats.
 bool ReadAtLeast(Moment* moment, const CallFact& call, uint32_t k);

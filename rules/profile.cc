@@ -31,6 +31,7 @@ void NoteLife(const Code& code, Millis at, Workspace* work, Profile* profile) {
     profile->dwell_sum += std::min(at - profile->dwell_at, kAttention);
     profile->dwell_at = at;
     Touch(code, Group::kDwell, work);
+    TouchEdgesOfDwell(code, profile->dwell_sum, profile->dwell_sum + kAttention, work);
   }
   if (profile->sign_at == kNoTime) Touch(code, Group::kIdleBegins, work);
   profile->sign_at = at;
@@ -56,8 +57,7 @@ void SetPageTexts(const Code& code, const EventView& event, Workspace* work, Sta
     const std::string_view before = state->text(row.text);
     TouchEdgesOfText(code, row.fact, before, value.text, work);
     if (row.fact == Fact::kPageUrl) {
-      const std::string_view path = before.data() ? PathOf(before) : before;
-      TouchEdgesOfText(code, Fact::kPagePath, path, PathOf(value.text), work);
+      TouchEdgesOfText(code, Fact::kPagePath, state->path(), PathOf(value.text), work);
     }
     state->SetText(row.text, value.text);
   }
@@ -94,6 +94,7 @@ void ViewPage(const Code& code, const EventView& event, Workspace* work, State* 
   ++profile.pages;
   profile.dwell_at = event.at;
   profile.dwell_sum = 0;
+  TouchEdgesOfDwell(code, 0, kAttention, work);
   SetPageTexts(code, event, work, state);
   KeepFirst(code, event, work, state);
   TouchEdgesOfNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);

@@ -20,15 +20,8 @@ Operand ReadSession(Moment* moment, Fact fact) {
   const State& state = moment->state;
   if (!state.InSession(moment->at)) return {};
   moment->gone_at = std::min(moment->gone_at, state.SessionEnd());
-  switch (fact) {
-    case Fact::kSessionPages: return Operand::Of(static_cast<double>(state.profile.pages));
-    case Fact::kSessionDuration: return Growing(state.profile.session_at, moment->at);
-    case Fact::kSessionReferrer: return OfText(state.text(Text::kReferrer));
-    case Fact::kSessionEntry: return OfText(state.text(Text::kEntry));
-    case Fact::kSessionCampaign: return OfText(state.text(Text::kCampaign));
-    case Fact::kSessionDevice: return OfText(state.text(Text::kDevice));
-    default: return OfText(state.text(Text::kLanguage));
-  }
+  if (fact == Fact::kSessionPages) return Operand::Of(static_cast<double>(state.profile.pages));
+  return Growing(state.profile.session_at, moment->at);
 }
 
 Operand ReadDwell(Moment* moment) {
@@ -65,17 +58,39 @@ std::string_view NameOf(ConsentFact consent) {
   return kNames[static_cast<size_t>(consent)];
 }
 
+std::string_view ReadText(Moment* moment, Fact fact) {
+  const State& state = moment->state;
+  switch (fact) {
+    case Fact::kPageUrl: return state.text(Text::kPageUrl);
+    case Fact::kPagePath: return state.path();
+    case Fact::kPageType: return state.text(Text::kPageType);
+    case Fact::kPageTitle: return state.text(Text::kPageTitle);
+    default: break;
+  }
+  if (!state.InSession(moment->at)) return {};
+  moment->gone_at = std::min(moment->gone_at, state.SessionEnd());
+  switch (fact) {
+    case Fact::kSessionReferrer: return state.text(Text::kReferrer);
+    case Fact::kSessionEntry: return state.text(Text::kEntry);
+    case Fact::kSessionCampaign: return state.text(Text::kCampaign);
+    case Fact::kSessionDevice: return state.text(Text::kDevice);
+    default: return state.text(Text::kLanguage);
+  }
+}
+
 Operand ReadFact(Moment* moment, Fact fact) {
   const State& state = moment->state;
   const Profile& profile = state.profile;
   switch (fact) {
-    case Fact::kPageUrl: return OfText(state.text(Text::kPageUrl));
-    case Fact::kPagePath: {
-      const std::string_view url = state.text(Text::kPageUrl);
-      return url.data() ? Operand::Of(PathOf(url)) : Operand();
-    }
-    case Fact::kPageType: return OfText(state.text(Text::kPageType));
-    case Fact::kPageTitle: return OfText(state.text(Text::kPageTitle));
+    case Fact::kPageUrl:
+    case Fact::kPagePath:
+    case Fact::kPageType:
+    case Fact::kPageTitle:
+    case Fact::kSessionReferrer:
+    case Fact::kSessionEntry:
+    case Fact::kSessionCampaign:
+    case Fact::kSessionDevice:
+    case Fact::kSessionLanguage: return OfText(ReadText(moment, fact));
     case Fact::kCartValue: return Operand::Of(FromMillionths(profile.cart_value()));
     case Fact::kCartItems: return Operand::Of(profile.cart_pieces);
     case Fact::kCartAge:

@@ -5,6 +5,11 @@ namespace {
 
 bool Passes(const Code& code, const Stream& stream, Workspace* work, const State& state) {
   if (stream.where == kYes) return true;
+  if (stream.property != kNone) {
+    const Value& value = work->properties.Get(stream.property);
+    if (stream.text != kNone) return value.is_text() && value.text == code.texts[stream.text];
+    return value.is_number() && Answer(stream.compare, value.number, stream.number);
+  }
   Moment moment{code, state, &work->properties, work->properties.event().at};
   return Test(&moment, stream.where);
 }

@@ -54,6 +54,8 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
 void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std::string_view after,
                       Workspace* work);
 void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work);
+// dwell is `dwell` now, and runs on up to `most` while nothing happens.
+void TouchEdgesOfDwell(const Code& code, Millis dwell, Millis most, Workspace* work);
 void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work);
 
 void SetProperty(const Code& code, uint32_t source, const Value& value, State* state);

@@ -11,16 +11,6 @@ size_t PlaceOf(uint32_t rule, const State& state) {
   return static_cast<size_t>(at - state.runs.begin());
 }
 
-// Sets or clears the bit that stands for a run.
-void Mark(const Run& run, bool value, State* state) {
-  const size_t words = state->holding.size();
-  uint64_t* bits =
-      run.holds ? state->holding.data() : state->waiting.data() + WatchKind(run.watch) * words;
-  const uint64_t bit = uint64_t{1} << (run.rule % 64);
-  uint64_t& word = bits[run.rule / 64];
-  word = value ? word | bit : word & ~bit;
-}
-
 }  // namespace
 
 void SetRun(const Run& run, Millis wake, State* state) {
@@ -28,7 +18,6 @@ void SetRun(const Run& run, Millis wake, State* state) {
   if (at < state->runs.size() && state->runs[at].rule == run.rule) {
     // What was the least may leave a later one behind.
     if (state->wakes[at] == state->deadline) state->deadline_moved = true;
-    Mark(state->runs[at], false, state);
     state->runs[at] = run;
     state->wakes[at] = wake;
   } else {
@@ -36,7 +25,6 @@ void SetRun(const Run& run, Millis wake, State* state) {
     state->runs.insert(state->runs.begin() + place, run);
     state->wakes.insert(state->wakes.begin() + place, wake);
   }
-  Mark(run, true, state);
   state->deadline = std::min(state->deadline, wake);
 }
 
@@ -44,7 +32,6 @@ void DropRun(uint32_t rule, State* state) {
   const size_t at = PlaceOf(rule, *state);
   if (at == state->runs.size() || state->runs[at].rule != rule) return;
   if (state->wakes[at] == state->deadline) state->deadline_moved = true;
-  Mark(state->runs[at], false, state);
   const auto place = static_cast<std::ptrdiff_t>(at);
   state->runs.erase(state->runs.begin() + place);
   state->wakes.erase(state->wakes.begin() + place);

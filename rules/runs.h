@@ -1,5 +1,5 @@
-// The runs of a state: which rules hold, which wait for another conjunct than their first, and when
-// the next of them must be looked at. Keeps runs, wakes, bits and deadline in step.
+// The runs of a state: which rules hold, which time alone may turn, and when the next of them must
+// be looked at. Keeps runs, wakes and deadline in step.
 #pragma once
 
 #include "rules/state.h"
@@ -9,7 +9,7 @@ namespace vinkki::rules {
 // The run of a rule as it is from now on, in the place of the one that it had. wake: when time
 // alone may change it, or its `for` is due.
 void SetRun(const Run& run, Millis wake, State* state);
-// The rule waits for its first conjunct again.
+// Time does not turn the rule, and it does not hold.
 void DropRun(uint32_t rule, State* state);
 // After runs were changed.
 void SettleDeadline(State* state);

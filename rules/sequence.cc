@@ -112,12 +112,14 @@ void Disturb(const SequenceCode& code, const Parts& parts, uint64_t value) {
   parts.header->waiting = left;
 }
 
-void Complete(const SequenceCode& code, const SequenceShape& shape, const SequenceEvent& event,
+// A match has ended; whether that is any news.
+bool Complete(const SequenceCode& code, const SequenceShape& shape, const SequenceEvent& event,
               Millis began, BlockStore* blocks, uint32_t slot) {
   Parts parts = PartsOf(shape, blocks, slot);
   if (!code.ends_in_absence) {
-    parts.header->complete = std::max(parts.header->complete, began);
-    return;
+    const bool later = began > parts.header->complete;
+    if (later) parts.header->complete = began;
+    return later;
   }
   if (parts.header->waiting == kMostWaiting) {
     NoteLetGo(slot, LetGo::kWaiting);
@@ -129,6 +131,7 @@ void Complete(const SequenceCode& code, const SequenceShape& shape, const Sequen
     parts = PartsOf(shape, blocks, slot);
   }
   parts.waiting[parts.header->waiting++] = {event.at, began, event.value};
+  return true;
 }
 
 // Moves one row by an event; the begin of the best match that it completes, or kNoTime. From the
@@ -186,12 +189,11 @@ bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matc
   }
   int64_t* row = FindRow(shape, parts, event.value);
   if (!row) {
-    if (!matched.steps[0]) return true;
+    if (!matched.steps[0]) return false;
     row = AddRow(shape, blocks, slot, code.same != kNone, event.value);
   }
   const Millis began = MoveRow(code, shape, matched, event, row);
-  if (began != kNoTime) Complete(code, shape, event, began, blocks, slot);
-  return true;
+  return began != kNoTime && Complete(code, shape, event, began, blocks, slot);
 }
 
 bool ReadSequence(Moment* moment, const SequenceFact& fact) {

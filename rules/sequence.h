@@ -46,7 +46,7 @@ struct SequenceShape {
 
 // Applies an event. `epoch` is that of the sequence's window; `value` the hash of the value of
 // `same`; `foreground` the number of foreground events with this one, `background` whether it is
-// none of them. Returns whether anything may have changed.
+// none of them. Returns whether the sequence may have come true by it, or will by time.
 struct SequenceEvent {
   Millis at = 0;
   uint32_t epoch = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "rules/moment.h"
+
 namespace vinkki::rules {
 
 void* BlockStore::Make(uint32_t slot, size_t bytes) {
@@ -53,8 +55,7 @@ State::State(const Code& code_in, std::string_view site_in, std::string_view vis
       site(site_in),
       visitor(visitor_in),
       blocks(kTextSlots + code_in.sources.size()),
-      holding((code_in.rules.size() + 63) / 64),
-      waiting(kWatchKinds * ((code_in.rules.size() + 63) / 64)) {
+      watches(code_in) {
   for (uint32_t i = 1; i < code->sites.size(); ++i) {
     if (code->sites[i].site == site) site_rules = i;
   }
@@ -68,16 +69,67 @@ std::string_view State::text(Text which) const {
   return {block->text(), block->size};
 }
 
+std::string_view State::path() const {
+  const std::string_view url = text(Text::kPageUrl);
+  if (!url.data()) return {};
+  const auto* block = blocks.Get<TextBlock>(static_cast<uint32_t>(Text::kPageUrl));
+  if (block->path_size == 0) return "/";
+  if (block->path_size == kFarPath) return PathOf(url);
+  return url.substr(block->path_begin, block->path_size);
+}
+
+namespace {
+
+void NotePath(std::string_view url, TextBlock* block) {
+  const std::string_view path = PathOf(url);
+  const bool inside = path.data() >= url.data() && path.data() < url.data() + url.size();
+  block->path_begin = 0;
+  block->path_size = inside ? kFarPath : 0;
+  if (!inside || url.size() >= kFarPath) return;
+  block->path_begin = static_cast<uint16_t>(path.data() - url.data());
+  block->path_size = static_cast<uint16_t>(path.size());
+}
+
+}  // namespace
+
 void State::SetText(Text which, std::string_view value) {
   const auto slot = static_cast<uint32_t>(which);
   auto* block = static_cast<TextBlock*>(blocks.Make(slot, sizeof(TextBlock) + value.size()));
   block->size = static_cast<uint32_t>(value.size());
   if (!value.empty()) std::memcpy(block->text(), value.data(), value.size());
+  if (which == Text::kPageUrl) NotePath(value, block);
 }
 
 void State::DropText(Text which) {
   const auto slot = static_cast<uint32_t>(which);
   if (blocks.has(slot)) blocks.Get<TextBlock>(slot)->size = kMissingText;
+}
+
+uint32_t Watches::Watched(const RuleCode& rule) const {
+  if (!Away(rule)) return 0;
+  uint32_t i = 1;
+  while (!Has(watched(), SlotOf(rule, i))) ++i;
+  return i;
+}
+
+void Watches::Forget(const RuleCode& rule) {
+  if (Holds(rule)) {
+    for (uint32_t i = 0; i < rule.conjuncts; ++i) SetHeld(SlotOf(rule, i), false);
+  } else if (const uint32_t old = Watched(rule); old > 0) {
+    SetWatched(SlotOf(rule, old), false);
+  }
+}
+
+void Watches::Hold(const RuleCode& rule) {
+  Forget(rule);
+  for (uint32_t i = 0; i < rule.conjuncts; ++i) SetHeld(SlotOf(rule, i), true);
+  SetWatched(SlotOf(rule, 0), true);
+}
+
+void Watches::Watch(const RuleCode& rule, uint32_t conjunct) {
+  Forget(rule);
+  SetWatched(SlotOf(rule, 0), conjunct > 0);
+  if (conjunct > 0) SetWatched(SlotOf(rule, conjunct), true);
 }
 
 const Run* State::FindRun(uint32_t rule) const {

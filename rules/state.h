@@ -1,7 +1,7 @@
 // A visitor's state under one program: the profile (what every visitor has), the blocks (what the
 // rules' sources remember of them, only those that were touched), the runs (rules that hold or that
-// a timer may change) and the offers made. Owned by one shard, or one replay thread; a state is
-// used with the program it was made for only (step.h).
+// a timer may change), what the others watch, and the offers made. Owned by one shard, or one
+// replay thread; a state is used with the program it was made for only (step.h).
 //
 // Invariants: runs are sorted by rule; `deadline` is the least of wakes; nothing here changes
 // by time alone, so a session has ended when SessionEnd() has passed.
@@ -114,12 +114,10 @@ class BlockStore {
   uint32_t holes_ = 0;
 };
 
-// A rule that holds, or that does not but watches another conjunct than its first, or time. Rules
-// without a run wait for their first conjunct.
+// A rule that holds, or that does not but that time alone may turn.
 struct Run {
   Millis risen_at = 0;
   uint32_t rule = 0;
-  uint16_t watch = 0;  // the conjunct that is false, when it does not hold
   bool holds = false;
   bool fired = false;
 };
@@ -128,6 +126,58 @@ struct Run {
 struct Migration {
   std::vector<uint32_t> stale;       // sources that are to be rebuilt from the stored events
   std::vector<uint64_t> kept_rules;  // bits: the rules that it followed before, as they are now
+};
+
+// What each rule is about: it holds, or it watches one conjunct that is false, its first unless it
+// is away. Two bits for each conjunct, by Code::slots:
+//   held     all conjuncts of a rule that holds
+//   watched  the conjunct that a rule watches; of a rule's first one, the contrary: the rule is
+//   away
+class Watches {
+ public:
+  explicit Watches(const Code& code)
+      : code_(&code), words_((code.slots.size() + 63) / 64), bits_(2 * words_) {}
+
+  const uint64_t* held() const { return bits_.data(); }
+  const uint64_t* watched() const { return bits_.data() + words_; }
+  // Words that are not 0, modulo 64.
+  uint64_t held_words() const { return held_words_; }
+  uint64_t watched_words() const { return watched_words_; }
+  bool Holds(const RuleCode& rule) const { return Has(held(), SlotOf(rule, 0)); }
+  // Whether it holds, or watches another conjunct than its first.
+  bool Away(const RuleCode& rule) const { return Has(watched(), SlotOf(rule, 0)); }
+  // The conjunct, counted from the rule's first, that it watches. Requires !Holds(rule).
+  uint32_t Watched(const RuleCode& rule) const;
+
+  void Hold(const RuleCode& rule);
+  void Watch(const RuleCode& rule, uint32_t conjunct);
+  size_t MemorySize() const { return bits_.capacity() * 8; }
+
+ private:
+  uint32_t SlotOf(const RuleCode& rule, uint32_t conjunct) const {
+    return code_->slots[rule.first_conjunct + conjunct];
+  }
+  static bool Has(const uint64_t* bits, uint32_t i) { return (bits[i / 64] >> (i % 64) & 1) != 0; }
+  void Set(size_t from, uint64_t* set, uint32_t i, bool value) {
+    const uint64_t bit = uint64_t{1} << (i % 64);
+    const uint64_t place = uint64_t{1} << (i / 64 % 64);
+    uint64_t& word = bits_[from + i / 64];
+    word = value ? word | bit : word & ~bit;
+    if (word != 0) {
+      *set |= place;
+    } else if (words_ <= 64) {  // else another word may stand at this place
+      *set &= ~place;
+    }
+  }
+  void SetHeld(uint32_t i, bool value) { Set(0, &held_words_, i, value); }
+  void SetWatched(uint32_t i, bool value) { Set(words_, &watched_words_, i, value); }
+  void Forget(const RuleCode& rule);
+
+  const Code* code_;
+  size_t words_;
+  uint64_t held_words_ = 0;
+  uint64_t watched_words_ = 0;
+  std::vector<uint64_t> bits_;
 };
 
 // What a rule, or a file, offered.
@@ -150,6 +200,8 @@ class State {
 
   // A text of the profile; data() is null where it is missing.
   std::string_view text(Text which) const;
+  // The path of the page's address; data() is null where it is missing.
+  std::string_view path() const;
   void SetText(Text which, std::string_view value);
   void DropText(Text which);
 
@@ -167,9 +219,8 @@ class State {
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;
-  std::vector<Millis> wakes;      // of each run: when time alone may change it, or its `for` is due
-  std::vector<uint64_t> holding;  // bits of the rules whose run holds
-  std::vector<uint64_t> waiting;  // of those that have a run and do not hold, by WatchKind
+  std::vector<Millis> wakes;  // of each run: when time alone may change it, or its `for` is due
+  Watches watches;
   std::vector<Offers> offers;
   std::unique_ptr<Migration> migration;  // null: the program that runs wrote this state
 };

@@ -185,7 +185,7 @@ std::unique_ptr<Migration> MigrationFrom(const Layout* before, const State& stat
     }
   }
   if (!before) return migration;
-  migration->kept_rules.resize(state.holding.size());
+  migration->kept_rules.resize((state.code->rules.size() + 63) / 64);
   for (uint32_t r = 0; r < code.rules.size(); ++r) {
     if (code.rules[r].mode == Mode::kOff || !before->HasRule(code.rules[r].run_hash)) continue;
     migration->kept_rules[r / 64] |= uint64_t{1} << (r % 64);
@@ -232,9 +232,7 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
   state->wakes.assign(state->runs.size(), kNever);
   // Until the next instant, which looks at all: one of them wakes for all.
   if (!state->wakes.empty()) state->wakes[0] = state->deadline;
-  for (const Run& run : state->runs) {
-    state->holding[run.rule / 64] |= uint64_t{1} << (run.rule % 64);
-  }
+  for (const Run& run : state->runs) state->watches.Hold(code.rules[run.rule]);
   return reader->ok();
 }
 

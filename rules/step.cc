@@ -41,7 +41,7 @@ struct Instant {
 // What a look at a rule found.
 struct Found {
   bool holds = true;
-  uint32_t watch = 0;     // a conjunct that is false
+  uint32_t watch = 0;     // a conjunct that is false, counted from the rule's first
   Millis until = kNever;  // it is, until then; or all are true until then
 };
 
@@ -60,15 +60,9 @@ Found LookThrough(const Instant& instant, const RuleCode& rule) {
   return found;
 }
 
-void Rise(const Instant& instant, Run* run) {
-  run->holds = true;
-  run->risen_at = instant.at;
-  run->fired = false;
-}
-
 // Fires when it has held for as long as its `for` says; the moment at which it will, or `until`.
 Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
-  if (!run->holds || run->fired) return until;
+  if (run->fired) return until;
   const Millis due = run->risen_at + instant.code.rules[run->rule].hold;
   if (due > instant.at) return std::min(until, due);
   run->fired = true;
@@ -76,60 +70,70 @@ Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
   return until;
 }
 
+// A rule that does not hold; `until`: the conjunct that it watches is false until then.
+void Wait(const Instant& instant, uint32_t rule, Millis until) {
+  if (until == kNever) {
+    DropRun(rule, instant.state);
+  } else {
+    SetRun({0, rule, false, false}, until, instant.state);
+  }
+}
+
 // Looks at one rule's `when`; notes its firing when it is due.
 void LookAt(const Instant& instant, uint32_t rule) {
   const RuleCode& code = instant.code.rules[rule];
-  const Run* known = instant.state->FindRun(rule);
-  Run run = known ? *known : Run{0, rule, 0, false, false};
-  if (known && !run.holds && run.watch > 0) {
+  Watches* watches = &instant.state->watches;
+  const bool held = watches->Holds(code);
+  const uint32_t watched = held ? 0 : watches->Watched(code);
+  if (watched > 0) {
     Millis until;
-    if (!instant.TestConjunct(code, run.watch, &until)) {
-      SetRun(run, until, instant.state);
-      return;
-    }
+    if (!instant.TestConjunct(code, watched, &until)) return Wait(instant, rule, until);
   }
   const Found found = LookThrough(instant, code);
-  // After its event, a rule that begins with the event waits for the next one.
-  const bool asleep = found.watch == 0 ? found.until == kNever : code.begins_with_event;
-  if (!found.holds && asleep) {
-    if (known) DropRun(rule, instant.state);
-    return;
+  if (!found.holds) {
+    // After its event, a rule that begins with the event waits for the next one.
+    const bool asleep = found.watch > 0 && code.begins_with_event;
+    watches->Watch(code, asleep ? 0 : found.watch);
+    return Wait(instant, rule, asleep ? kNever : found.until);
   }
-  run.watch = static_cast<uint16_t>(found.watch);
-  if (found.holds && !run.holds) Rise(instant, &run);
-  run.holds = found.holds;
+  Run run{instant.at, rule, true, false};
+  if (held) {
+    run = *instant.state->FindRun(rule);
+  } else {
+    watches->Hold(code);
+  }
   const Millis wake = FireOrWait(instant, found.until, &run);
   SetRun(run, wake, instant.state);
 }
 
-// Members that have a run of the kind that the bits say.
-void WantMembers(const Members& members, const uint64_t* state, size_t words, Workspace* work) {
-  if (members.bits.empty()) {
-    for (const uint32_t rule : members.list) {
-      if ((state[rule / 64] >> (rule % 64) & 1) != 0) work->Want(rule);
-    }
-    return;
-  }
-  for (size_t i = 0; i < words; ++i) {
-    for (uint64_t word = state[i] & members.bits[i]; word != 0; word &= word - 1) {
-      work->Want(static_cast<uint32_t>(i * 64 + static_cast<size_t>(__builtin_ctzll(word))));
+// The rules of those in the set whose bit stands in `bits`, or, `flipped`, does not.
+template <bool flipped>
+void WantOf(BitSet set, const uint64_t* bits, const uint32_t* rule_of_slot, Workspace* work) {
+  for (const BitWord& word : set) {
+    const uint64_t mine = bits[word.word];
+    for (uint64_t left = word.bits & (flipped ? ~mine : mine); left != 0; left &= left - 1) {
+      work->Want(rule_of_slot[word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left))]);
     }
   }
 }
 
 // The rules that what was touched may turn.
 void WantTouched(const Instant& instant) {
-  const State& state = *instant.state;
-  const size_t words = state.holding.size();
+  const Code& code = instant.code;
+  const Watches& watches = instant.state->watches;
+  const uint32_t* rule_of_slot = code.rule_of_slot.data();
+  const uint64_t* watched = watches.watched();
+  const uint64_t* held = watches.held();
   for (const uint32_t touch : instant.work->touches) {
-    const TouchRules& rules = instant.code.touches[touch];
-    for (const uint32_t rule : rules.first) instant.work->Want(rule);
-    if (state.runs.empty()) continue;
-    for (uint32_t kind = 0; kind < kWatchKinds; ++kind) {
-      const uint64_t* waiting = state.waiting.data() + kind * words;
-      WantMembers(rules.watched[kind], waiting, words, instant.work);
+    const TouchRules& rules = code.touches[touch];
+    if (rules.begin == rules.end) continue;
+    WantOf<true>(code.FirstOf(rules), watched, rule_of_slot, instant.work);
+    if ((rules.watched_words & watches.watched_words()) != 0) {
+      WantOf<false>(code.WatchedOf(rules), watched, rule_of_slot, instant.work);
     }
-    WantMembers(rules.falls, state.holding.data(), words, instant.work);
+    if ((rules.falls_words & watches.held_words()) != 0) {
+      WantOf<false>(code.FallsOf(rules), held, rule_of_slot, instant.work);
+    }
   }
 }
 
@@ -278,8 +282,7 @@ size_t StateSize(const State& state) {
   const auto heap = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   return sizeof(State) + heap(state.site) + heap(state.visitor) + state.blocks.MemorySize() +
          state.runs.capacity() * sizeof(Run) + state.wakes.capacity() * sizeof(Millis) +
-         (state.holding.capacity() + state.waiting.capacity()) * 8 +
-         state.offers.capacity() * sizeof(Offers);
+         state.watches.MemorySize() + state.offers.capacity() * sizeof(Offers);
 }
 
 void Rebuild(const Program& program, const Context& context, Millis now,
