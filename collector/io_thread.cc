@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "collector/routes.h"
 
 namespace vinkki::collector {
@@ -35,6 +36,7 @@ IoThread::IoThread(Server* server)
 IoThread::~IoThread() = default;
 
 void IoThread::Run() {
+  NameThread("visitors io");
   ArmTick();
   context_.run();
 }

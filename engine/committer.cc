@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 
 namespace vinkki::engine {
 
@@ -30,15 +31,15 @@ void PendingCommit::Clear() {
   for (auto& [sink, list] : acks) list.clear();
 }
 
-Committer::Committer(Store* store, StoreOutbox* outbox, LiveHub* live, ShardMetrics* metrics,
-                     std::function<void()> on_idle)
+Committer::Committer(uint32_t shard, Store* store, StoreOutbox* outbox, LiveHub* live,
+                     ShardMetrics* metrics, std::function<void()> on_idle)
     : store_(store),
       outbox_(outbox),
       live_(live),
       metrics_(metrics),
       on_idle_(std::move(on_idle)),
       under_way_(std::make_unique<PendingCommit>()),
-      thread_([this] { Run(); }) {}
+      thread_([this, shard] { Run(shard); }) {}
 
 Committer::~Committer() {
   {
@@ -71,7 +72,8 @@ bool Committer::Settle() {
   return !failed();
 }
 
-void Committer::Run() {
+void Committer::Run(uint32_t shard) {
+  NameThread("commit " + std::to_string(shard));
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return busy_ || stopping_; });

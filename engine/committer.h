@@ -57,7 +57,7 @@ struct PendingCommit {
 class Committer {
  public:
   // `on_idle` is called on the commit thread, once after each time that Idle said false.
-  Committer(Store* store, StoreOutbox* outbox, LiveHub* live, ShardMetrics* metrics,
+  Committer(uint32_t shard, Store* store, StoreOutbox* outbox, LiveHub* live, ShardMetrics* metrics,
             std::function<void()> on_idle);
   ~Committer();  // what was submitted is committed and answered first
 
@@ -76,7 +76,7 @@ class Committer {
   uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
 
  private:
-  void Run();
+  void Run(uint32_t shard);
   void CommitOne(PendingCommit* commit);
   static void Answer(PendingCommit* commit);
 

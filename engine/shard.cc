@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "engine/keys.h"
 
 namespace vinkki::engine {
@@ -26,7 +27,8 @@ Shard::Shard(const ShardParts& parts, uint32_t index)
       visitors_(parts.store, parts.layouts, parts.options->cache_bytes / parts.options->shards,
                 index, parts.metrics),
       timers_(parts.store, index, parts.options->shards),
-      committer_(parts.store, parts.outbox, parts.live, &metrics_, [this] { queue_.Poke(); }),
+      committer_(index, parts.store, parts.outbox, parts.live, &metrics_,
+                 [this] { queue_.Poke(); }),
       group_({parts.options, parts.store, &visitors_, &timers_, &metrics_, parts.outbox, parts.live,
               &committer_, index == 0 ? parts.quarantine : nullptr}) {
   in_group_.reserve(parts.options->group_batches);
@@ -52,6 +54,7 @@ bool Shard::Submit(Batch&& batch, uint64_t hash, AckSink* sink, uint64_t token) 
 }
 
 void Shard::Run() {
+  NameThread("shard " + std::to_string(index_));
   CheckProgram();
   while (queue_.Drain(&items_, Wait())) {
     CheckProgram();

@@ -42,11 +42,12 @@ struct Bench {
     sink.emplace(store.get());
     outbox.emplace(store.get(), &metrics);
     shard_metrics.emplace(&metrics, 0);
-    committer.emplace(store.get(), &*outbox, &live, &*shard_metrics, [] {});
+    committer.emplace(0, store.get(), &*outbox, &live, &*shard_metrics, [] {});
   }
   void Submit(uint64_t group, size_t padding = 0) {
     next->group = group;
-    next->rows.Put(Family::kMeta, "row " + std::to_string(group), std::string(padding, '\1') + "\1");
+    next->rows.Put(Family::kMeta, "row " + std::to_string(group),
+                   std::string(padding, '\1') + "\1");
     next->AddAck(&*sink, {group, Outcome::kStored});
     committer->Submit(&next);
     CHECK(next->empty());
