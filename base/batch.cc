@@ -1,5 +1,6 @@
 #include "base/batch.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -24,9 +25,77 @@ Value ReadValue(ByteReader* r) {
   }
 }
 
+void SkipValue(ByteReader* r) {
+  switch (r->Byte()) {
+    case kDouble: r->Fixed64(); return;
+    case kText: r->Text(); return;
+    case kWhole: r->Varint(); return;
+    default: return;
+  }
+}
+
 // -0.0 and anything with a fraction keep their bits as a double.
 bool IsWhole(double n) {
-  return std::abs(n) < 4503599627370496.0 && n == std::trunc(n) && !(n == 0 && std::signbit(n));
+  if (!(std::abs(n) < 4503599627370496.0)) return false;
+  return n == static_cast<double>(static_cast<int64_t>(n)) && !(n == 0 && std::signbit(n));
+}
+
+// Names and values are mostly shorter than a call of memcpy takes. Overlapping pieces make any
+// length of two sizes.
+template <typename Piece>
+void CopyEnds(char* to, const char* from, size_t n) {
+  Piece first, last;
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + n - sizeof last, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + n - sizeof last, &last, sizeof last);
+}
+
+char* Copy(char* to, std::string_view text) {
+  struct Sixteen {
+    char bytes[16];
+  };
+  const size_t n = text.size();
+  if (n > 32) {
+    std::memcpy(to, text.data(), n);
+  } else if (n >= 16) {
+    CopyEnds<Sixteen>(to, text.data(), n);
+  } else if (n >= 8) {
+    CopyEnds<uint64_t>(to, text.data(), n);
+  } else if (n >= 4) {
+    CopyEnds<uint32_t>(to, text.data(), n);
+  } else {
+    for (size_t i = 0; i < n; ++i) to[i] = text[i];
+  }
+  return to + n;
+}
+
+// The Put functions of base/bytes.h, into room that is there.
+constexpr size_t kMostVarint = 10;
+
+char* Varint(char* to, uint64_t v) {
+  while (v >= 0x80) {
+    *to++ = static_cast<char>(v | 0x80);
+    v >>= 7;
+  }
+  *to++ = static_cast<char>(v);
+  return to;
+}
+
+char* Fixed64(char* to, uint64_t v) {
+  std::memcpy(to, &v, sizeof v);
+  return to + sizeof v;
+}
+
+char* Text(char* to, std::string_view text) { return Copy(Varint(to, text.size()), text); }
+
+char* Number(char* to, double n) {
+  if (IsWhole(n)) {
+    *to++ = kWhole;
+    return Varint(to, ZigZag(static_cast<int64_t>(n)));
+  }
+  *to++ = kDouble;
+  return Fixed64(to, std::bit_cast<uint64_t>(n));
 }
 
 }  // namespace
@@ -36,7 +105,7 @@ PropReader::PropReader(ByteReader* from) : reader_(*from) {
   *from = reader_;
   for (uint64_t i = 0; i < left_ && from->ok(); ++i) {
     from->Text();
-    ReadValue(from);
+    SkipValue(from);
   }
 }
 
@@ -111,38 +180,47 @@ void SetNotBefore(std::string* buffer, size_t bytes_offset, Millis not_before) {
   std::memcpy(buffer->data() + bytes_offset + kNotBeforeOffset, &not_before, 8);
 }
 
+char* BatchWriter::Room(size_t n) {
+  constexpr size_t kFirst = 4096;
+  if (buffer_.size() - size_ < n) buffer_.resize(std::max(kFirst, (size_ + n) * 2));
+  return buffer_.data() + size_;
+}
+
+size_t BatchWriter::OpenCount() {
+  Room(kPaddedVarint);
+  size_ += kPaddedVarint;
+  return size_ - kPaddedVarint;
+}
+
 void BatchWriter::Begin(std::string_view site, std::string_view visitor,
                         const BatchHeader& header) {
-  batch_ = Batch();
-  batch_.site_size = static_cast<uint32_t>(site.size());
-  batch_.visitor_size = static_cast<uint32_t>(visitor.size());
-  std::string* out = &batch_.buffer;
-  out->append(site);
-  out->push_back('\0');
-  out->append(visitor);
-  out->push_back(kVersion);
-  out->push_back(static_cast<char>(static_cast<uint8_t>(header.consent) |
-                                   (header.via_server ? 4 : 0) | (header.history ? 8 : 0)));
-  PutFixed64(out, static_cast<uint64_t>(header.received));
-  PutFixed64(out, static_cast<uint64_t>(header.not_before));
-  PutFixed64(out, header.load);
-  PutVarint(out, header.number);
-  count_at_ = out->size();
-  out->append(kPaddedVarint, '\0');
+  size_ = 0;
+  site_size_ = static_cast<uint32_t>(site.size());
+  visitor_size_ = static_cast<uint32_t>(visitor.size());
+  char* at = Room(site.size() + visitor.size() + 3 + 3 * 8 + kMostVarint);
+  at = Copy(at, site);
+  *at++ = '\0';
+  at = Copy(at, visitor);
+  *at++ = kVersion;
+  *at++ = static_cast<char>(static_cast<uint8_t>(header.consent) | (header.via_server ? 4 : 0) |
+                            (header.history ? 8 : 0));
+  at = Fixed64(at, static_cast<uint64_t>(header.received));
+  at = Fixed64(at, static_cast<uint64_t>(header.not_before));
+  at = Fixed64(at, header.load);
+  Wrote(Varint(at, header.number));
+  count_at_ = OpenCount();
   count_ = 0;
 }
 
 void BatchWriter::BeginEvent(Millis delta, std::string_view name, bool via_server,
                              std::string_view id) {
-  std::string* out = &batch_.buffer;
-  event_at_ = out->size();
-  out->append(kPaddedVarint, '\0');
-  PutSigned(out, delta);
-  PutText(out, name);
-  out->push_back(static_cast<char>((via_server ? 1 : 0) | (id.empty() ? 0 : 2)));
-  if (!id.empty()) PutText(out, id);
-  props_at_ = out->size();
-  out->append(kPaddedVarint, '\0');
+  event_at_ = OpenCount();
+  char* at = Room(name.size() + id.size() + 3 * kMostVarint + 1);
+  at = Text(Varint(at, ZigZag(delta)), name);
+  *at++ = static_cast<char>((via_server ? 1 : 0) | (id.empty() ? 0 : 2));
+  if (!id.empty()) at = Text(at, id);
+  Wrote(at);
+  props_at_ = OpenCount();
   props_ = 0;
   items_ = 0;
   items_at_ = 0;
@@ -150,60 +228,50 @@ void BatchWriter::BeginEvent(Millis delta, std::string_view name, bool via_serve
 
 void BatchWriter::Prop(std::string_view key, const Value& value) {
   if (value.missing()) return;
-  std::string* out = &batch_.buffer;
   ++props_;
-  PutText(out, key);
+  const size_t text_size = value.kind == Value::Kind::kText ? value.text.size() : 0;
+  char* at = Text(Room(key.size() + text_size + 2 * kMostVarint + 1), key);
   switch (value.kind) {
-    case Value::Kind::kBool: out->push_back(value.boolean ? kTrue : kFalse); break;
+    case Value::Kind::kBool: *at++ = value.boolean ? kTrue : kFalse; break;
     case Value::Kind::kText:
-      out->push_back(kText);
-      PutText(out, value.text);
+      *at++ = kText;
+      at = Text(at, value.text);
       break;
-    default:
-      if (IsWhole(value.number)) {
-        out->push_back(kWhole);
-        PutSigned(out, static_cast<int64_t>(value.number));
-      } else {
-        out->push_back(kDouble);
-        PutDouble(out, value.number);
-      }
+    default: at = Number(at, value.number);
   }
+  Wrote(at);
 }
 
 void BatchWriter::BeginItem() {
   PatchCount(props_at_, props_);
-  std::string* out = &batch_.buffer;
-  if (items_at_ == 0) {
-    items_at_ = out->size();
-    out->append(kPaddedVarint, '\0');
-  }
+  if (items_at_ == 0) items_at_ = OpenCount();
   ++items_;
-  props_at_ = out->size();
-  out->append(kPaddedVarint, '\0');
+  props_at_ = OpenCount();
   props_ = 0;
 }
 
 void BatchWriter::EndEvent() {
   PatchCount(props_at_, props_);
   if (items_at_ == 0) {
-    batch_.buffer.push_back('\0');
+    *Room(1) = '\0';
+    ++size_;
   } else {
     PatchCount(items_at_, items_);
   }
-  PatchCount(event_at_, batch_.buffer.size() - event_at_ - kPaddedVarint);
+  PatchCount(event_at_, size_ - event_at_ - kPaddedVarint);
   ++count_;
 }
 
-void BatchWriter::CancelEvent() { batch_.buffer.resize(event_at_); }
+void BatchWriter::CancelEvent() { size_ = event_at_; }
 
 Batch BatchWriter::Finish() {
   PatchCount(count_at_, count_);
-  return std::move(batch_);
+  return {std::string(buffer_.data(), size_), site_size_, visitor_size_};
 }
 
 void BatchWriter::PatchCount(size_t at, uint64_t n) {
   assert(n < (1u << 21));
-  char* p = batch_.buffer.data() + at;
+  char* p = buffer_.data() + at;
   p[0] = static_cast<char>((n & 0x7f) | 0x80);
   p[1] = static_cast<char>(((n >> 7) & 0x7f) | 0x80);
   p[2] = static_cast<char>((n >> 14) & 0x7f);

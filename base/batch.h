@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -124,6 +125,9 @@ struct Batch {
 // Writes a batch front to back: Begin, then for each event BeginEvent, Prop*, [BeginItems, for each
 // item BeginItem Prop*], EndEvent; then Finish. An event can be taken back with CancelEvent.
 // Counts are patched afterwards, so they are padded varints of fixed width (3 bytes).
+//
+// Written into a buffer that is kept from batch to batch and copied by Finish, once, into a string
+// of the right size: a string that grows with each property cost as much as the JSON it came from.
 class BatchWriter {
  public:
   // site and visitor hold no NUL.
@@ -134,13 +138,19 @@ class BatchWriter {
   void EndEvent();
   void CancelEvent();
   uint64_t count() const { return count_; }
-  size_t size() const { return batch_.buffer.size(); }
+  size_t size() const { return size_; }
   Batch Finish();
 
  private:
+  char* Room(size_t n);  // at least n bytes at the end
+  void Wrote(const char* end) { size_ = static_cast<size_t>(end - buffer_.data()); }
+  size_t OpenCount();  // where a count will be patched in
   void PatchCount(size_t at, uint64_t n);
 
-  Batch batch_;
+  std::vector<char> buffer_;  // the first size_ bytes are written
+  size_t size_ = 0;
+  uint32_t site_size_ = 0;
+  uint32_t visitor_size_ = 0;
   size_t count_at_ = 0;
   size_t event_at_ = 0;
   size_t props_at_ = 0;

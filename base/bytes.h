@@ -67,6 +67,9 @@ class ByteReader {
   int64_t Signed() { return UnZigZag(Varint()); }
 
   uint64_t Varint() {
+    if (ok_ && at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {  // nearly always
+      return static_cast<uint8_t>(*at_++);
+    }
     uint64_t v = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       const uint8_t b = Byte();

@@ -1,9 +1,11 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace vinkki {
 namespace {
@@ -93,10 +95,18 @@ bool IsUtf8(std::string_view bytes) {
 }
 
 bool HasControl(std::string_view text) {
-  for (unsigned char c : text) {
-    if (c < 0x20 || c == 0x7f) return true;
+  constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+  // Eight bytes at once: the top bit of a byte is set where it is below 0x20, or 0x7f. (A borrow
+  // can only come from a byte that is one.)
+  while (text.size() >= 8) {
+    uint64_t w;
+    std::memcpy(&w, text.data(), 8);
+    const uint64_t x = w ^ kOnes * 0x7f;
+    if (((((w - kOnes * 0x20) & ~w) | ((x - kOnes) & ~x)) & kTops) != 0) return true;
+    text.remove_prefix(8);
   }
-  return false;
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 std::string FormatRfc3339(Millis at) {

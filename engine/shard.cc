@@ -118,6 +118,8 @@ void Shard::FinishGroup() {
 void Shard::AddAll(std::span<Item> items) {
   size_t failed = 0;
   Status why;
+  for (const Item& item : items) visitors_.cache().Soon(item.hash);
+  for (const Item& item : items) visitors_.cache().Next(item.hash);
   for (Item& taken : items) {
     Item& item = in_group_.emplace_back(std::move(taken));
     const Result<Outcome> outcome = group_.Add(&item.batch, item.hash);

@@ -5,6 +5,13 @@ namespace vinkki::engine {
 VisitorCache::VisitorCache(size_t limit_bytes) : limit_(limit_bytes), buckets_(1024) {}
 VisitorCache::~VisitorCache() { Clear(); }
 
+void VisitorCache::Next(uint64_t hash) {
+  constexpr size_t kLine = 64;
+  const auto* at = reinterpret_cast<const char*>(*Bucket(hash));
+  if (at == nullptr) return;
+  for (size_t i = 0; i < sizeof(Visitor); i += kLine) __builtin_prefetch(at + i);
+}
+
 Visitor* VisitorCache::Find(std::string_view who, uint64_t hash) {
   for (Visitor* v = *Bucket(hash); v != nullptr; v = v->next) {
     if (v->hash != hash || v->who != who) continue;

@@ -19,6 +19,10 @@ class VisitorCache {
   VisitorCache(const VisitorCache&) = delete;
   VisitorCache& operator=(const VisitorCache&) = delete;
 
+  // Tells the processor's caches that Find will come: first Soon for each of some visitors, then
+  // Next for each of them.
+  void Soon(uint64_t hash) { __builtin_prefetch(Bucket(hash)); }
+  void Next(uint64_t hash);
   // The visitor, now the latest used; null when it is not here.
   Visitor* Find(std::string_view who, uint64_t hash);
   // Requires that it is not here. Charge it once its state is set.

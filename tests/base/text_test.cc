@@ -62,4 +62,18 @@ TEST_CASE("hashes") {
   CHECK(RandomId() != RandomId());
 }
 
+TEST_CASE("a control character is found wherever it stands, and nothing else is one") {
+  for (size_t size = 0; size <= 20; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        for (const char other : {'a', '\x20', '\x80', '\xff', '~'}) {
+          std::string text(size, other);
+          text[at] = static_cast<char>(c);
+          REQUIRE(HasControl(text) == (c < 0x20 || c == 0x7f));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace vinkki
