@@ -221,13 +221,14 @@ Datum Moment::Aggregate(Function function, const std::vector<Datum>& seen) const
   const auto count = [&](const Datum& d) {
     return std::count_if(seen.begin(), seen.end(), [&](const Datum& o) { return Equal(d, o); });
   };
+  const bool values = function == Function::kDistinct || function == Function::kRepeats;
   double most = 0, different = 0;
   __int128 sum = 0, one = 0;
   double low = INFINITY, high = -INFINITY;
   for (size_t i = 0; i < seen.size(); ++i) {
-    most = std::max(most, static_cast<double>(count(seen[i])));
+    if (values) most = std::max(most, static_cast<double>(count(seen[i])));
     bool before = false;
-    for (size_t j = 0; j < i; ++j) before = before || Equal(seen[j], seen[i]);
+    for (size_t j = 0; values && j < i; ++j) before = before || Equal(seen[j], seen[i]);
     if (!before) ++different;
     if (seen[i].is_number() && Millionths(seen[i].number, &one)) sum += one;
     low = std::min(low, seen[i].number);
