@@ -1,7 +1,7 @@
 // The numbered sentences of "Exact meaning" (docs/rules.md), each by its table in meaning/, with
 // boundaries. Every row is held against three judges: `vinkki test` (test_run.h), Step however it
 // is driven, and the oracle. Sentences of which a part needs more than rules and events have it in
-// code: 25 in tests/engine/replay_test.cc, 26 in reload_test.cc, 27 in test_run_test.cc.
+// code: 25 in tests/e2e/replay_meaning.py, 26 in reload_test.cc, 27 in test_run_test.cc.
 #include <doctest/doctest.h>
 
 #include <algorithm>
