@@ -61,6 +61,7 @@ Status IntoFolder(const ImportOptions& options, InputCounts* counts) {
   if (!engine.ok()) return engine.status();
   Answers answers;
   const auto submit = [&](Batch&& batch) {
+    // Submit takes the batch only when it says true. NOLINTNEXTLINE(bugprone-use-after-move)
     while (!(*engine)->ingest().Submit(std::move(batch), &answers, 0)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the queue is full
     }

@@ -49,7 +49,7 @@ bool Shard::Submit(Batch&& batch, uint64_t hash, AckSink* sink, uint64_t token) 
   const size_t bytes = batch.buffer.size() + sizeof(Item);
   Item item{std::move(batch), hash, sink, token};
   if (queue_.Push(std::move(item), bytes)) return true;
-  batch = std::move(item.batch);
+  batch = std::move(item.batch);  // a full queue took nothing. NOLINT(bugprone-use-after-move)
   return false;
 }
 

@@ -1,7 +1,8 @@
 // A *_test.yml as read: visits on virtual time, and what the rules have to make of them.
 //
-//   rules: checkout.yml                 # a file or a list, from this file's folder; none: all
-//   there start: 2024-01-01T12:00:00Z         # of all tests here (when absent: that Monday) tests:
+//   rules: checkout.yml               # a file or a list, from this file's folder; none: all there
+//   start: 2024-01-01T12:00:00Z       # of all tests here (when absent: that Monday)
+//   tests:
 //     - name: three errors, then silence
 //       visitor: { potential: 0.6 }     # site id potential bot identity consent properties
 //       start: ..., holdout: yes        # leave the control group in
