@@ -32,6 +32,7 @@ class EmbeddedEngine final : public Engine, public Ingest {
     VINKKI_RETURN_IF_ERROR(outbox_.Load());
     VINKKI_RETURN_IF_ERROR(quarantine_.Load());
     VINKKI_RETURN_IF_ERROR(layouts_.Load());
+    VINKKI_RETURN_IF_ERROR(ReloadWalk::ForgetOtherMarks(store_.get(), options_.shards));
     VINKKI_RETURN_IF_ERROR(NoteProgram(*program_.Get()));
     for (uint32_t i = 0; i < options_.shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(parts_, i));

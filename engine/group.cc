@@ -179,20 +179,31 @@ Status Group::Wake(const Timer& timer) {
   const Result<Visitor*> found = Find(timer.who, timer.hash, now_);
   if (!found.ok()) return found.status();
   Visitor* v = found.value();
-  const bool reloaded = timer.deadline == TimerQueue::kNow;
-  if (!reloaded && v->timer_at != timer.deadline) {  // the row moved since
+  if (v->timer_at != timer.deadline) {  // the row moved since
     EncodeTimerKey({timer.deadline, timer.who}, &key_);
     next_->rows.Delete(Family::kTimers, key_);
     return Status::Ok();
   }
   Touch(v);
-  v->timer_due = v->timer_due || !reloaded;
+  v->timer_due = true;
   if (v->rebuild) {
     RebuildAt(v, std::max(now_, v->Frontier()));
   } else {
     AdvanceTo(v, now_);
   }
   return Status::Ok();
+}
+
+Result<bool> Group::MoveOver(std::string_view who, uint64_t hash) {
+  const Visitor* known = parts_.visitors->cache().Peek(who, hash);
+  if (known != nullptr && !rules::NeedsMigration(*known->state)) return false;
+  const Result<Visitor*> found = Find(who, hash, now_);
+  if (!found.ok()) return found.status();
+  Visitor* v = found.value();
+  Touch(v);  // if only to be written under the program
+  if (rules::NeedsMigration(*v->state)) RebuildAt(v, std::max(now_, v->Frontier()));
+  parts_.visitors->cache().Demote(v);
+  return true;
 }
 
 // Deadline by deadline, so that the frontier is the moment of a timer and not of its lateness. A

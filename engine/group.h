@@ -60,6 +60,8 @@ class Group {
   // Answered when the group is durable.
   void AddAck(AckSink* sink, const Ack& ack) { next_->AddAck(sink, ack); }
   Status Wake(const Timer& timer);
+  // Moves a visitor to the program in force, if another one wrote its state. Whether it did.
+  Result<bool> MoveOver(std::string_view who, uint64_t hash);
   // Submits what was collected, if anything was, and begins the next group.
   void Finish();
   // Forgets what was collected and answers kUnavailable. Whoever was changed must be forgotten too.

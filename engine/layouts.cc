@@ -38,12 +38,12 @@ Status Layouts::Load() {
 Status Layouts::Note(const rules::Program& program) {
   rules::Layout layout = rules::LayoutOf(program);
   const uint64_t hash = layout.hash;
-  if (Find(hash)) return Status::Ok();
   std::string value(1, '\1');
   rules::EncodeLayout(layout, &value);
-  {
-    std::lock_guard lock(mutex_);
-    known_[hash] = std::make_shared<rules::Layout>(std::move(layout));
+  std::lock_guard lock(mutex_);  // through the commit: nobody forgets it meanwhile
+  newest_ = hash;
+  if (!known_.try_emplace(hash, std::make_shared<rules::Layout>(std::move(layout))).second) {
+    return Status::Ok();
   }
   WriteGroup group;
   group.Put(Family::kMeta, KeyOf(hash), value);
@@ -56,8 +56,12 @@ std::shared_ptr<const rules::Layout> Layouts::Find(uint64_t hash) const {
   return at == known_.end() ? nullptr : at->second;
 }
 
-Status Layouts::ForgetAllBut(uint64_t hash) {
+Status Layouts::AllUnder(uint64_t hash, uint32_t shard, uint32_t shards) {
   std::lock_guard lock(mutex_);
+  all_under_[shard] = hash;
+  for (uint32_t i = 0; i < shards; ++i) {
+    if (all_under_[i] != newest_) return Status::Ok();
+  }
   WriteGroup group;
   for (auto at = known_.begin(); at != known_.end();) {
     if (at->first == hash) {
@@ -68,11 +72,6 @@ Status Layouts::ForgetAllBut(uint64_t hash) {
     at = known_.erase(at);
   }
   return group.empty() ? Status::Ok() : store_->Commit(&group);
-}
-
-size_t Layouts::size() const {
-  std::lock_guard lock(mutex_);
-  return known_.size();
 }
 
 }  // namespace vinkki::engine

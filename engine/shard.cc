@@ -14,8 +14,7 @@ constexpr std::chrono::milliseconds kPublishEvery{250};
 constexpr std::chrono::seconds kReopenEvery{1};
 constexpr size_t kTimersInGroup = 4096;
 constexpr size_t kRecent = 100;
-constexpr size_t kActiveAtReload = 100'000;
-constexpr Millis kActive = 30 * 60'000;  // a session's length
+constexpr size_t kInMemoryAtReload = 100'000;  // who comes first; the others are found on disk
 
 }  // namespace
 
@@ -27,6 +26,7 @@ Shard::Shard(const ShardParts& parts, uint32_t index)
       visitors_(parts.store, parts.layouts, parts.options->cache_bytes / parts.options->shards,
                 index, parts.metrics),
       timers_(parts.store, index, parts.options->shards),
+      walk_(parts.store, parts.layouts, index, parts.options->shards, parts.metrics),
       committer_(index, parts.store, parts.outbox, parts.live, &metrics_,
                  [this] { queue_.Poke(); }),
       group_({parts.options, parts.store, &visitors_, &timers_, &metrics_, parts.outbox, parts.live,
@@ -88,7 +88,13 @@ std::chrono::milliseconds Shard::Wait() const {
   const Millis next = timers_.Next();
   const Millis now = parts_.clock->Now();
   if (next <= now) return std::chrono::milliseconds(0);
-  return std::min(kLongestWait, std::chrono::milliseconds(std::min<Millis>(next - now, 1000)));
+  auto wait = std::min(kLongestWait, std::chrono::milliseconds(std::min<Millis>(next - now, 1000)));
+  if (walk_.running()) {
+    const auto rest = walk_.next() - std::chrono::steady_clock::now();
+    wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(rest),
+                      std::chrono::milliseconds(0), wait);
+  }
+  return wait;
 }
 
 void Shard::Take(std::span<Item> items) {
@@ -101,6 +107,7 @@ void Shard::Take(std::span<Item> items) {
   group_.SetNow(now);
   AddAll(items);
   WakeDue(now);
+  MoveSome();
   const bool full =
       in_group_.size() == parts_.options->group_batches || timers_in_group_ >= kTimersInGroup;
   if (full || committer_.Idle()) FinishGroup();
@@ -148,6 +155,44 @@ void Shard::WakeDue(Millis now) {
   if (!parts_.store->healthy()) timers_.Reset();
 }
 
+// A slice of what a reload left to do.
+void Shard::MoveSome() {
+  if (!walk_.running() || std::chrono::steady_clock::now() < walk_.next()) return;
+  Status s = walk_.Take(&to_move_);
+  size_t i = 0;
+  for (; s.ok() && i < to_move_.size() && !walk_.SliceIsOver(); ++i) {
+    const Result<bool> moved = group_.MoveOver(to_move_[i].who, to_move_[i].hash);
+    if (!moved.ok()) {
+      s = moved.status();
+      break;
+    }
+    if (moved.value()) walk_.Moved();
+  }
+  if (!s.ok()) Log(Level::kError, "visitors_not_moved", {{"why", s.message()}});
+  const auto begin = to_move_.begin();
+  walk_.Rest({begin + static_cast<std::ptrdiff_t>(i), to_move_.end()});
+  timers_in_group_ += i;
+  if (s.ok() && walk_.at_end()) EndWalk();
+}
+
+void Shard::EndWalk() {
+  FinishGroup();
+  if (!committer_.Settle()) return;  // CheckCommits begins it anew
+  if (const Status s = walk_.End(); !s.ok()) {
+    Log(Level::kError, "visitors_moved_not_noted", {{"why", s.message()}});
+  }
+}
+
+// Who is in the cache, the latest first.
+std::vector<ReloadWalk::Known> Shard::InMemory() const {
+  std::vector<ReloadWalk::Known> known;
+  const Visitor* v = visitors_.cache().latest();
+  for (; v != nullptr && known.size() < kInMemoryAtReload; v = v->older) {
+    known.push_back({v->who, v->hash});
+  }
+  return known;
+}
+
 void Shard::Refuse(std::span<const Item> items) {
   PendingCommit refused;
   for (const Item& item : items) refused.AddAck(item.sink, {item.token, Outcome::kUnavailable});
@@ -155,22 +200,20 @@ void Shard::Refuse(std::span<const Item> items) {
 }
 
 // States are on disk once the last group is, so a new program begins with an empty cache: visitors
-// are read under it one by one. Those who are active get their timers under the new rules at once.
+// are read under it one by one, when something happens to them or the walk comes to them.
 void Shard::CheckProgram() {
   const uint64_t version = parts_.program->version();
   if (version == program_version_) return;
   FinishGroup();
   (void)committer_.Settle();  // when that failed, CheckCommits comes next
-  const Millis since = parts_.clock->Now() - kActive;
-  size_t n = 0;
-  for (const Visitor* v = visitors_.cache().latest(); v != nullptr && n < kActiveAtReload;
-       v = v->older) {
-    if (rules::LastEventAt(*v->state) < since) continue;
-    timers_.AddNow(v->who, v->hash);
-    ++n;
+  std::shared_ptr<const rules::Program> program = parts_.program->Get();
+  if (const Status s = walk_.Begin(*program, InMemory()); s.ok()) {
+    program_version_ = version;
+  } else {  // again soon; until then what ran before goes on
+    if (parts_.store->healthy()) Log(Level::kError, "reload_waits", {{"why", s.message()}});
+    if (visitors_.has_program()) return;
   }
-  visitors_.SetProgram(parts_.program->Get());
-  program_version_ = version;
+  visitors_.SetProgram(std::move(program));
 }
 
 // A group could not be written: what was applied with it and after it is not so.
@@ -182,6 +225,7 @@ void Shard::CheckCommits() {
   timers_in_group_ = 0;
   visitors_.cache().Clear();
   timers_.Reset();
+  walk_.Restart();
   committer_.Resume();
 }
 
@@ -202,6 +246,7 @@ void Shard::CheckStore() {
   (void)committer_.Settle();
   visitors_.cache().Clear();
   timers_.Reset();
+  walk_.Restart();
 }
 
 void Shard::PublishRecent() {

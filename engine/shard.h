@@ -18,6 +18,7 @@
 
 #include "base/queue.h"
 #include "engine/group.h"
+#include "engine/reload_walk.h"
 
 namespace vinkki::engine {
 
@@ -84,6 +85,9 @@ class Shard {
   void FinishGroup();
   void CountQueue();
   void WakeDue(Millis now);
+  void MoveSome();
+  void EndWalk();
+  std::vector<ReloadWalk::Known> InMemory() const;
   void Refuse(std::span<const Item> items);
   void CheckProgram();
   void CheckCommits();
@@ -96,6 +100,7 @@ class Shard {
   ShardMetrics metrics_;
   Visitors visitors_;
   TimerQueue timers_;
+  ReloadWalk walk_;
   Committer committer_;
   Group group_;
   std::thread thread_;
@@ -104,6 +109,7 @@ class Shard {
   std::vector<Item> items_;
   std::vector<Item> in_group_;  // never grows beyond its capacity: the group refers to them
   std::vector<Timer> due_;
+  std::vector<ReloadWalk::Known> to_move_;
   size_t timers_in_group_ = 0;
   uint64_t program_version_ = 0;
   uint64_t store_generation_ = 0;

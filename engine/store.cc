@@ -391,6 +391,14 @@ Status Store::Scan(Family family, std::string_view from, std::string_view to,
   return it->status().ok() ? Status::Ok() : Explain(it->status(), options_.data_dir);
 }
 
+uint64_t Store::Estimate(Family family) const {
+  std::shared_lock lock(db_->mutex);
+  uint64_t rows = 0;
+  if (!db_->db) return 0;
+  db_->db->GetIntProperty(db_->handle(family), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return rows;
+}
+
 Status Store::ScanBack(Family family, std::string_view from, std::string_view to,
                        const Visit& visit) const {
   std::shared_lock lock(db_->mutex);

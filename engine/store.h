@@ -66,6 +66,9 @@ class Store {
   Status ScanBack(Family family, std::string_view from, std::string_view to,
                   const Visit& visit) const;
 
+  // About how many rows there are; 0 when it cannot be said.
+  uint64_t Estimate(Family family) const;
+
   // True while writes are taken. `generation` changes with every successful Reopen.
   bool healthy() const { return healthy_.load(std::memory_order_acquire); }
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }

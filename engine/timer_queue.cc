@@ -1,6 +1,7 @@
 #include "engine/timer_queue.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/hash.h"
 #include "engine/keys.h"
@@ -10,7 +11,7 @@ namespace {
 
 constexpr Millis kAhead = 5 * 60'000;
 constexpr size_t kMostAtOnce = 100'000;
-constexpr Millis kEarliest = TimerQueue::kNow;
+constexpr Millis kEarliest = std::numeric_limits<Millis>::min();
 
 bool Later(const Timer& a, const Timer& b) { return a.deadline > b.deadline; }
 
@@ -22,11 +23,6 @@ TimerQueue::TimerQueue(const Store* store, uint32_t shard, uint32_t shards)
 void TimerQueue::Add(Timer timer) {
   if (timer.deadline >= horizon_) return;
   heap_.push_back(std::move(timer));
-  std::push_heap(heap_.begin(), heap_.end(), Later);
-}
-
-void TimerQueue::AddNow(std::string who, uint64_t hash) {
-  heap_.push_back({kNow, hash, std::move(who)});
   std::push_heap(heap_.begin(), heap_.end(), Later);
 }
 

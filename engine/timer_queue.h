@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -34,9 +33,6 @@ class TimerQueue {
 
   // A row that was just written; nothing to do beyond the horizon.
   void Add(Timer timer);
-  // The deadline of a timer without a row: a visitor to be looked at once, now.
-  static constexpr Millis kNow = std::numeric_limits<Millis>::min();
-  void AddNow(std::string who, uint64_t hash);
   // Moves at most `max` timers with deadline <= now into `due`, reading ahead when needed.
   Status TakeDue(Millis now, size_t max, std::vector<Timer>* due);
   // Whether TakeDue would read from the store.

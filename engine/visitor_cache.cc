@@ -24,6 +24,20 @@ Visitor* VisitorCache::Find(std::string_view who, uint64_t hash) {
   return nullptr;
 }
 
+const Visitor* VisitorCache::Peek(std::string_view who, uint64_t hash) const {
+  const Visitor* v = *Bucket(hash);
+  while (v != nullptr && (v->hash != hash || v->who != who)) v = v->next;
+  return v;
+}
+
+void VisitorCache::Demote(Visitor* visitor) {
+  if (visitor == oldest_) return;
+  Unlink(visitor);
+  visitor->newer = oldest_;
+  oldest_->older = visitor;
+  oldest_ = visitor;
+}
+
 Visitor* VisitorCache::Add(std::string_view who, uint64_t hash) {
   if (size_ >= buckets_.size()) Grow();
   auto* v = new Visitor(who, hash);

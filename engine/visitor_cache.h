@@ -25,6 +25,10 @@ class VisitorCache {
   void Next(uint64_t hash);
   // The visitor, now the latest used; null when it is not here.
   Visitor* Find(std::string_view who, uint64_t hash);
+  // The same, and its place in the order of use stays.
+  const Visitor* Peek(std::string_view who, uint64_t hash) const;
+  // Makes it the first to go: nobody used it.
+  void Demote(Visitor* visitor);
   // Requires that it is not here. Charge it once its state is set.
   Visitor* Add(std::string_view who, uint64_t hash);
   void Remove(Visitor* visitor);
@@ -43,6 +47,9 @@ class VisitorCache {
   void Unlink(Visitor* visitor);
   void LinkLatest(Visitor* visitor);
   void Grow();
+  Visitor* const* Bucket(uint64_t hash) const {
+    return &buckets_[hash >> 7 & (buckets_.size() - 1)];
+  }
   Visitor** Bucket(uint64_t hash) { return &buckets_[hash >> 7 & (buckets_.size() - 1)]; }
 
   const size_t limit_;

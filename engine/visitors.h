@@ -25,6 +25,7 @@ class Visitors {
 
   // States are decoded under this program from now on; what is cached is let go.
   void SetProgram(std::shared_ptr<const rules::Program> program);
+  bool has_program() const { return program_ != nullptr; }
   const rules::Program& program() const { return *program_; }
 
   // A visitor whose row is broken starts anew from the stored events, and that is said. One whose
@@ -38,6 +39,7 @@ class Visitors {
   Status ReadIds(Visitor* visitor);
 
   VisitorCache& cache() { return cache_; }
+  const VisitorCache& cache() const { return cache_; }
   void CountCache();  // sets the metrics
 
  private:

@@ -404,7 +404,9 @@ struct Code {
   bool event_matters = false;                // some rule looks at event.*
   std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch
   std::vector<SiteRules> sites;          // [0]: sites that no file names
-  uint64_t layout = 0;  // hash of all sources and rules: the same program, the same layout
+  // Hash of what matters to states and their timers: sources, and the rules' `when` and `for` and
+  // for which sites they are. States of one layout need nothing when another program with it comes.
+  uint64_t layout = 0;
 
   // Those that are their rule's first and may have turned true.
   BitSet FirstOf(const TouchRules& t) const { return Words(t.begin, t.watched); }

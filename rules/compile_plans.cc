@@ -93,7 +93,10 @@ void Compiler::HashLayout() {
                     std::to_string(source.longest));
   }
   for (const RuleCode& rule : code_->rules) {
-    if (rule.mode != Mode::kOff) parts.push_back("rule " + std::to_string(rule.run_hash));
+    if (rule.mode == Mode::kOff) continue;
+    std::string part = "rule " + std::to_string(rule.run_hash) + " " + std::to_string(rule.hold);
+    for (const std::string& site : code_->files[rule.file].sites) part += " " + site;
+    parts.push_back(std::move(part));
   }
   std::sort(parts.begin(), parts.end());
   std::string all;
