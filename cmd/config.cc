@@ -149,6 +149,8 @@ const Group& LimitsGroup() {
       {"queue", Size(VINKKI_MEMBER(engine.queue_bytes), 1 << 20)},
       {"cache", Size(VINKKI_MEMBER(engine.cache_bytes), 1 << 20)},
       {"quarantine", Size(VINKKI_MEMBER(engine.quarantine_bytes), 1 << 16)},
+      {"visitor_rate", Whole(VINKKI_MEMBER(collector.quota.visitor_rate), 0, 1'000'000)},
+      {"address_rate", Whole(VINKKI_MEMBER(collector.quota.address_rate), 0, 1'000'000)},
       {"lateness", Duration(VINKKI_MEMBER(engine.accepted_lateness))},
       {"retention", Duration(VINKKI_MEMBER(engine.retention))},
   };
@@ -195,8 +197,10 @@ class ConfigReader {
         ReadGroup(value, LimitsGroup(), "limits");
       else if (key.text == "sinks")
         ReadSinks(value);
+      else if (key.text == "trusted_proxies")
+        ReadProxies(value);
       else
-        Set(TopGroup(), key, value, {"sites", "staff", "limits", "sinks"});
+        Set(TopGroup(), key, value, {"sites", "staff", "limits", "sinks", "trusted_proxies"});
     }
     if (root.Find("version") == nullptr) {
       report_->Error(root.place, 1, "no version: write 'version: 1' at the top");
@@ -309,6 +313,22 @@ class ConfigReader {
                            origin.text + "'");
       }
       site->origins.push_back(origin.text);
+    }
+  }
+
+  void ReadProxies(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::kSequence) {
+      report_->Error(node.place, node.length, "trusted_proxies must be a list: [10.0.0.0/8]");
+      return;
+    }
+    config_->collector.quota.trusted_proxies.clear();
+    for (const YamlNode& proxy : node.items) {
+      if (!collector::ParseIpRange(proxy.text)) {
+        report_->Error(proxy.place, proxy.length,
+                       "a proxy is an address or a range: 192.0.2.7, 10.0.0.0/8 or ::1, found '" +
+                           proxy.text + "'");
+      }
+      config_->collector.quota.trusted_proxies.push_back(proxy.text);
     }
   }
 

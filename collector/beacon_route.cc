@@ -1,5 +1,7 @@
 #include "collector/beacon_route.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "collector/identity.h"
 #include "collector/io_thread.h"
@@ -18,6 +20,12 @@ uint64_t LoadOf(const Envelope& envelope) {
   return hash == 0 ? 1 : hash;
 }
 
+// What a batch takes from the quotas, however much of it was right.
+void Charge(Server* server, uint64_t client, uint64_t visitor, Millis now, uint32_t events) {
+  if (client != 0) server->quotas.addresses.Charge(client, now, std::max(events, 1u));
+  if (visitor != 0) server->quotas.visitors.Charge(visitor, now, std::max(events, 1u));
+}
+
 class BeaconGate final : public EnvelopeGate {
  public:
   BeaconGate(const Server& server, const Request& request, Millis now, Exchange* exchange)
@@ -30,6 +38,7 @@ class BeaconGate final : public EnvelopeGate {
     if (!Admission::Lists(*site, request_.origin())) return {Reason::kWrongOrigin, {}};
     std::string_view visitor;
     if (Problem problem = Identify(envelope, &visitor)) return problem;
+    if (Problem problem = CheckQuota(envelope, visitor)) return problem;
     BatchHeader header;
     header.consent = envelope.mode;
     header.received = now_;
@@ -40,6 +49,7 @@ class BeaconGate final : public EnvelopeGate {
   }
 
   const Site* site() const { return site_; }
+  uint64_t visitor_key() const { return visitor_key_; }  // of the quota
   // The visitor withdrew, and nothing is known about them that could be told.
   bool nobody() const { return nobody_; }
 
@@ -71,11 +81,19 @@ class BeaconGate final : public EnvelopeGate {
     return {};
   }
 
+  // A withdrawal is always taken: it may be the page's last word.
+  Problem CheckQuota(const Envelope& envelope, std::string_view visitor) {
+    if (envelope.mode == Consent::kOff) return {};
+    visitor_key_ = server_.quotas.VisitorKey(site_->key, visitor);
+    return OverQuota(server_.quotas.visitors, Reason::kVisitorQuota, visitor_key_, now_);
+  }
+
   const Server& server_;
   const Request& request_;
   const Millis now_;
   Exchange* exchange_;
   const Site* site_ = nullptr;
+  uint64_t visitor_key_ = 0;
   std::string made_;
   bool nobody_ = false;
 };
@@ -94,9 +112,12 @@ void RefuseBody(IoThread* thread, Exchange* exchange, const BeaconGate& gate, Mi
   const Problem& problem = thread->beacon_result.problem;
   server.counters.Refused(problem.reason, 1);
   const std::string_view site = gate.site() == nullptr ? std::string_view() : gate.site()->key;
-  // Who asks not to be tracked is not kept as refused input either.
+  // Who asks not to be tracked is not kept as refused input either, and who sends too much may not
+  // take the quarantine from others.
   const bool keep = problem.reason != Reason::kPrivacySignal;
-  Quarantine(&server, now, site, problem.reason, problem.detail, keep ? body : "");
+  if (problem.reason != Reason::kVisitorQuota) {
+    Quarantine(&server, now, site, problem.reason, problem.detail, keep ? body : "");
+  }
   exchange->cookie_line.clear();
   AnswerProblem(thread, exchange, problem);
 }
@@ -119,10 +140,13 @@ void HandleBeacon(IoThread* thread, Exchange* exchange, const Request& request,
                   std::string_view body) {
   Server& server = thread->server();
   const Millis now = server.clock->Now();
+  if (RefuseOverQuota(thread, exchange)) return;
   BeaconResult& result = thread->beacon_result;
   BeaconGate gate(server, request, now, exchange);
   thread->decoder.DecodeBeacon(body, server.options.accepted_lateness, &gate, &thread->writer,
                                &result);
+  Charge(&server, exchange->client, result.problem ? 0 : gate.visitor_key(), now,
+         result.accepted + result.refused_count);
   if (result.problem) {
     RefuseBody(thread, exchange, gate, now, body);
     return;

@@ -49,6 +49,16 @@ Result<Tcp::endpoint> ParseListen(const std::string& text) {
                          "\" is not one; write it as 127.0.0.1:8080 or [::1]:8080");
 }
 
+Result<std::vector<IpRange>> ParseProxies(const std::vector<std::string>& texts) {
+  std::vector<IpRange> ranges;
+  for (const std::string& text : texts) {
+    const auto range = ParseIpRange(text);
+    if (!range) return Status::Invalid("trusted proxy \"" + text + "\": not an address or range");
+    ranges.push_back(*range);
+  }
+  return ranges;
+}
+
 // 10,000 streams need more files than the usual soft limit of 1,024.
 void RaiseFileLimit(size_t connections) {
   rlimit limit{};
@@ -74,9 +84,10 @@ void AddDemoSite(CollectorOptions* options, uint16_t port) {
 
 class HttpCollector final : public Collector {
  public:
-  HttpCollector(CollectorOptions options, Admission admission, engine::Ingest* ingest,
-                const Clock* clock, Metrics* metrics)
-      : server_(std::move(options), std::move(admission), ingest, clock, metrics) {
+  HttpCollector(CollectorOptions options, Admission admission, std::vector<IpRange> proxies,
+                engine::Ingest* ingest, const Clock* clock, Metrics* metrics)
+      : server_(std::move(options), std::move(admission), std::move(proxies), ingest, clock,
+                metrics) {
     for (uint32_t i = 0; i < std::max(1u, server_.options.io_threads); ++i) {
       threads_.push_back(std::make_unique<IoThread>(&server_));
     }
@@ -239,6 +250,8 @@ Result<std::unique_ptr<Collector>> Collector::Start(CollectorOptions options,
                                                     Metrics* metrics) {
   auto endpoint = ParseListen(options.listen);
   if (!endpoint.ok()) return endpoint.status();
+  auto proxies = ParseProxies(options.quota.trusted_proxies);
+  if (!proxies.ok()) return proxies.status();
   uint16_t port = 0;
   auto socket = Listen(options, *endpoint, &port);
   if (!socket.ok()) return socket.status();
@@ -249,8 +262,9 @@ Result<std::unique_ptr<Collector>> Collector::Start(CollectorOptions options,
     return admission.status();
   }
   RaiseFileLimit(options.max_connections);
-  auto collector = std::make_unique<HttpCollector>(std::move(options), std::move(admission).value(),
-                                                   ingest, clock, metrics);
+  auto collector =
+      std::make_unique<HttpCollector>(std::move(options), std::move(admission).value(),
+                                      std::move(proxies).value(), ingest, clock, metrics);
   collector->Serve(*socket, endpoint->address().is_v6());
   return std::unique_ptr<Collector>(std::move(collector));
 }

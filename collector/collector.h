@@ -20,6 +20,7 @@
 #include "base/metrics.h"
 #include "base/offer_stream.h"
 #include "base/status.h"
+#include "collector/quota.h"
 #include "engine/ingest.h"
 
 namespace vinkki::collector {
@@ -45,6 +46,7 @@ struct CollectorOptions {
   size_t ndjson_body_limit = 8u << 20;   // before and after gzip; 413 beyond
   size_t max_connections = 16'000;       // 503 and close beyond
   size_t stream_buffer = 64u << 10;      // unsent bytes of an offers stream; dropped beyond
+  QuotaOptions quota;                    // 429 beyond
 
   Millis accepted_lateness = 24 * 3'600'000;  // of an event from a page; older ones are refused
   Millis request_timeout = 10'000;            // from a request's first byte to its last

@@ -15,6 +15,16 @@ constexpr int64_t kLingerMillis = 2000;
 constexpr uint64_t kSlowestBytesPerSecond = 64u << 10;
 constexpr size_t kKeptCapacity = 16u << 10;  // of a buffer, between requests
 
+IpAddress AddressOf(const Tcp::endpoint& peer) {
+  const auto v6 = peer.address().is_v6()
+                      ? peer.address().to_v6()
+                      : net::ip::make_address_v6(net::ip::v4_mapped, peer.address().to_v4());
+  const auto bytes = v6.to_bytes();
+  IpAddress address;
+  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+  return address;
+}
+
 void Release(std::string* buffer) {
   if (buffer->capacity() > kKeptCapacity) {
     *buffer = std::string();
@@ -34,6 +44,7 @@ void Connection::Start() {
   error_code ec;
   socket_.non_blocking(true, ec);
   socket_.set_option(Tcp::no_delay(true), ec);
+  if (const auto peer = socket_.remote_endpoint(ec); !ec) peer_ = AddressOf(peer);
   EnterPhase(Phase::kIdle);
   WaitReadable();
 }
@@ -269,6 +280,7 @@ void Connection::Handle(std::string_view body) {
   const Request& request = parser_->request();
   Exchange* exchange = NewExchange(plan_->route);
   exchange->origin = plan_->origin;
+  exchange->client = thread_->server().quotas.ClientKey(peer_, request.forwarded_for());
   exchange->http10 = request.http10;
   exchange->head_only = request.method == Method::kHead;
   exchange->keep_alive = request.keep_alive && !closing_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "collector/address.h"
 #include "collector/boost.h"
 #include "collector/exchange.h"
 #include "collector/request.h"
@@ -77,6 +78,7 @@ class Connection {
 
   IoThread* thread_;
   Tcp::socket socket_;
+  IpAddress peer_;
   Phase phase_ = Phase::kIdle;
   bool reading_ = false;
   bool writing_ = false;

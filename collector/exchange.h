@@ -42,6 +42,7 @@ struct Exchange {
   uint32_t acks_left = 0;
   uint32_t refused = 0;
   const Origin* origin = nullptr;
+  uint64_t client = 0;  // Quotas::ClientKey
   std::string cookie_line;
   std::unique_ptr<LinesAnswer> lines;
   std::string response;  // complete when done

@@ -57,6 +57,9 @@ Problem FindStream(const Server& server, const Request& request, std::string* si
 
 void HandleOffers(IoThread* thread, Exchange* exchange, const Request& request) {
   Server& server = thread->server();
+  if (RefuseOverQuota(thread, exchange)) return;
+  if (exchange->client != 0)
+    server.quotas.addresses.Charge(exchange->client, server.clock->Now(), 1);
   std::string site;
   std::string visitor;
   if (Problem problem = FindStream(server, request, &site, &visitor)) {

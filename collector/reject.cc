@@ -29,6 +29,11 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons =
      "Send events first (that sets the cookie), or the page's id as i."},
     {"privacy_signal", 403, "The browser asks not to be tracked",
      "Use mode cookieless when GPC or DNT is set."},
+    {"visitor_quota", 429, "Too many events of one visitor",
+     "Send it again after Retry-After seconds, or raise limits.visitor_rate."},
+    {"address_quota", 429, "Too many events from one address",
+     "Send it again after Retry-After seconds, or raise limits.address_rate; behind a proxy, "
+     "name it in trusted_proxies."},
     {"overloaded", 503, "The queue is full", "Send it again after Retry-After seconds."},
     {"unavailable", 503, "The store takes no writes now",
      "Send it again after Retry-After seconds."},

@@ -31,6 +31,8 @@ enum class Reason : uint8_t {
   kUnknownSite,
   kNoVisitor,
   kPrivacySignal,
+  kVisitorQuota,
+  kAddressQuota,
   kOverloaded,
   kUnavailable,
   // The body as a whole.
@@ -79,6 +81,7 @@ const ReasonInfo& Info(Reason reason);
 struct Problem {
   Reason reason = Reason::kNone;
   std::string detail;
+  int64_t retry_after = 1;  // seconds, told with 429 and 503
 
   explicit operator bool() const { return reason != Reason::kNone; }
   int status() const { return Info(reason).status; }

@@ -152,6 +152,7 @@ void RequestParser::on_field_impl(http::field field, BeastView name, BeastView v
     default: break;
   }
   const std::string_view text = ViewOf(name);
+  if (EqualIgnoringCase(text, "x-forwarded-for")) request_.forwarded_for_ = SliceOf(value);
   if (EqualIgnoringCase(text, "sec-gpc") || EqualIgnoringCase(text, "dnt")) {
     if (value == "1") request_.privacy_signal = true;
   }

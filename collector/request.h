@@ -47,6 +47,7 @@ struct Request {
   std::string_view accept_encoding() const { return View(accept_encoding_); }
   std::string_view authorization() const { return View(authorization_); }
   std::string_view if_none_match() const { return View(if_none_match_); }
+  std::string_view forwarded_for() const { return View(forwarded_for_); }  // the last such field
 
  private:
   friend class RequestParser;
@@ -54,7 +55,7 @@ struct Request {
 
   const char* head_ = nullptr;
   Slice target_, origin_, cookie_visitor_, content_type_, content_encoding_, accept_encoding_,
-      authorization_, if_none_match_;
+      authorization_, if_none_match_, forwarded_for_;
 };
 
 // How far the head in `bytes` goes. kBad: refuse and close. *scanned is kept between calls.

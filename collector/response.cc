@@ -27,6 +27,7 @@ std::string_view StatusLine(int status) {
     case 413: return "HTTP/1.1 413 Content Too Large\r\n";
     case 415: return "HTTP/1.1 415 Unsupported Media Type\r\n";
     case 422: return "HTTP/1.1 422 Unprocessable Content\r\n";
+    case 429: return "HTTP/1.1 429 Too Many Requests\r\n";
     case 431: return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
     case 503: return "HTTP/1.1 503 Service Unavailable\r\n";
     default: return "HTTP/1.1 500 Internal Server Error\r\n";
@@ -98,7 +99,9 @@ void AppendProblem(std::string* out, const AnswerStyle& style, const Problem& pr
   }
   json.EndObject();
   std::string all = "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n";
-  if (info.status == 503) all += "Retry-After: 1\r\n";
+  if (info.status == 503 || info.status == 429) {
+    all += "Retry-After: " + std::to_string(problem.retry_after) + "\r\n";
+  }
   if (info.status == 401) all += "WWW-Authenticate: Bearer\r\n";
   AppendAnswer(out, style, info.status, all.append(lines), json.text());
 }

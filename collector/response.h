@@ -29,7 +29,7 @@ std::string DateLine(Millis now);
 void AppendAnswer(std::string* out, const AnswerStyle& style, int status, std::string_view lines,
                   std::string_view body);
 
-// problem+json; `places` (may be empty) are the refused events. 503 and 429 get Retry-After: 1,
+// problem+json; `places` (may be empty) are the refused events. 503 and 429 get Retry-After,
 // 401 a challenge.
 void AppendProblem(std::string* out, const AnswerStyle& style, const Problem& problem,
                    const std::vector<Refused>* places = nullptr, std::string_view lines = {});

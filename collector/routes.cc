@@ -132,6 +132,23 @@ AnswerStyle StyleOf(IoThread* thread, const Exchange& exchange) {
           thread->date_line()};
 }
 
+Problem OverQuota(const BucketTable& table, Reason reason, uint64_t key, Millis now) {
+  const Millis wait = table.Wait(key, now);
+  if (wait == 0) return {};
+  return {reason, {}, (wait + 999) / 1000};
+}
+
+bool RefuseOverQuota(IoThread* thread, Exchange* exchange) {
+  Server& server = thread->server();
+  if (exchange->client == 0) return false;
+  const Problem problem = OverQuota(server.quotas.addresses, Reason::kAddressQuota,
+                                    exchange->client, server.clock->Now());
+  if (!problem) return false;
+  server.counters.Refused(problem.reason, 1);
+  AnswerProblem(thread, exchange, problem);
+  return true;
+}
+
 void AnswerProblem(IoThread* thread, Exchange* exchange, const Problem& problem,
                    const std::vector<Refused>* places, std::string_view lines) {
   if (problem.reason == Reason::kMethodNotAllowed && lines.empty()) {

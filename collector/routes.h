@@ -45,6 +45,11 @@ void AnswerStored(IoThread* thread, Exchange* exchange);
 void AnswerProblem(IoThread* thread, Exchange* exchange, const Problem& problem,
                    const std::vector<Refused>* places = nullptr, std::string_view lines = {});
 
+// kNone, or that `key` has to wait, with the time.
+Problem OverQuota(const BucketTable& table, Reason reason, uint64_t key, Millis now);
+// True: the client's address has sent too much, and the exchange was answered so.
+bool RefuseOverQuota(IoThread* thread, Exchange* exchange);
+
 AnswerStyle StyleOf(IoThread* thread, const Exchange& exchange);
 
 }  // namespace vinkki::collector

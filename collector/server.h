@@ -12,6 +12,7 @@
 #include "collector/admission.h"
 #include "collector/assets.h"
 #include "collector/collector.h"
+#include "collector/quota.h"
 #include "collector/reject.h"
 
 namespace vinkki::collector {
@@ -40,9 +41,11 @@ class Counters {
 };
 
 struct Server {
-  Server(CollectorOptions o, Admission a, engine::Ingest* i, const Clock* c, Metrics* m)
+  Server(CollectorOptions o, Admission a, std::vector<IpRange> proxies, engine::Ingest* i,
+         const Clock* c, Metrics* m)
       : options(std::move(o)),
         admission(std::move(a)),
+        quotas(options.quota, std::move(proxies)),
         assets(options.demo),
         ingest(i),
         clock(c),
@@ -50,6 +53,7 @@ struct Server {
 
   CollectorOptions options;
   Admission admission;
+  Quotas quotas;
   Assets assets;
   engine::Ingest* ingest;
   const Clock* clock;

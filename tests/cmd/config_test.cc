@@ -18,7 +18,9 @@ sites:
     secret: 0123456789abcdef
 sinks:
   kafka: { brokers: "a:1,b:2", triggers: t, properties: { linger.ms: "1" } }
-limits: { beacon_body: 32KiB, ndjson_body: 1MiB, cache: 1GiB, lateness: 12h }
+limits: { beacon_body: 32KiB, ndjson_body: 1MiB, cache: 1GiB, lateness: 12h, visitor_rate: 0,
+          address_rate: 9000 }
+trusted_proxies: [10.0.0.0/8, "::1"]
 log: warn
 )");
   REQUIRE_MESSAGE(config.ok(), config.status().message());
@@ -28,6 +30,9 @@ log: warn
   REQUIRE(config->collector.sites.size() == 1);
   CHECK(config->collector.sites[0].origins.size() == 2);
   CHECK(config->engine.shards == 3);
+  CHECK(config->collector.quota.visitor_rate == 0);
+  CHECK(config->collector.quota.address_rate == 9000);
+  CHECK(config->collector.quota.trusted_proxies == std::vector<std::string>{"10.0.0.0/8", "::1"});
   CHECK(config->engine.cache_bytes == 1u << 30);
   CHECK(config->engine.accepted_lateness == 12 * 3'600'000);
   REQUIRE(config->kafka);
@@ -49,6 +54,11 @@ TEST_CASE("every error at its place, in one run") {
                 "vinkki.yml:2:9: shards: expected a whole number from 1 to 64"},
            Case{"version: 1\nlimits: { cache: 3XB }\n", "like 64KiB or 8MiB"},
            Case{"version: 1\nlimits: { lateness: soon }\n", "a duration like"},
+           Case{"version: 1\nlimits: { visitor_rate: -1 }\n",
+                "vinkki.yml:2:25: visitor_rate: expected a whole number from 0 to 1000000"},
+           Case{"version: 1\ntrusted_proxies: [10.0.0.0/8, proxy]\n",
+                "vinkki.yml:2:31: a proxy is an address or a range"},
+           Case{"version: 1\ntrusted_proxies: 10.0.0.1\n", "must be a list"},
            Case{"version: 1\nsites:\n  - key: a\n", "needs origins"},
            Case{"version: 1\nsites:\n  - { key: a, origins: [https://a/b] }\n", "no path"},
            Case{"version: 1\nsites:\n  - { key: a, origins: [https://a] }\n  - { key: a, origins: "

@@ -16,6 +16,7 @@ from server import Server, binary
 
 SECRET = "a-secret-of-the-wire-test"
 CONFIG = f"""version: 1
+limits: {{ visitor_rate: 1, address_rate: 1 }}
 sites:
   - {{ key: shop, origins: ["http://shop.example"], secret: {SECRET} }}
 """
@@ -101,6 +102,19 @@ def beacons(pages, contract):
     pages.ask("POST", "/v1/e", "x", {**full, "Content-Type": "image/png"}, 415, "unsupported_type")
 
 
+def quotas(pages):
+    """The last of all: 60 events at once is what this server's configuration lets through."""
+    body = batch(i="a-visitor-with-much", e=[["a", 0]] * 61)
+    full = {**ORIGIN, "Content-Type": "text/plain"}
+    pages.ask("POST", "/v1/e", body, full, 204)
+    fields, _ = pages.ask("POST", "/v1/e", body, full, 429, "visitor_quota")
+    assert int(fields["Retry-After"]) >= 1
+    far = {"X-Forwarded-For": "192.0.2.1"}
+    pages.ask("POST", "/v1/e", batch(i="a-visitor-far-away", e=[["a", 0]] * 61), {**full, **far}, 204)
+    pages.ask("POST", "/v1/e", body, {**full, **far}, 429, "address_quota")
+    pages.ask("GET", f"/v1/offers?s=shop&i={PAGE_ID}", None, far, 429, "address_quota")
+
+
 def lines(pages, contract):
     accepted = json.loads(pages.ask(
         "POST", "/v1/events", "\n".join([line(contract), "{", line(contract, at="2026-11-22T12:00:00Z",
@@ -182,6 +196,7 @@ def main():
         beacons(pages, contract)
         lines(pages, contract)
         rest_of_pages(pages, contract)
+        quotas(pages)
         staff_port(Asker(contract, urllib.parse.urlparse(server.staff).port), server.token)
         server.stop()
     described = {(method, path, status) for path, item in contract.api["paths"].items()
