@@ -62,6 +62,7 @@ struct ReplayOptions {
   std::string data;       // a data folder
   std::string against;    // a second set of rules to compare with; empty: none
   std::string decisions;  // a file for the decisions, "-" for standard output
+  std::string html;       // a file for the report as a page; empty: none
   std::optional<Millis> from, to;
   uint32_t threads = 0;  // 0: all cores
   bool json = false;

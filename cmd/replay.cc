@@ -12,6 +12,7 @@
 #include "cmd/commands.h"
 #include "cmd/input.h"
 #include "cmd/progress.h"
+#include "cmd/report_html.h"
 #include "cmd/report_json.h"
 #include "cmd/report_text.h"
 #include "cmd/rule_events.h"
@@ -30,6 +31,15 @@ Result<FilePtr> OpenDecisions(const std::string& path) {
   FilePtr file(std::fopen(path.c_str(), "wb"), std::fclose);
   if (!file) return Status::Internal("cannot write '" + path + "'");
   return file;
+}
+
+Status WriteFile(const std::string& path, const std::string& text) {
+  FilePtr file(std::fopen(path.c_str(), "wb"), std::fclose);
+  if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fclose(file.release()) != 0) {
+    return Status::Internal("cannot write '" + path + "'");
+  }
+  return Status::Ok();
 }
 
 Status Fill(const ReplayOptions& options, engine::Replay* replay) {
@@ -94,6 +104,7 @@ std::string Name(const std::string& path) { return path.empty() ? "the built-in 
 
 // All forms that are wanted.
 Status Show(const ReplayOptions& options, const ReportView& view) {
+  if (!options.html.empty()) VINKKI_RETURN_IF_ERROR(WriteFile(options.html, ReportHtml(view)));
   const bool to_errors = options.decisions == "-";
   const Terminal terminal = Terminal::Of(to_errors ? STDERR_FILENO : STDOUT_FILENO);
   const std::string text = options.json ? ReportJson(view) : ReportText(view, terminal);

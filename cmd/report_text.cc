@@ -12,15 +12,6 @@ using engine::RuleReport;
 
 constexpr size_t kChartHeight = 5;
 
-std::string Heading(const Terminal& t, const std::string& text, const std::string& more = "") {
-  return "\n" + Styled(t, Style::kStrong, text) +
-         (more.empty() ? "" : "  " + Styled(t, Style::kFaint, more)) + "\n";
-}
-
-std::string Line(const Terminal& t, const std::string& name, const std::string& text) {
-  return "  " + Styled(t, Style::kFaint, PadRight(name, 11)) + text + "\n";
-}
-
 // One long line, broken between words; the lines that follow stand under the first.
 std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
   std::string out;
@@ -40,6 +31,20 @@ std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
     at = end + 1;
   }
   return out;
+}
+
+// The explanation goes to a line of its own where there is no room for it.
+std::string Heading(const Terminal& t, const std::string& text, const std::string& more = "") {
+  const bool fits = WidthOf(text) + 2 + WidthOf(more) <= t.width;
+  return "\n" + Styled(t, Style::kStrong, text) +
+         (more.empty() ? ""
+          : fits       ? "  "
+                       : "\n  ") +
+         Styled(t, Style::kFaint, Wrapped(t, more, 2)) + "\n";
+}
+
+std::string Line(const Terminal& t, const std::string& name, const std::string& text) {
+  return "  " + Styled(t, Style::kFaint, PadRight(name, 11)) + Wrapped(t, text, 13) + "\n";
 }
 
 std::string Summary(const ReportView& view, const Terminal& t) {
@@ -73,7 +78,7 @@ std::string Summary(const ReportView& view, const Terminal& t) {
         MomentText(zone, r.agents.peak_at) + "; with " + Grouped(r.agents.enough) +
         " of them 95 % of the conversations begin at once. Assumed: " + AssumptionText(r.assumed) +
         ".";
-    out += Line(t, "agents", Wrapped(t, agents, 13));
+    out += Line(t, "agents", agents);
   }
   return out;
 }
@@ -151,10 +156,7 @@ std::string SilencesText(const Terminal& t, const ReplayReport& report) {
                       {"because of", false, 7}});
   bool any = false;
   for (const RuleReport& rule : report.rules) {
-    std::vector<std::pair<uint64_t, std::string>> reasons;
-    for (const auto& [reason, n] : rule.silences) reasons.emplace_back(n, reason);
-    std::stable_sort(reasons.begin(), reasons.end(),
-                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    const auto reasons = MostFirst(rule.silences);
     std::string why;
     for (const auto& [n, reason] : reasons) {
       why += (why.empty() ? "" : ", ") + reason + " " + Grouped(n);
@@ -291,13 +293,13 @@ std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
   std::string out;
   bool told = false;
   const auto tell = [&] {
-    out += "        " + MomentText(zone, example.at).substr(15) + " " +
+    out += "        " + FormatClock(engine::WallTime(zone, example.at)) + "  " +
            Styled(terminal, Style::kOffer, firing) + "\n";
     told = true;
   };
   for (const engine::ExampleEvent& event : example.around) {
     if (!told && event.at > example.at) tell();
-    out += "        " + MomentText(zone, event.at).substr(15) + " " +
+    out += "        " + FormatClock(engine::WallTime(zone, event.at)) + "  " +
            Styled(terminal, Style::kFaint,
                   Clean(event.name) + "  " + Cut(terminal, Clean(event.what), 40)) +
            "\n";

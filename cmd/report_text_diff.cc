@@ -8,7 +8,7 @@ namespace {
 
 using engine::RuleDiff;
 
-constexpr size_t kExamples = 3;  // of a rule
+constexpr size_t kExamples = 2;  // of a rule
 
 std::string Signed(uint64_t mine, uint64_t other) {
   if (mine == other) return "0";
@@ -57,17 +57,9 @@ std::string RuleTable(const ReportView& view, const Terminal& t) {
 
 std::string ExampleText(const ReportView& view, const Terminal& t, const engine::Example& example) {
   const rules::Zone& zone = view.report->assumed.zone;
-  std::string what =
-      VerdictText(example.other) + (t.unicode ? " → " : " -> ") + VerdictText(example.mine);
-  if (example.other_at) {
-    what = VerdictText(example.mine) + ", " +
-           LengthText(std::max(example.at, *example.other_at) -
-                      std::min(example.at, *example.other_at)) +
-           (example.at > *example.other_at ? " later" : " earlier");
-  }
   return "    " + Clean(example.visitor) + "  " +
          Styled(t, Style::kFaint, MomentText(zone, example.at)) + "\n" +
-         AroundText(t, zone, example, what);
+         AroundText(t, zone, example, ChangeText(example));
 }
 
 std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& rule) {
@@ -76,7 +68,7 @@ std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& 
     out += Styled(t, Style::kFaint, "  the rule is the same; what the others do has changed");
   }
   out += "\n";
-  for (const auto& [verdicts, n] : rule.changes) {
+  for (const auto& [n, verdicts] : MostFirst(rule.changes)) {
     out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) +
            (t.unicode ? " → " : " -> ") + VerdictText(verdicts.second) + "\n";
   }

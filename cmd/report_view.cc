@@ -57,6 +57,8 @@ std::string LengthText(Millis length) {
 
 std::string WallIso(Millis wall) { return FormatRfc3339(wall).substr(0, 16); }
 
+std::string FormatClock(Millis wall) { return FormatRfc3339(wall).substr(11, 8); }
+
 std::string WallText(Millis wall) {
   static constexpr const char* kDays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
   const Millis day = wall >= 0 ? wall / kDay : -((-wall + kDay - 1) / kDay);
@@ -105,6 +107,25 @@ std::string AssumptionText(const engine::ReportOptions& assumed) {
   }
   return Printed("%g %% of the offers by a person become a conversation of %s",
                  assumed.accept * 100, length.c_str());
+}
+
+std::string ChangeText(const engine::Example& example) {
+  std::string when;
+  if (example.other_at) {
+    const bool later = example.at > *example.other_at;
+    const Millis by = later ? example.at - *example.other_at : *example.other_at - example.at;
+    when = ", " + LengthText(by) + (later ? " later" : " earlier");
+  }
+  if (example.other == example.mine) return VerdictText(example.mine) + when;
+  return VerdictText(example.other) + " -> " + VerdictText(example.mine) + when;
+}
+
+std::string ShortPath(const std::string& path, size_t most) {
+  if (path.size() <= most) return path;
+  size_t from = path.find('/', path.size() - most);
+  if (from == std::string::npos) from = path.size() - most;
+  while ((path[from] & 0xC0) == 0x80) ++from;
+  return "..." + path.substr(from);
 }
 
 std::string_view KindText(engine::RuleDiff::Kind kind) {

@@ -2,7 +2,9 @@
 // times and verdicts. The forms: report_json.h, report_text.h, report_html.h.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +34,8 @@ std::string LengthText(Millis length);
 std::string MomentText(const rules::Zone& zone, Millis at);
 // The same of a wall time.
 std::string WallText(Millis wall);
+// "12:05:31" of a wall time.
+std::string FormatClock(Millis wall);
 // "2024-01-01T12:05" of a wall time.
 std::string WallIso(Millis wall);
 // "offer", "offer by the bot", "silent: engaged", "nothing"
@@ -42,8 +46,23 @@ std::string UnitText(Millis unit);
 std::string UnitsText(size_t n, Millis unit);
 // "each offer by a person becomes a conversation of 6 min", ...
 std::string AssumptionText(const engine::ReportOptions& assumed);
+// "offer -> silent: engaged", "offer, 10 s later": what became of a firing in the other set and in
+// mine.
+std::string ChangeText(const engine::Example& example);
+// The end of a path, at most about `most` characters.
+std::string ShortPath(const std::string& path, size_t most);
 // "same", "changed", "new", "gone"
 std::string_view KindText(engine::RuleDiff::Kind kind);
+// Counts by what they count, the highest first.
+template <typename Key>
+std::vector<std::pair<uint64_t, Key>> MostFirst(const std::map<Key, uint64_t>& counts) {
+  std::vector<std::pair<uint64_t, Key>> out;
+  for (const auto& [key, n] : counts) out.emplace_back(n, key);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  return out;
+}
+
 // Why nothing fired, and what to do; empty when something did.
 std::vector<std::string> Hints(const ReportView& view);
 

@@ -81,7 +81,8 @@ void DiffCounts::Compare(const ReplayedVisitor& visitor, Pair* pair) {
   pair->diff.visitors_gained += has && !had ? 1 : 0;
   pair->diff.visitors_lost += had && !has ? 1 : 0;
   PairByMoment(visitor, pair);
-  PairMoved(visitor, pair);
+  PairNearby(visitor, true, pair);
+  PairNearby(visitor, false, pair);
   for (const Firing& mine : pair->mine) {
     ++pair->diff.only_mine;
     ++pair->diff.changes[{Verdict(), mine.verdict}];
@@ -120,8 +121,8 @@ void DiffCounts::PairByMoment(const ReplayedVisitor& visitor, Pair* pair) {
   pair->other.insert(pair->other.end(), other.begin() + static_cast<ptrdiff_t>(j), other.end());
 }
 
-// Takes those out that have a partner with the same outcome nearby, in order.
-void DiffCounts::PairMoved(const ReplayedVisitor& visitor, Pair* pair) {
+// Takes those out that have a partner nearby, in order: with the same outcome, or with any.
+void DiffCounts::PairNearby(const ReplayedVisitor& visitor, bool same_outcome, Pair* pair) {
   std::vector<Firing> rest;
   std::vector<Firing>& other = pair->other;
   size_t from = 0;
@@ -129,20 +130,34 @@ void DiffCounts::PairMoved(const ReplayedVisitor& visitor, Pair* pair) {
     const auto gone = [&](const Firing& f) {
       return !f.verdict.made || f.at <= mine.at - kSessionGap;
     };
+    const auto fits = [&](const Firing& f) {
+      return f.verdict.made && (!same_outcome || f.verdict == mine.verdict);
+    };
     while (from < other.size() && gone(other[from])) ++from;
     const size_t end = std::min(other.size(), from + kLookAt);
     size_t partner = from;
-    while (partner < end && other[partner].verdict != mine.verdict) ++partner;
+    while (partner < end && !fits(other[partner])) ++partner;
     if (partner == end || other[partner].at >= mine.at + kSessionGap) {
       rest.push_back(mine);
       continue;
     }
-    ++pair->diff.moved;
-    Note(visitor, mine.at, mine.verdict, mine.verdict, &pair->moved, other[partner].at);
+    CountMoved(visitor, mine, other[partner], pair);
     other[partner].verdict.made = false;  // taken
   }
   pair->mine = std::move(rest);
   std::erase_if(other, [](const Firing& f) { return !f.verdict.made; });
+}
+
+void DiffCounts::CountMoved(const ReplayedVisitor& visitor, const Firing& mine, const Firing& other,
+                            Pair* pair) {
+  if (mine.verdict == other.verdict) {
+    ++pair->diff.moved;
+    Note(visitor, mine.at, mine.verdict, other.verdict, &pair->moved, other.at);
+    return;
+  }
+  ++pair->diff.changed;
+  ++pair->diff.changes[{other.verdict, mine.verdict}];
+  Note(visitor, mine.at, mine.verdict, other.verdict, &pair->changed, other.at);
 }
 
 void DiffCounts::Note(const ReplayedVisitor& visitor, Millis at, Verdict mine, Verdict other,
@@ -176,6 +191,22 @@ void DiffCounts::Merge(const DiffCounts& other) {
   }
 }
 
+// One of each kind first, then the others, so that the first few show what there is.
+void DiffCounts::TakeExamples(Pair* pair) {
+  std::vector<std::vector<Example>> kinds;
+  for (FewExamples* some : {&pair->only_mine, &pair->only_other, &pair->changed, &pair->moved}) {
+    kinds.push_back(some->Take());
+  }
+  for (size_t i = 0, more = 1; more > 0; ++i) {
+    more = 0;
+    for (std::vector<Example>& kind : kinds) {
+      if (i >= kind.size()) continue;
+      pair->diff.examples.push_back(std::move(kind[i]));
+      ++more;
+    }
+  }
+}
+
 ReplayDiff DiffCounts::Finish(const ReplayReport& mine, ReplayReport other) {
   ReplayDiff out;
   out.same_sets = mine_.version() == other_.version();
@@ -189,9 +220,7 @@ ReplayDiff DiffCounts::Finish(const ReplayReport& mine, ReplayReport other) {
   }
   for (Pair& pair : pairs_) {
     RuleDiff& diff = pair.diff;
-    for (FewExamples* some : {&pair.only_mine, &pair.only_other, &pair.changed, &pair.moved}) {
-      for (Example& example : some->Take()) diff.examples.push_back(std::move(example));
-    }
+    TakeExamples(&pair);
     out.same += diff.same;
     out.changed += diff.changed;
     out.moved += diff.moved;

@@ -2,8 +2,8 @@
 // thread, merged at the end; the outcome depends only on which visitors were added.
 //
 // Rules are the same when their names are. Firings of a rule for a visitor are paired by moment, in
-// order; of what is left, those with the same outcome at most 30 minutes apart count as moved (a
-// longer `for` moves every firing); the rest is in one set only.
+// order; of what is left, those less than 30 minutes apart (a longer `for` moves every firing),
+// first those with the same outcome, then the others; the rest is in one set only.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +44,12 @@ class DiffCounts {
 
   void Take(const rules::Program& program, std::span<const rules::Decision> decisions,
             bool is_mine);
+  static void TakeExamples(Pair* pair);
   void Compare(const ReplayedVisitor& visitor, Pair* pair);
   void PairByMoment(const ReplayedVisitor& visitor, Pair* pair);
-  void PairMoved(const ReplayedVisitor& visitor, Pair* pair);
+  void PairNearby(const ReplayedVisitor& visitor, bool same_outcome, Pair* pair);
+  void CountMoved(const ReplayedVisitor& visitor, const Firing& mine, const Firing& other,
+                  Pair* pair);
   void Note(const ReplayedVisitor& visitor, Millis at, Verdict mine, Verdict other,
             FewExamples* examples, std::optional<Millis> other_at = {}) const;
 

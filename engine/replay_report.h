@@ -56,7 +56,7 @@ struct Example {
   std::string site, visitor;
   Millis at = 0;
   Verdict mine, other;
-  std::optional<Millis> other_at;         // of a firing that moved: the other set's moment
+  std::optional<Millis> other_at;         // when it is another: the other set's moment
   std::optional<Millis> leaving, buying;  // VisitCourse::After
   std::vector<ExampleEvent> around;
 };
@@ -120,8 +120,8 @@ struct RuleDiff {
   std::string rule;
   Kind kind = Kind::kSame;
   uint64_t same = 0;        // at the same moment, with the same outcome
-  uint64_t changed = 0;     // at the same moment, with another outcome
-  uint64_t moved = 0;       // the same outcome at another moment, at most 30 minutes away
+  uint64_t changed = 0;     // with another outcome, at the same moment or less than 30 minutes away
+  uint64_t moved = 0;       // with the same outcome at another moment, less than 30 minutes away
   uint64_t only_mine = 0;   // no such firing in the other set
   uint64_t only_other = 0;  // no such firing in mine
   uint64_t offers_mine = 0, offers_other = 0;

@@ -18,6 +18,7 @@ class Tally {
     uint64_t count = 0;
   };
 
+  // Requires most >= 2: slots do not reach over 0.
   explicit Tally(int64_t width = 1, size_t most = 65'536) : width_(width), most_(most) {}
 
   void Add(int64_t number) {

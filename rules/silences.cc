@@ -137,8 +137,7 @@ Silence Of(Reason reason, const Asked& asked) {
     case Reason::kStale: return Plain("its moment has passed");
     case Reason::kBot: return Plain("the visitor is a robot");
     case Reason::kConsent: return Plain("the visitor withdrew consent");
-    case Reason::kHours:
-      return {reason, "outside its hours", OverByTheClock(asked, reason)};
+    case Reason::kHours: return {reason, "outside its hours", OverByTheClock(asked, reason)};
     case Reason::kLimit: return {reason, LimitText(asked), LimitOver(asked)};
     case Reason::kCooldown: return OfCooldown(asked);
     case Reason::kDeclined: return OfDecline(asked);

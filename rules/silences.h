@@ -12,8 +12,8 @@ namespace vinkki::rules {
 
 struct Silence {
   Reason reason = Reason::kNone;
-  std::string text;        // "an offer was made 3 min ago, the cooldown is 30 min"
-  Millis until = kNever;   // over by then if nothing happens; never: no time does that
+  std::string text;       // "an offer was made 3 min ago, the cooldown is 30 min"
+  Millis until = kNever;  // over by then if nothing happens; never: no time does that
 };
 
 // In their order (rules.md 17), without `priority`, which depends on what else fires.

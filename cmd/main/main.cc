@@ -138,7 +138,7 @@ constexpr char kReplayHelp[] =
     "\n"
     "  vinkki replay --rules rules/ --events last-week.ndjson\n"
     "  vinkki replay --rules rules/ --data /var/lib/vinkki --from 2026-11-16T00:00:00Z\n"
-    "  vinkki replay --rules new/ --against rules/ --data /var/lib/vinkki\n"
+    "  vinkki replay --rules new/ --against rules/ --data /var/lib/vinkki --html report.html\n"
     "\n"
     "With --against the report says first what the rules of --rules do more (+) and less (-)\n"
     "than the others. docs/replay.md explains every number.";
@@ -159,8 +159,9 @@ void AddReplay(Program* p) {
                   "how long a conversation is assumed to last [6m]");
   sub->add_option("--accept", p->accept,
                   "the share of offers that is assumed to become a conversation [100%]");
+  sub->add_option("--html", o.html, "write the report as a page that needs nothing else");
   sub->add_option("--decisions", o.decisions, "write one line of JSON for each decision");
-  sub->add_flag("--json", o.json, "the report as JSON");
+  sub->add_flag("--json", o.json, "the report as JSON (docs/schemas/replay_report.schema.json)");
   sub->add_option("--threads", o.threads, "[all cores]; the outcome does not depend on it");
   sub->callback([p] {
     ReadAssumptions(p);

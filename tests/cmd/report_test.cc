@@ -1,0 +1,262 @@
+// The forms of a replay's report: what is said is said right, whatever the rules and the visitors
+// are called, and fits where it is shown.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "base/batch.h"
+#include "cmd/html.h"
+#include "cmd/progress.h"
+#include "cmd/report_html.h"
+#include "cmd/report_json.h"
+#include "cmd/report_text.h"
+#include "cmd/rule_events.h"
+#include "engine/replay.h"
+#include "rules/load.h"
+
+namespace vinkki::cmd {
+namespace {
+
+constexpr Millis kNoon = 1'704'110'400'000;  // Monday 2024-01-01, 12:00 UTC
+
+constexpr char kHostile[] = "<script>alert(1)</script>";
+
+const char* const kRules = R"(version: 1
+rules:
+  - name: three-errors
+    description: Fights with a form
+    when: count(form_error, 2m) >= 3
+    offer: { channels: [chat], queue: care, message: { en: Hi } }
+    limits: { per_session: 1 }
+  - name: "<script>alert(1)</script>"
+    description: '"quoted" & <img src=x onerror=alert(1)>'
+    when: event.name == "search"
+    offer: { channels: [bot], queue: '<b>"q"</b>', message: { en: Hi } }
+  - name: never
+    when: count(copy, 2m) >= 3 and page.type == "cart"
+    offer: { channels: [chat], queue: care, message: { en: Hi } }
+)";
+
+rules::LoadResult RulesOf(const std::string& text) {
+  rules::LoadResult loaded = rules::Load({{"test.yml", text}});
+  REQUIRE(loaded.program);
+  return loaded;
+}
+
+struct Run {
+  rules::LoadResult loaded;
+  engine::ReplayReport report;
+  engine::ReplayDiff diff;
+  ReportView view;
+};
+
+void AddVisits(engine::Replay* replay, int visitors, const std::string& suffix) {
+  for (int i = 0; i < visitors; ++i) {
+    BatchWriter writer;
+    BatchHeader header;
+    header.received = kNoon + 90LL * 86'400'000;
+    writer.Begin("shop", "v" + std::to_string(i) + suffix, header);
+    const Millis start = kNoon + i * 700'000LL - header.received;
+    for (int n = 0; n < 4; ++n) {
+      writer.BeginEvent(start + n * 5'000, "form_error", false);
+      writer.Prop("field", Value::Of(kHostile));
+      writer.EndEvent();
+    }
+    for (const char* name : {"search", "purchase", "click"}) {
+      writer.BeginEvent(start + 60'000, name, false);
+      writer.EndEvent();
+    }
+    replay->Add(writer.Finish());
+  }
+}
+
+std::unique_ptr<Run> RunOf(const char* against, uint32_t threads = 1, int visitors = 40,
+                           const std::string& suffix = kHostile) {
+  auto run = std::make_unique<Run>();
+  run->loaded = RulesOf(kRules);
+  engine::ReplayOptions options;
+  options.threads = threads;
+  if (against != nullptr) options.against = RulesOf(against).program;
+  engine::Replay replay(run->loaded.program, options);
+  AddVisits(&replay, visitors, suffix);
+  auto report = replay.Run(nullptr);
+  REQUIRE(report.ok());
+  run->report = std::move(report).value();
+  run->view.report = &run->report;
+  run->view.rules = "rules/<new>";
+  run->view.against = "rules/<old>";
+  run->view.events = "visits.ndjson";
+  run->view.missing = MissingEvents(run->loaded.set, run->report);
+  if (against != nullptr) {
+    run->diff = replay.TakeDiff();
+    run->view.diff = &run->diff;
+  }
+  return run;
+}
+
+bool Has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+const char* const kOther = R"(version: 1
+rules:
+  - name: three-errors
+    when: count(form_error, 2m) >= 3
+    for: 5s
+    offer: { channels: [chat], queue: care, message: { en: Hi } }
+    limits: { per_session: 1 }
+  - name: gone
+    when: event.name == "click"
+    offer: { channels: [chat], queue: care, message: { en: Hi } }
+)";
+
+TEST_CASE("numbers and lengths as people read them") {
+  CHECK(Grouped(0) == "0");
+  CHECK(Grouped(999) == "999");
+  CHECK(Grouped(1000) == "1,000");
+  CHECK(Grouped(1234567) == "1,234,567");
+  CHECK(Percent(0, 0) == "-");
+  CHECK(Percent(0, 7) == "0 %");
+  CHECK(Percent(7, 7) == "100 %");
+  CHECK(Percent(1, 3000) == "<0.1 %");
+  CHECK(Percent(2999, 3000) == ">99.9 %");
+  CHECK(Percent(1, 30) == "3.3 %");
+  CHECK(Percent(1, 3) == "33 %");
+  CHECK(LengthText(0) == "0 ms");
+  CHECK(LengthText(850) == "850 ms");
+  CHECK(LengthText(4'200) == "4.2 s");
+  CHECK(LengthText(59'999) == "59 s");
+  CHECK(LengthText(360'000) == "6 min");
+  CHECK(LengthText(380'000) == "6 min 20 s");
+  CHECK(LengthText(3 * 3'600'000 + 300'000) == "3 h 5 min");
+  CHECK(LengthText(49 * 3'600'000LL) == "2 days 1 h");
+  CHECK(UnitsText(3, 900'000) == "45 min");
+  CHECK(UnitsText(2, 86'400'000) == "2 days");
+  CHECK(UnitsText(4, 21'600'000) == "1 day");
+  CHECK(WallText(kNoon) == "Mon 2024-01-01 12:00");
+}
+
+TEST_CASE("what visitors and rules are called does not become part of the page") {
+  for (const char* against : {static_cast<const char*>(nullptr), kOther}) {
+    const auto run = RunOf(against);
+    const std::string html = ReportHtml(run->view);
+    CHECK(Has(html, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+    CHECK(!Has(html, "<script>alert"));
+    CHECK(!Has(html, "<img"));
+    CHECK(!Has(html, "<b>\"q\""));
+    CHECK(!Has(html, "<new>"));
+    CHECK(!Has(html, "<old>"));
+    // Its own script is the only one, and the policy names it.
+    size_t scripts = 0;
+    for (size_t at = html.find("<script"); at != std::string::npos;
+         at = html.find("<script", at + 1)) {
+      ++scripts;
+    }
+    CHECK(scripts == 1);
+    const size_t from = html.find("<script>") + 8;
+    const std::string script = html.substr(from, html.find("</script>") - from);
+    CHECK(Has(html, "script-src '" + PolicyHash(script) + "'"));
+    // Nothing is fetched.
+    CHECK(!Has(html, "http://"));
+    CHECK(!Has(html, "https://"));
+    CHECK(!Has(html, "src=\""));
+    CHECK(!Has(html, "url("));
+  }
+}
+
+TEST_CASE("escaping") {
+  CHECK(Escape("a<b>&\"'c") == "a&lt;b&gt;&amp;&quot;&#39;c");
+  CHECK(Escape(std::string_view("\0\x1b\n", 3)) == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(PolicyHash("") == "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  CHECK(PolicyHash("abc") == "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
+TEST_CASE("no visitor can write to the terminal but letters") {
+  CHECK(Clean("v\x1b[31m\x7f") == "v?[31m?");
+  CHECK(Clean("a\xC2\x9B"
+              "31m") == "a?31m");
+  CHECK(Clean("a\xE2\x80\xAE"
+              "b") == "a?b");
+  CHECK(Clean("Pöytä €") == "Pöytä €");
+  const auto run = RunOf(kOther, 1, 3, "\x1b]0;owned\x07");
+  for (const bool color : {false, true}) {
+    Terminal terminal{.width = 100, .color = color, .unicode = true};
+    const std::string text = ReportText(run->view, terminal);
+    CHECK(!Has(text, "\x1b]"));
+    CHECK(!Has(text, "\x07"));
+    CHECK(Has(text, "\x1b[") == color);
+  }
+}
+
+TEST_CASE("the text fits the terminal") {
+  const auto run = RunOf(kOther, 1, 400, "");
+  for (const size_t width : {60, 80, 100, 160}) {
+    for (const bool unicode : {false, true}) {
+      const std::string text = ReportText(run->view, {.width = width, .unicode = unicode});
+      CHECK(Has(text, "three-errors"));
+      for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find('\n', at), text.size());
+        const std::string line = text.substr(at, end - at);
+        CHECK_MESSAGE(WidthOf(line) <= width, line);
+        at = end + 1;
+      }
+      if (!unicode) {
+        CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || c >= 0x20; }));
+      }
+    }
+  }
+}
+
+TEST_CASE("the report is the same with any number of threads") {
+  std::string json, text, html;
+  for (const uint32_t threads : {1u, 2u, 5u}) {
+    const auto run = RunOf(kOther, threads, 3000, "");
+    const Terminal terminal{.width = 100, .unicode = true};
+    if (threads == 1) {
+      json = ReportJson(run->view);
+      text = ReportText(run->view, terminal);
+      html = ReportHtml(run->view);
+      CHECK(run->report.visitors == 3000);
+      continue;
+    }
+    CHECK(ReportJson(run->view) == json);
+    CHECK(ReportText(run->view, terminal) == text);
+    CHECK(ReportHtml(run->view) == html);
+  }
+}
+
+TEST_CASE("a rule that found nothing to look at is named, and an empty report says why") {
+  const auto run = RunOf(nullptr, 1, 3, "");
+  REQUIRE(run->view.missing.size() == 1);
+  CHECK(run->view.missing[0].first == "never");
+  CHECK(run->view.missing[0].second == std::vector<std::string>{"copy", "page_view"});
+  const Terminal terminal{.width = 100, .unicode = true};
+  CHECK(Has(ReportText(run->view, terminal), "never looks at copy, page_view: no such event came"));
+  const auto empty = RunOf(nullptr, 1, 0, "");
+  CHECK(Has(ReportText(empty->view, terminal), "No events."));
+  CHECK(Has(ReportHtml(empty->view), "No events"));
+}
+
+TEST_CASE("two sets that decide the same are no difference") {
+  const auto same = RunOf(kRules);
+  const Terminal terminal{.width = 100, .unicode = true};
+  CHECK(Has(ReportText(same->view, terminal), "No difference: the rules are the same."));
+  CHECK(Has(ReportHtml(same->view), "No difference: the rules are the same."));
+  CHECK(Has(ReportJson(same->view), "\"same_rules\":true,\"differs\":false"));
+  const auto other = RunOf(kOther);
+  CHECK(!Has(ReportText(other->view, terminal), "No difference"));
+  CHECK(Has(ReportText(other->view, terminal), "offer, 5.0 s earlier"));
+}
+
+TEST_CASE("the line of progress") {
+  const Terminal wide{.width = 100, .unicode = true};
+  CHECK(
+      Progress::Line(wide, "Replaying", "visitors", 500, 2000, 1'900'000, "events", 1.0) ==
+      "Replaying  ━━━━━━──────────────────  25 %  500 of 2,000 visitors  1.9 M events/s  3 s left");
+  const Terminal narrow{.width = 60, .unicode = false};
+  CHECK(Progress::Line(narrow, "Reading", "bytes", 100, 100, 100, "B", 0.1) ==
+        "Reading  100 %  1000 B/s");
+}
+
+}  // namespace
+}  // namespace vinkki::cmd
