@@ -72,6 +72,19 @@ struct ReplayOptions {
 };
 int Replay(const ReplayOptions& options);
 
+struct ExplainOptions {
+  std::string rules;   // empty: the built-in packs
+  InputOptions input;  // or
+  std::string data;    // a data folder
+  std::string visitor, site;
+  std::string at;    // empty: now; of a file the visitor's last event
+  std::string rule;  // empty: all
+  std::string zone = "UTC";
+  bool all = false;
+  bool json = false;
+};
+int Explain(const ExplainOptions& options);
+
 struct ImportOptions {
   InputOptions input;
   std::string data;  // into a data folder, or

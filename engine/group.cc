@@ -271,6 +271,7 @@ void Group::Finish() {
     RebuildAt(v, std::max(now_, v->Frontier()));
   }
   WriteVisitors();
+  parts_.metrics->LetGo(rules::TakeLetGo());
   for (Visitor* v : dirty_) parts_.visitors->cache().Charge(v);
   for (Timer& timer : new_timers_) parts_.timers->Add(std::move(timer));
   if (parts_.quarantine != nullptr) parts_.quarantine->Write(&next_->rows);

@@ -75,9 +75,9 @@ void Group::Decide(Visitor* v) {
 
     std::vector<EventView> events = history_.events();
     std::erase_if(events, [&](const EventView& event) { return event.at > decision.at; });
-    const TriggerInput input{&program, v->state.get(), std::max(decision.at, v->Frontier()),
-                             row.site, row.visitor,    decision,
-                             &events};
+    const TriggerInput input{&program, v->state.get(),    std::max(decision.at, v->Frontier()),
+                             row.site, row.visitor,       decision,
+                             &events,  history_.consent()};
     const bool offer = decision.reason == rules::Reason::kNone;
     if (watched_ && parts_.live->Wants(row.site, row.visitor)) {
       Show(v, DecisionMessage(program, decision, v->who, WhyOf(input).text));

@@ -13,6 +13,8 @@ void History::Clear() {
   events_.clear();
   ids_.clear();
   any_id_ = false;
+  consent_.reset();
+  duplicates_ = 0;
   next_ = 0;
 }
 
@@ -37,6 +39,7 @@ Status History::AddStored(const Store& store, std::string_view who,
 
 Status History::Add(std::string_view bytes) {
   BatchReader reader(bytes);
+  if (reader.header().load != 0) consent_ = reader.header().consent;
   EventView event;
   while (NextEvent(&reader, &event)) {
     any_id_ = any_id_ || !event.id.empty();
@@ -47,7 +50,7 @@ Status History::Add(std::string_view bytes) {
 
 void History::Sort() {
   if (any_id_) {  // the first to arrive stays, so before sorting
-    std::erase_if(events_, [&](const EventView& event) {
+    duplicates_ = std::erase_if(events_, [&](const EventView& event) {
       return !event.id.empty() && !ids_.insert(Hash64(event.id)).second;
     });
   }

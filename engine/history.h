@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -51,11 +52,17 @@ class History {
   }
   void Rewind() { next_ = 0; }
   const std::vector<EventView>& events() const { return events_; }
+  // The mode of the latest batch that came from a page; nothing: none did.
+  std::optional<Consent> consent() const { return consent_; }
+  // Events that Sort left out: their id came before.
+  size_t duplicates() const { return duplicates_; }
 
  private:
   std::vector<std::string> rows_;
   std::vector<EventView> events_;
   std::unordered_set<uint64_t> ids_;
+  std::optional<Consent> consent_;
+  size_t duplicates_ = 0;
   bool any_id_ = false;
   size_t next_ = 0;
 };

@@ -67,7 +67,7 @@ void WriteVisitor(JsonWriter* w, const TriggerInput& in, const rules::Snapshot& 
   w->Key("purchases").Whole(static_cast<int64_t>(s.purchases));
   TextIf(w, "language", s.language);
   TextIf(w, "device", s.device);
-  TextIf(w, "consent", s.consent);
+  TextIf(w, "consent", ConsentOf(s, in.consent));
   w->EndObject();
 }
 
@@ -93,16 +93,6 @@ void WritePage(JsonWriter* w, const rules::Snapshot& s) {
   TextIf(w, "type", s.page_type);
   TextIf(w, "title", s.page_title);
   w->EndObject();
-}
-
-// What the event was about, in a word: the first of these properties that it has.
-std::string_view WhatOf(const EventView& event) {
-  for (const std::string_view key :
-       {"item_name", "item_id", "search_term", "field", "type", "channel", "url", "selector"}) {
-    const Value value = event.Get(key);
-    if (value.is_text() && !value.text.empty()) return value.text;
-  }
-  return {};
 }
 
 void WriteJourney(JsonWriter* w, const std::vector<EventView>& events) {
@@ -170,6 +160,25 @@ void WriteData(JsonWriter* w, const TriggerInput& in) {
 }
 
 }  // namespace
+
+std::string_view WhatOf(const EventView& event) {
+  for (const std::string_view key :
+       {"item_name", "item_id", "search_term", "field", "type", "channel", "url", "selector"}) {
+    const Value value = event.Get(key);
+    if (value.is_text() && !value.text.empty()) return value.text;
+  }
+  return {};
+}
+
+std::string_view ConsentOf(const rules::Snapshot& snapshot, std::optional<Consent> batch) {
+  if (!snapshot.consent.empty() || !batch) return snapshot.consent;
+  switch (*batch) {
+    case Consent::kOff: return "off";
+    case Consent::kCookieless: return "cookieless";
+    case Consent::kFull: return "full";
+  }
+  return "";
+}
 
 std::string_view ChannelName(rules::Channel channel) {
   switch (channel) {

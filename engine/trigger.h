@@ -6,6 +6,7 @@
 //                "message":{lang:text},"expires_at":RFC 3339}}
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct TriggerInput {
   std::string_view site, visitor;
   rules::Decision decision;
   const std::vector<EventView>* events = nullptr;  // the visitor's recent ones, by time
+  std::optional<Consent> consent = {};             // of the latest batch that a page sent
 };
 
 // The same on every retry and every replay: the first 32 hexadecimal digits of SHA-256 of site,
@@ -41,6 +43,11 @@ std::string RenderCloudEvent(const TriggerInput& input);
 std::string RenderPageOffer(const TriggerInput& input);
 Millis OfferExpires(const TriggerInput& input);
 rules::Why WhyOf(const TriggerInput& input);
+// What the visitor chose by an event `consent`, else the mode in which their pages send; empty: not
+// known. A view into the snapshot, or for ever.
+std::string_view ConsentOf(const rules::Snapshot& snapshot, std::optional<Consent> batch);
+// What an event was about, in a word: an item, a field, an address; empty when it does not say.
+std::string_view WhatOf(const EventView& event);
 
 std::string_view ChannelName(rules::Channel channel);
 

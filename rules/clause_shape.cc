@@ -95,20 +95,21 @@ void DescribeSubject(const Expr& expr, ClauseShape* shape) {
 }
 
 void DescribeSteps(const Sequence& sequence, ClauseShape* shape) {
-  std::string before;  // "no purchase, then "
+  std::string between;  // " with no purchase between"
   for (const Step& step : sequence.steps) {
     const Noun noun = NounOf(step.events);
     if (step.negated) {
       if (step.absence) {
         shape->ending = "no " + noun.one + " for " + Spoken(*step.absence);
       } else {
-        before += "no " + noun.one + " and then ";
+        between += (between.empty() ? " with no " : " and no ") + noun.one;
       }
       continue;
     }
     for (uint32_t i = 0; i < step.times; ++i) {
-      shape->steps.push_back(before + (step.next ? "at once " : "") + noun.one);
-      before.clear();
+      if (!between.empty()) between += " between";
+      shape->steps.push_back((step.next ? "at once " : "") + noun.one + between);
+      between.clear();
     }
   }
   if (!sequence.same.empty()) shape->key = "same " + sequence.same;

@@ -111,6 +111,44 @@ StateView Describe(const Program& program, const State& state, Millis at,
   return view;
 }
 
+std::vector<Pending> PendingOf(const State& state) {
+  std::vector<Pending> all;
+  for (size_t i = 0; i < state.runs.size(); ++i) {
+    const Run& run = state.runs[i];
+    Pending one{run.rule, run.holds, kNever, run.holds && run.fired, state.wakes[i]};
+    if (run.holds) one.risen_at = run.risen_at;
+    all.push_back(one);
+  }
+  return all;
+}
+
+std::string LetGoText(const Program& program, const LetGoListener::Entry& entry) {
+  const Code& code = program.code();
+  const uint32_t source = entry.slot - kTextSlots;
+  const std::string times = std::to_string(entry.times);
+  std::string text;
+  uint32_t bound = 0;
+  for (const CallFact& call : code.calls) {
+    if (call.source != source || (!text.empty() && call.bound <= bound)) continue;
+    text = call.text;
+    bound = std::min(call.bound, code.sources[source].keep);
+  }
+  for (const SequenceFact& fact : code.sequence_facts) {
+    if (code.sequences[fact.sequence].source == source) text = fact.text;
+  }
+  switch (entry.kind) {
+    case LetGo::kEvents:
+      return text + " sees the latest " + std::to_string(bound) + " only: " + times +
+             " older ones were let go";
+    case LetGo::kValues:
+      return text + " follows the values seen last: " + times + " others were let go";
+    case LetGo::kSame:
+      return text + " follows the 16 values seen last: " + times + " others were let go";
+    default:
+      return text + " keeps the 16 latest matches that wait: " + times + " others were let go";
+  }
+}
+
 Snapshot TakeSnapshot(const State& state) {
   const auto text = [&](Text which) { return std::string(state.text(which)); };
   const Profile& profile = state.profile;

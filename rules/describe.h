@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/let_go.h"
 #include "rules/program.h"
 #include "rules/said.h"
 #include "rules/step.h"
@@ -45,6 +46,19 @@ struct StateView {
 // behind money in words.
 StateView Describe(const Program& program, const State& state, Millis at,
                    std::string_view currency = {});
+
+// A rule that holds, or that time may turn.
+struct Pending {
+  uint32_t rule = 0;
+  bool holds = false;
+  Millis risen_at = kNever;  // since when it holds
+  bool fired = false;        // since it rose
+  Millis wake = kNever;      // when it is looked at next; its firing, while its `for` runs
+};
+std::vector<Pending> PendingOf(const State& state);
+
+// "sum(view_item.price, 1h) sees the latest 64 only: 6 older ones were let go".
+std::string LetGoText(const Program& program, const LetGoListener::Entry& entry);
 
 // What travels with a trigger (docs/schemas/trigger.schema.json), out of the state.
 struct Snapshot {

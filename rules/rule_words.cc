@@ -72,6 +72,7 @@ class Telling {
       if (so) return SayLeaf(i);
       return SayNegated(i);
     }
+    if (kind == Kind::kAny && so && SayPage(i)) return;
     const bool one = kind == Kind::kNot || kind == Kind::kName;
     sure = sure && (one || kind == (so ? Kind::kAll : Kind::kAny));
     tree_.ForEachChild(i, [&](size_t child) { Say(child, so, sure); });
@@ -114,6 +115,20 @@ class Telling {
     if (said.empty() || said_.find("\n" + said + "\n") != std::string::npos) return;
     said_ += said + "\n";
     *part += (part->empty() ? "" : ", ") + said;
+  }
+
+  // Where the page alone is enough, it is what counts: whatever else says so too says the same.
+  bool SayPage(size_t i) {
+    bool said = false;
+    tree_.ForEachChild(i, [&](size_t child) {
+      const ClauseShape& shape = *tree_.at(child).shape;
+      const bool page = tree_.IsLeaf(child) && tree_.at(child).holds &&
+                        shape.subject == Subject::kFact && shape.name.starts_with("page.");
+      if (!page || said) return;
+      said = true;
+      SayLeaf(child);
+    });
+    return said;
   }
 
   // A count of nothing is worth saying; what else is not, is not.

@@ -69,11 +69,13 @@ void AddLimit(const std::optional<uint32_t>& limit, std::string_view per, std::s
 
 std::string LimitText(const Asked& asked) {
   std::string limits;
-  for (const Limits* of : {&asked.code().limits, &asked.file().limits}) {
-    AddLimit(of->per_session, " per visit", &limits);
-    AddLimit(of->per_day, " per day", &limits);
-    AddLimit(of->per_visitor, " per visitor", &limits);
-  }
+  const auto add = [&](const Limits& of, const std::string& whose) {
+    AddLimit(of.per_session, " per visit" + whose, &limits);
+    AddLimit(of.per_day, " per day" + whose, &limits);
+    AddLimit(of.per_visitor, " per visitor" + whose, &limits);
+  };
+  add(asked.code().limits, "");
+  add(asked.file().limits, " for its file");
   return "its limit is reached (" + limits + ")";
 }
 

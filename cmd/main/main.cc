@@ -21,7 +21,8 @@ constexpr char kAbout[] =
     "  vinkki serve --config vinkki.yml a real one\n"
     "  vinkki check rules/              every error in a folder of rules\n"
     "  vinkki test rules/               run the tests beside the rules\n"
-    "  vinkki replay --events f.ndjson  what the rules would have done\n";
+    "  vinkki replay --events f.ndjson  what the rules would have done\n"
+    "  vinkki explain --visitor v-81    why a visitor got an offer, or none\n";
 
 // A time: milliseconds since 1970, or RFC 3339.
 std::string ReadTime(const std::string& text, std::optional<vinkki::Millis>* out) {
@@ -43,6 +44,27 @@ void AddInput(CLI::App* app, InputOptions* input, const char* file_option) {
   app->add_option("--site", input->site, "the site of lines that name none");
 }
 
+constexpr char kExplainHelp[] =
+    "What is shown: the visit as a timeline, with what was decided at each moment and why; each "
+    "rule\n"
+    "with its clauses and their values, what is still missing for it, what would silence it if it\n"
+    "fired now, and until when; the timers that are due. All of it comes from the rules' own "
+    "matcher,\n"
+    "which runs over the stored events on virtual time.\n"
+    "\n"
+    "  vinkki explain --data /var/lib/vinkki --rules rules/ --visitor v-81\n"
+    "  vinkki explain --data /var/lib/vinkki --visitor v-81 --at 2026-11-22T12:03:00Z\n"
+    "  vinkki explain --data /var/lib/vinkki --visitor v-81 --at last+10s --rule checkout-stuck\n"
+    "  vinkki explain --events visits.ndjson --rules rules/ --visitor v-81 --format json\n"
+    "\n"
+    "--at takes RFC 3339, milliseconds since 1970, now, or the visitor's own moments: first, "
+    "last,\n"
+    "last+10s, first+2m. Without it: now, or with --events the visitor's last event.\n"
+    "\n"
+    "--data may belong to a running server: it is only read. What the server itself sees (the "
+    "rules\n"
+    "that are in force there) its staff port tells: GET /api/v1/explain?visitor=v-81.\n";
+
 struct Program {
   CLI::App app{kAbout, "vinkki"};
   vinkki::cmd::ServeOptions serve;
@@ -50,10 +72,12 @@ struct Program {
   vinkki::cmd::RulesFmtOptions fmt;
   vinkki::cmd::TestOptions test;
   vinkki::cmd::ReplayOptions replay;
+  vinkki::cmd::ExplainOptions explain;
   vinkki::cmd::ImportOptions import;
   vinkki::cmd::VisitOptions visit;
   vinkki::cmd::ExportOptions exporting;
   std::string check_format = "text";
+  std::string explain_format = "text";
   std::string from, to;
   std::string conversation, accept;
   int status = 0;
@@ -173,6 +197,29 @@ void AddReplay(Program* p) {
   });
 }
 
+void AddExplain(Program* p) {
+  auto& o = p->explain;
+  auto* sub = p->app.add_subcommand("explain", "Why a visitor got an offer, or none");
+  sub->footer(kExplainHelp);
+  sub->add_option("--visitor", o.visitor, "the visitor's id")->required();
+  sub->add_option("--data", o.data, "a data folder, also beside its running server");
+  sub->add_option("--events", o.input.file, "or a file: NDJSON or CSV; - is standard input");
+  sub->add_option("--map", o.input.map, "columns of a CSV, as for replay");
+  sub->add_option("--rules", o.rules, "a folder or a file; the built-in packs when left out");
+  sub->add_option("--site", o.site, "needed where the visitor is known at several");
+  sub->add_option("--at", o.at, "the moment [now; of a file the last event]");
+  sub->add_option("--rule", o.rule, "this rule only");
+  sub->add_option("--zone", o.zone, "the time zone of the times shown [UTC]");
+  sub->add_flag("--all", o.all, "leave nothing out: earlier visits, long timelines, all clauses");
+  sub->add_option("--format", p->explain_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  sub->callback([p] {
+    p->explain.json = p->explain_format == "json";
+    p->explain.input.site = p->explain.site;
+    p->status = Explain(p->explain);
+  });
+}
+
 void AddImport(Program* p) {
   auto& o = p->import;
   auto* sub = p->app.add_subcommand("import", "Bring events in from a file");
@@ -223,6 +270,7 @@ int main(int argc, char** argv) {
   AddRules(&program);
   AddTest(&program);
   AddReplay(&program);
+  AddExplain(&program);
   AddImport(&program);
   AddVisit(&program);
   AddOthers(&program);

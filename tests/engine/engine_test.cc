@@ -156,7 +156,9 @@ TEST_CASE("the trigger says what is known, and nothing else") {
         "\"time\":\"2024-01-01T12:00:00.000Z\"", "\"subject\":\"visitor/v\"",
         "\"rule\":{\"name\":\"three\",\"version\":\"sha256:", "\"channel\":\"chat\"",
         "\"queue\":\"sales\"", "\"expires_at\":\"2024-01-01T12:02:00.000Z\"",
-        "\"visitor\":{\"id\":\"v\",\"identity\":\"anonymous\",\"visits\":1,\"purchases\":0}",
+        "\"visitor\":{\"id\":\"v\",\"identity\":\"anonymous\",\"visits\":1,\"purchases\":0,"
+        "\"consent\":\"full\"}",
+        "\"why\":{\"text\":\"3 form errors in 2 min\",\"facts\":{\"form_errors\":3}}",
         "\"pages\":1", "\"page\":{\"url\":\"https://s.fi/checkout\",\"type\":\"checkout\"}",
         "\"cart\":{\"value\":80,\"pieces\":0,\"currency\":\"EUR\"}",
         "{\"at\":\"2024-01-01T12:00:00.000Z\",\"event\":\"form_error\",\"what\":\"phone\"}",

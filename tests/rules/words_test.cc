@@ -75,6 +75,11 @@ const Case kCases[] = {
      "2 of 3 form errors in 2 min; needs one more within 48 s OR 0 of 1 rage click in 1 min; needs "
      "one more\n"
      "cart 20 EUR; needs 10 EUR more"},
+    {"(page.type == \"checkout\" or count(begin_checkout, page) >= 1) and count(rage_click, 1m) >= "
+     "1",
+     {{0, "page_view", kCheckout}, {1'000, "begin_checkout"}, {2'000, "rage_click"}},
+     2'000,
+     "= 1 rage click in 1 min"},
     // counts
     {"count(view_item where price > 100, 15m) >= 2",
      {{0, "search"}},
@@ -173,7 +178,7 @@ const Case kCases[] = {
     {"sequence(search 2x, not view_item, next search)",
      {{0, "search"}, {1'000, "search"}},
      1'000,
-     "2 of 3 steps (search, then search); needs no item viewed and then at once search"},
+     "2 of 3 steps (search, then search); needs at once search with no item viewed between"},
     // events, and what has no shape
     {"event.name == \"copy\" and cart.value >= 30",
      {{0, "add_to_cart", Worth(40)}},
