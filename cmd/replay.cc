@@ -45,9 +45,12 @@ Status WriteFile(const std::string& path, const std::string& text) {
 Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   if (!options.data.empty()) return replay->OpenData(options.data);
   InputCounts counts;
-  Progress progress("Reading", "bytes");
+  Progress progress("Reading", "MB");
   InputOptions input = options.input;
-  input.progress = [&](uint64_t done, uint64_t all) { progress.Show(done, all, done, "B"); };
+  constexpr uint64_t kMegabyte = 1'000'000;
+  input.progress = [&](uint64_t done, uint64_t all) {
+    progress.Show(done / kMegabyte, all / kMegabyte, done / kMegabyte, "MB");
+  };
   // Received at the end of time: nothing of a file is late, or from the future.
   constexpr Millis kEndOfTime = 253'402'300'799'999;  // the year 9999
   const Status status = ReadBatches(

@@ -12,7 +12,7 @@ namespace vinkki::engine {
 namespace {
 
 constexpr std::chrono::milliseconds kSlice{2};
-constexpr int kRest = 3;                         // times what the slice took
+constexpr int kRest = 3;  // times what the slice took
 constexpr std::chrono::seconds kAfterFailure{1};
 constexpr std::string_view kMark = "migrated ";
 constexpr size_t kVisitorsInSlice = 64;
@@ -149,9 +149,7 @@ Status ReloadWalk::ReadOn(size_t most) {
   return Status::Ok();
 }
 
-bool ReloadWalk::SliceIsOver() const {
-  return std::chrono::steady_clock::now() - began_ >= kSlice;
-}
+bool ReloadWalk::SliceIsOver() const { return std::chrono::steady_clock::now() - began_ >= kSlice; }
 
 void ReloadWalk::Rest(std::vector<Known> left) {
   for (auto at = left.rbegin(); at != left.rend(); ++at) waiting_.push_back(std::move(*at));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Real shop traffic through every road: a file replayed, the same file imported into a data folder
-and replayed from there, with any number of threads: the same decisions. Sent over HTTP into a running
+and replayed from there, with any number of threads: the same decisions and the
+same report, which keeps to its schema and agrees with the decisions. Sent over HTTP into a running
 server it is history: stored, counted for the visitor, and without offers.
 
 The data are not part of the project: without them (REAL_DATA, or ../shared/data beside the checkout)
@@ -13,9 +14,22 @@ import subprocess
 import sys
 import tempfile
 
+import jsonschema
+
 from server import Server, binary, export
 
 SECRET = "a-secret-for-this-test"
+BOTS = {"service-question", "service-search"}  # their channel is the bot
+OTHER = """version: 1
+rules:
+  - name: comparing
+    when: distinct(view_item.item_id, 10m) >= 3
+    for: 5s
+    offer: { channels: [chat], queue: sales, message: { en: Hello } }
+  - name: only-here
+    when: count(view_item, 5m) >= 2
+    offer: { channels: [chat], queue: sales, message: { en: Hello } }
+"""
 CONFIG = """version: 1
 sites:
   - {{ key: shop, origins: ["http://localhost"], secret: {secret} }}
@@ -65,10 +79,50 @@ def run(*arguments):
     return process
 
 
+def strict(schema):
+    """The schema with no member allowed that it does not name."""
+    if isinstance(schema, list):
+        return [strict(s) for s in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: strict(value) for key, value in schema.items()}
+    if schema.get("type") == "object" and isinstance(schema.get("properties"), dict):
+        out.setdefault("additionalProperties", False)
+    return out
+
+
+def report_validator():
+    path = pathlib.Path(__file__).resolve().parents[2] / "docs/schemas/replay_report.schema.json"
+    schema = strict(json.loads(path.read_text()))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+REPORT = report_validator()
+
+
 def decisions(folder, *arguments):
     out = folder / "decisions.ndjson"
-    report = run("replay", *arguments, "--decisions", out, "--json").stdout
-    return out.read_bytes(), json.loads(report)
+    report = json.loads(run("replay", *arguments, "--decisions", out, "--json").stdout)
+    REPORT.validate(report)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(lines) == report["decisions"], (len(lines), report["decisions"])
+    for rule in report["rules"]:
+        mine = [line for line in lines if line["rule"] == rule["rule"]]
+        offers = [line for line in mine if line["decision"] == "offer"]
+        assert rule["firings"] == len(mine) and rule["offers"] == len(offers), rule
+        assert rule["visitors"] == len({(o["site"], o["visitor"]) for o in offers}), rule
+        assert sum(rule["silences"].values()) == len(mine) - len(offers), rule
+        assert rule["ahead_of_leaving"]["offers"] + \
+            rule["ahead_of_leaving"]["no_later_sign_of_life"] == len(offers), rule
+        assert sum(rule["over_time"]["offers"]) == len(offers), rule
+    return out.read_bytes(), report
+
+
+def most_at_once(beginnings, length):
+    """Conversations at once, by counting at each beginning."""
+    begin = sorted(beginnings)
+    return max((sum(1 for b in begin if t - length < b <= t) for t in set(begin)), default=0)
 
 
 def same_by_every_road(folder, name, file):
@@ -80,11 +134,47 @@ def same_by_every_road(folder, name, file):
         for source in (["--events", *file], ["--data", data]):
             got, again = decisions(folder, *source, "--threads", threads)
             assert got == wanted, f"{name}: {source[0]} with {threads} threads decides differently"
-            assert again["events"] == report["events"], (again["events"], report["events"])
-    offers = sum(rule["offers"] for rule in report["rules"])
+            assert again == report, f"{name}: {source[0]} with {threads} threads reports differently"
+    people = [line for line in map(json.loads, wanted.splitlines())
+              if line["decision"] == "offer" and "to" not in line and line["rule"] not in BOTS]
+    assert report["agents"]["conversations"] == len(people), report["agents"]
+    assert report["agents"]["peak"] == most_at_once([p["at"] for p in people], 360_000)
+    offers = report["offers"]
     print(f"{name}: {report['events']} events of {report['visitors']} visitors, "
           f"{report['decisions']} decisions, {offers} offers; the same by every road")
     return report
+
+
+def against_another_set(folder, name, file):
+    """Two sets over the same events: the report's differences are those of the two lists of
+    decisions, and the same set twice has none."""
+    packs = pathlib.Path(__file__).resolve().parents[2] / "rules/packs"
+    other = folder / "other.yml"
+    other.write_text(OTHER)
+    page = folder / "report.html"
+    wanted = None
+    for threads in (1, 5):
+        report = json.loads(run("replay", "--events", *file, "--rules", packs, "--against", other,
+                                "--threads", threads, "--json", "--html", page).stdout)
+        REPORT.validate(report)
+        assert wanted in (None, report), "the difference depends on the threads"
+        wanted = report
+    compared = {rule["rule"]: rule for rule in wanted["against"]["by_rule"]}
+    mine = {rule["rule"]: rule for rule in wanted["rules"]}
+    theirs = {rule["rule"]: rule for rule in wanted["against"]["other"]["rules"]}
+    assert compared["only-here"]["is"] == "gone" and compared["comparing"]["is"] == "changed"
+    for rule, diff in compared.items():
+        both = diff["same"] + diff["changed"] + diff["moved"]
+        for set_, only in ((mine, "only_mine"), (theirs, "only_other")):
+            fired = set_[rule]["firings"] if rule in set_ else 0
+            assert fired == both + diff[only], (rule, fired, diff)
+        moved = sum(change["firings"] for change in diff["changes"])
+        assert moved == diff["changed"] + diff["only_mine"] + diff["only_other"], diff
+    assert "<title>Vinkki replay</title>" in page.read_text()
+    same = json.loads(run("replay", "--events", *file, "--rules", packs, "--against", packs,
+                          "--json").stdout)["against"]
+    assert same["same_rules"] and not same["differs"], same
+    print(f"{name}: against another set, the sums agree; against itself, no difference")
 
 
 def history_over_http(folder, name, file, report):
@@ -105,6 +195,7 @@ def main():
         folder = pathlib.Path(folder)
         for name, file in inputs(folder):
             report = same_by_every_road(folder, name, file)
+            against_another_set(folder, name, file)
             history_over_http(folder, name, file, report)
 
 
