@@ -53,8 +53,8 @@ template <typename T>
 void EncodeRing(const SourceCode& source, Millis base, const void* block, std::string* out) {
   const Ring<T> ring(block);
   PutVarint(out, source.keep);
-  PutVarint(out, ring.header().epoch);
-  PutVarint(out, ring.header().total);
+  PutVarint(out, ring.epoch());
+  PutVarint(out, ring.total());
   // What has left every window by the last event's time is not worth its bytes.
   uint32_t first = 0;
   if (source.window == Window::Kind::kDuration) {
@@ -81,8 +81,9 @@ bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader
   const auto take = static_cast<uint32_t>(std::min<uint64_t>(count, source.keep));
   const uint32_t capacity = std::max(take, std::min(source.keep, 2u));
   const Ring<T> ring(blocks->Make(slot, Ring<T>::Bytes(capacity)));
-  ring.header() = {
-      static_cast<uint16_t>(capacity), static_cast<uint16_t>(take), 0, 0, epoch, total};
+  ring.header().capacity = static_cast<uint16_t>(capacity);
+  ring.header().size = static_cast<uint16_t>(take);
+  ring.Mark(epoch, total);
   for (uint64_t i = 0; i < count; ++i) {
     T entry = {};
     entry.at = base = ReadAt(reader, base);

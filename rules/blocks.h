@@ -5,9 +5,9 @@
 //   kCounter             CounterBlock
 //   kTotal               TotalBlock
 //   kLeast kGreatest     NumberBlock
-//   kTimes               RingHeader Time*        capacity entries, a ring, oldest first
-//   kAmounts             RingHeader Amount*
-//   kNumbers             RingHeader Number*
+//   kTimes               ShortRingHeader Time*   capacity entries, a ring, oldest first
+//   kAmounts             ShortRingHeader Amount*
+//   kNumbers             ShortRingHeader Number*
 //   kHashes              RingHeader Hashed*
 //   kRecent              RingHeader Seen*        no ring: by last time, the latest at the end
 //   kFirst kLast kProperty   ValueBlock text
@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "base/clock.h"
 
@@ -48,11 +49,14 @@ struct NumberBlock {
   double number;
 };
 
-struct RingHeader {
+struct ShortRingHeader {
   uint16_t capacity;
   uint16_t size;
   uint16_t head;  // index of the oldest
   uint16_t spare;
+};
+
+struct RingHeader : ShortRingHeader {
   uint32_t epoch;
   uint32_t total;  // events so far; kRecent numbers them by it
 };
@@ -133,16 +137,39 @@ inline constexpr Millis kFarthest = 10'000'000'000'000'000;
 
 constexpr size_t RoundUp8(size_t n) { return (n + 7) & ~size_t{7}; }
 
-// A ring of T behind a RingHeader.
+// A ring of T behind its header.
 template <typename T>
 class Ring {
  public:
-  explicit Ring(void* block) : header_(static_cast<RingHeader*>(block)) {}
-  explicit Ring(const void* block)
-      : header_(const_cast<RingHeader*>(static_cast<const RingHeader*>(block))) {}
+  // Only windows that are durations have rings of these: no epoch, and nobody asks for the total.
+  static constexpr bool kShort =
+      std::is_same_v<T, Time> || std::is_same_v<T, Amount> || std::is_same_v<T, Number>;
+  using Header = std::conditional_t<kShort, ShortRingHeader, RingHeader>;
 
-  static size_t Bytes(size_t capacity) { return sizeof(RingHeader) + capacity * sizeof(T); }
-  RingHeader& header() const { return *header_; }
+  explicit Ring(void* block) : header_(static_cast<Header*>(block)) {}
+  explicit Ring(const void* block)
+      : header_(const_cast<Header*>(static_cast<const Header*>(block))) {}
+
+  static size_t Bytes(size_t capacity) { return sizeof(Header) + capacity * sizeof(T); }
+  Header& header() const { return *header_; }
+  uint32_t epoch() const {
+    if constexpr (kShort)
+      return 0;
+    else
+      return header_->epoch;
+  }
+  uint32_t total() const {
+    if constexpr (kShort)
+      return 0;
+    else
+      return header_->total;
+  }
+  void Mark(uint32_t epoch, uint32_t total) const {
+    if constexpr (!kShort) {
+      header_->epoch = epoch;
+      header_->total = total;
+    }
+  }
   uint32_t size() const { return header_->size; }
   bool full() const { return header_->size == header_->capacity; }
 
@@ -168,7 +195,7 @@ class Ring {
   T* entries() const { return reinterpret_cast<T*>(header_ + 1); }
 
  private:
-  RingHeader* header_;
+  Header* header_;
 };
 
 }  // namespace vinkki::rules

@@ -401,7 +401,7 @@ struct Code {
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
   std::vector<NumberIndex> numbers_of_fact;  // by Fact
-  bool event_matters = false;                // some rule looks at event.*
+  bool event_matters = false;                // some rule may turn when the event is over
   std::vector<uint32_t> from_the_start;  // rules that may hold, or wait for time, without any touch
   std::vector<SiteRules> sites;          // [0]: sites that no file names
   // Hash of what matters to states and their timers: sources, and the rules' `when` and `for` and

@@ -159,24 +159,39 @@ void Compiler::PlaceConjuncts() {
   }
 }
 
+// True only at the instant of an event: it fires there or never, and nothing ends it. (Of an `or`
+// nothing but the event may turn what is true without it.)
+bool Compiler::BeginsWithEvent(uint32_t rule) const {
+  const uint32_t test = code_->conjuncts[code_->rules[rule].first_conjunct];
+  if (test >= kNo) return false;
+  const Branch& branch = code_->branches[test];
+  if (branch.yes != kYes || branch.no != kNo) return false;
+  const std::set<TouchRef>& first = parts_[rule].front().rises;
+  return !first.empty() && std::all_of(first.begin(), first.end(),
+                                       [this](const TouchRef& touch) { return IsOfEvent(touch); });
+}
+
 void Compiler::IndexRule(uint32_t rule) {
   if (parts_[rule].empty()) return;  // off
+  RuleCode* code = &code_->rules[rule];
+  code->begins_with_event = BeginsWithEvent(rule);
+  const auto of_event = [this](const TouchRef& touch) {
+    return IsOfEvent(touch) || (touch.kind == TouchRef::Kind::kGroup &&
+                                touch.index == static_cast<uint32_t>(Group::kEvent));
+  };
   for (size_t i = 0; i < parts_[rule].size(); ++i) {
     const Turns& turns = parts_[rule][i];
-    const uint32_t slot = code_->slots[code_->rules[rule].first_conjunct + i];
-    for (const TouchRef& touch : turns.falls) touched_[NumberOf(touch)].falls.push_back(slot);
+    const uint32_t slot = code_->slots[code->first_conjunct + i];
     for (const TouchRef& touch : turns.rises) {
       Touched& touched = touched_[NumberOf(touch)];
       (i == 0 ? touched.first : touched.watched).push_back(slot);
-      const bool event = touch.kind == TouchRef::Kind::kGroup &&
-                         touch.index == static_cast<uint32_t>(Group::kEvent);
-      if (event || IsOfEvent(touch)) code_->rules[rule].uses_event = code_->event_matters = true;
+      if (!of_event(touch)) continue;
+      code->uses_event = true;
+      code_->event_matters = code_->event_matters || !code->begins_with_event;
     }
+    if (code->begins_with_event) continue;
+    for (const TouchRef& touch : turns.falls) touched_[NumberOf(touch)].falls.push_back(slot);
   }
-  const std::set<TouchRef>& first = parts_[rule].front().rises;
-  code_->rules[rule].begins_with_event =
-      !first.empty() && std::all_of(first.begin(), first.end(),
-                                    [this](const TouchRef& touch) { return IsOfEvent(touch); });
 }
 
 // Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.

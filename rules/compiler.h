@@ -113,6 +113,7 @@ class Compiler {
   uint32_t NumberOf(const TouchRef& touch) const;
   bool IsOfEvent(const TouchRef& touch) const;
   void PlaceConjuncts();
+  bool BeginsWithEvent(uint32_t rule) const;
   void IndexRule(uint32_t rule);
   void IndexEdges();
   void IndexEdge(const Edge& edge, uint32_t touch);

@@ -62,7 +62,7 @@ bool Engaged(const State& state, Millis at) {
 // rules.md 22. The texts are short: no allocation for most.
 bool HeldOut(const RuleCode& rule, const State& state) {
   if (rule.holdout <= 0) return false;
-  const std::string text = rule.name + "\n" + state.site + "\n" + state.visitor;
+  const std::string text = rule.name + "\n" + state.who;
   const auto digest = Sha256(text);
   uint64_t share = 0;
   for (int i = 0; i < 8; ++i) share = share << 8 | digest[static_cast<size_t>(i)];

@@ -44,7 +44,7 @@ void RememberAll(const Code& code, std::span<const EventView> events, State* scr
 
 void RebuildSources(const Code& code, const std::vector<uint32_t>& sources,
                     std::span<const EventView> events, State* state) {
-  State scratch(code, state->site, state->visitor);
+  State scratch(code, {}, {});
   RememberAll(code, events, &scratch);
   const Profile& known = state->profile;
   if (scratch.profile.events != known.events && !events.empty()) {

@@ -31,7 +31,7 @@ template <typename Entries>
 uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call) {
   const uint32_t most = std::min(entries.size(), call.bound);
   if (call.window.kind != WindowKind::kDuration) {
-    return Current(moment, call.window.kind, entries.header().epoch) ? most : 0;
+    return Current(moment, call.window.kind, entries.epoch()) ? most : 0;
   }
   uint32_t n = 0;
   while (n < most && entries.Latest(n).at > moment->at - call.window.length) ++n;
@@ -71,7 +71,7 @@ Operand ReadNumbers(Moment* moment, const CallFact& call, const void* block) {
 // Values seen last that are in the window and among the `bound` latest events.
 uint32_t CountRecent(Moment* moment, const CallFact& call, const void* block) {
   const Ring<Seen> seen(block);
-  const uint32_t total = seen.header().total;
+  const uint32_t total = seen.total();
   CallFact all = call;
   all.bound = 0xffffffff;
   const uint32_t n = InWindow(moment, seen, all);

@@ -28,14 +28,13 @@ Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state
     const uint32_t capacity = std::min(source.keep, kFirstCapacity);
     Ring<T> fresh(blocks.Make(slot, Ring<T>::Bytes(capacity)));
     fresh.header().capacity = static_cast<uint16_t>(capacity);
-    fresh.header().epoch = EpochOf(source, state->profile);
+    fresh.Mark(EpochOf(source, state->profile), 0);
   }
   Ring<T> ring(blocks.Get<void>(slot));
   const uint32_t epoch = EpochOf(source, state->profile);
-  if (ring.header().epoch != epoch) {
+  if (ring.epoch() != epoch) {
     ring.Clear();
-    ring.header().total = 0;
-    ring.header().epoch = epoch;
+    ring.Mark(epoch, 0);
   }
   if (source.window == Window::Kind::kDuration) {
     while (ring.size() > 0 && ring.At(0).at <= at - source.longest) ring.PopOldest();
@@ -71,7 +70,7 @@ void NoteBehind(const SourceCode& source, uint32_t slot, Millis at, const Ring<S
 void UpdateRecent(const SourceCode& source, uint32_t slot, Millis at, uint64_t hash, State* state) {
   if (state->blocks.has(slot)) {
     const Ring<Seen> seen(state->blocks.Get<void>(slot));
-    if (seen.header().epoch == EpochOf(source, state->profile)) {
+    if (seen.epoch() == EpochOf(source, state->profile)) {
       for (uint32_t i = 0; i < seen.size(); ++i) {
         if (seen.At(i).hash != hash) continue;
         for (uint32_t j = i; j + 1 < seen.size(); ++j) seen.At(j) = seen.At(j + 1);

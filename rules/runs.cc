@@ -13,35 +13,30 @@ size_t PlaceOf(uint32_t rule, const State& state) {
 
 }  // namespace
 
-void SetRun(const Run& run, Millis wake, State* state) {
+void SetRun(const Run& run, State* state) {
   const size_t at = PlaceOf(run.rule, *state);
   if (at < state->runs.size() && state->runs[at].rule == run.rule) {
     // What was the least may leave a later one behind.
-    if (state->wakes[at] == state->deadline) state->deadline_moved = true;
+    if (state->runs[at].wake == state->deadline) state->deadline_moved = true;
     state->runs[at] = run;
-    state->wakes[at] = wake;
   } else {
-    const auto place = static_cast<std::ptrdiff_t>(at);
-    state->runs.insert(state->runs.begin() + place, run);
-    state->wakes.insert(state->wakes.begin() + place, wake);
+    state->runs.insert(state->runs.begin() + static_cast<std::ptrdiff_t>(at), run);
   }
-  state->deadline = std::min(state->deadline, wake);
+  state->deadline = std::min(state->deadline, run.wake);
 }
 
 void DropRun(uint32_t rule, State* state) {
   const size_t at = PlaceOf(rule, *state);
   if (at == state->runs.size() || state->runs[at].rule != rule) return;
-  if (state->wakes[at] == state->deadline) state->deadline_moved = true;
-  const auto place = static_cast<std::ptrdiff_t>(at);
-  state->runs.erase(state->runs.begin() + place);
-  state->wakes.erase(state->wakes.begin() + place);
+  if (state->runs[at].wake == state->deadline) state->deadline_moved = true;
+  state->runs.erase(state->runs.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 void SettleDeadline(State* state) {
   if (!state->deadline_moved) return;
   state->deadline_moved = false;
   Millis least = kNever;
-  for (const Millis wake : state->wakes) least = wake < least ? wake : least;
+  for (const Run& run : state->runs) least = std::min(least, run.wake);
   state->deadline = least;
 }
 

@@ -9,29 +9,41 @@ namespace vinkki::rules {
 
 void* BlockStore::Make(uint32_t slot, size_t bytes) {
   const auto words = static_cast<uint32_t>(RoundUp8(bytes) / 8);
-  if (words <= slots_[slot].words) return Get<void>(slot);
+  if (words <= At(slot).words) return Get<void>(slot);
   if (used_ + words > capacity_) {
+    constexpr uint32_t kFirstWords = 72;  // what the first pages leave
     const uint32_t live = used_ - holes_ + words;
-    Move(live + (holes_ > live / 2 ? 0 : live / 4) + 4);
+    Move(std::max(kFirstWords, live + (holes_ > live / 4 ? 0 : live / 8) + 4));
   }
-  const Slot old = slots_[slot];
+  const Slot old = At(slot);
   uint64_t* to = memory_.get() + used_;
   std::memcpy(to, memory_.get() + old.offset, size_t{old.words} * 8);
   std::memset(to + old.words, 0, size_t{words - old.words} * 8);
-  slots_[slot] = {used_, words};
+  Put(slot, {used_, words});
   used_ += words;
   holes_ += old.words;
   return to;
+}
+
+void BlockStore::Put(uint32_t slot, Slot to) {
+  if (to.offset <= UINT16_MAX && to.words < kWide) {
+    narrow_[slot] = {static_cast<uint16_t>(to.offset), static_cast<uint16_t>(to.words)};
+    return;
+  }
+  if (!wide_) wide_ = std::make_unique<Slot[]>(slots_);
+  wide_[slot] = to;
+  narrow_[slot] = {0, kWide};
 }
 
 // Into a memory of this capacity, without holes.
 void BlockStore::Move(size_t capacity) {
   auto memory = std::make_unique<uint64_t[]>(capacity);
   uint32_t used = 0;
-  for (Slot& slot : slots_) {
+  for (uint32_t i = 0; i < slots_; ++i) {
+    const Slot slot = At(i);
     if (slot.words == 0) continue;
     std::memcpy(memory.get() + used, memory_.get() + slot.offset, size_t{slot.words} * 8);
-    slot.offset = used;
+    Put(i, {used, slot.words});
     used += slot.words;
   }
   memory_ = std::move(memory);
@@ -41,23 +53,21 @@ void BlockStore::Move(size_t capacity) {
 }
 
 void BlockStore::Drop(uint32_t slot) {
-  holes_ += slots_[slot].words;
-  slots_[slot] = {};
+  holes_ += At(slot).words;
+  Put(slot, {});
 }
 
 void BlockStore::Clear() {
-  for (Slot& slot : slots_) slot = {};
+  for (uint32_t i = 0; i < slots_; ++i) Put(i, {});
   used_ = holes_ = 0;
 }
 
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
-    : code(&code_in),
-      site(site_in),
-      visitor(visitor_in),
-      blocks(kTextSlots + code_in.sources.size()),
-      watches(code_in) {
+    : code(&code_in), blocks(kTextSlots + code_in.sources.size()), watches(code_in) {
+  who.reserve(site_in.size() + 1 + visitor_in.size());
+  who.append(site_in).append("\n").append(visitor_in);
   for (uint32_t i = 1; i < code->sites.size(); ++i) {
-    if (code->sites[i].site == site) site_rules = i;
+    if (code->sites[i].site == site_in) site_rules = i;
   }
 }
 

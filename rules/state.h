@@ -3,7 +3,7 @@
 // a timer may change), what the others watch, and the offers made. Owned by one shard, or one
 // replay thread; a state is used with the program it was made for only (step.h).
 //
-// Invariants: runs are sorted by rule; `deadline` is the least of wakes; nothing here changes
+// Invariants: runs are sorted by rule; `deadline` is the least wake of a run; nothing here changes
 // by time alone, so a session has ended when SessionEnd() has passed.
 #pragma once
 
@@ -79,17 +79,18 @@ struct Profile {
 // Blocks by slot, in one piece of memory. Pointers are valid until the next Make.
 class BlockStore {
  public:
-  explicit BlockStore(size_t slots) : slots_(slots) {}
+  explicit BlockStore(size_t slots)
+      : narrow_(std::make_unique<Narrow[]>(slots)), slots_(static_cast<uint32_t>(slots)) {}
 
-  bool has(uint32_t slot) const { return slots_[slot].words != 0; }
-  size_t bytes(uint32_t slot) const { return size_t{slots_[slot].words} * 8; }
+  bool has(uint32_t slot) const { return At(slot).words != 0; }
+  size_t bytes(uint32_t slot) const { return size_t{At(slot).words} * 8; }
   template <typename T>
   T* Get(uint32_t slot) {
-    return reinterpret_cast<T*>(memory_.get() + slots_[slot].offset);
+    return reinterpret_cast<T*>(memory_.get() + At(slot).offset);
   }
   template <typename T>
   const T* Get(uint32_t slot) const {
-    return reinterpret_cast<const T*>(memory_.get() + slots_[slot].offset);
+    return reinterpret_cast<const T*>(memory_.get() + At(slot).offset);
   }
   // A block of at least `bytes` (above 0); what the slot's old one held is at its front, the rest
   // is zero.
@@ -97,18 +98,35 @@ class BlockStore {
   void Drop(uint32_t slot);
   void Clear();
 
-  size_t slots() const { return slots_.size(); }
-  size_t MemorySize() const { return slots_.capacity() * sizeof(Slot) + capacity_ * 8; }
+  size_t slots() const { return slots_; }
+  // Bytes of the table of slots, and of the blocks.
+  size_t TableSize() const { return slots_ * (sizeof(Narrow) + (wide_ ? sizeof(Slot) : 0)); }
+  size_t MemorySize() const { return size_t{capacity_} * 8; }
 
  private:
   struct Slot {
     uint32_t offset = 0;  // in words of 8 bytes
     uint32_t words = 0;   // 0: no block
   };
+  // Enough for the first half of a megabyte, beyond which few visitors come.
+  struct Narrow {
+    uint16_t offset = 0;
+    uint16_t words = 0;  // kWide: it stands in wide_
+  };
+  static constexpr uint16_t kWide = 0xffff;
+  Slot At(uint32_t slot) const {
+    const Narrow narrow = narrow_[slot];
+    if (narrow.words == kWide) [[unlikely]]
+      return wide_[slot];
+    return {narrow.offset, narrow.words};
+  }
+  void Put(uint32_t slot, Slot to);
   void Move(size_t capacity);
 
-  std::vector<Slot> slots_;
+  std::unique_ptr<Narrow[]> narrow_;
+  std::unique_ptr<Slot[]> wide_;  // null until one is needed
   std::unique_ptr<uint64_t[]> memory_;
+  uint32_t slots_;
   uint32_t capacity_ = 0;  // words
   uint32_t used_ = 0;      // words, with the holes that dropped blocks left
   uint32_t holes_ = 0;
@@ -117,6 +135,7 @@ class BlockStore {
 // A rule that holds, or that does not but that time alone may turn.
 struct Run {
   Millis risen_at = 0;
+  Millis wake = kNever;  // when time alone may change it, or its `for` is due
   uint32_t rule = 0;
   bool holds = false;
   bool fired = false;
@@ -136,10 +155,12 @@ struct Migration {
 class Watches {
  public:
   explicit Watches(const Code& code)
-      : code_(&code), words_((code.slots.size() + 63) / 64), bits_(2 * words_) {}
+      : code_(&code),
+        words_(static_cast<uint32_t>((code.slots.size() + 63) / 64)),
+        bits_(std::make_unique<uint64_t[]>(2 * size_t{words_})) {}
 
-  const uint64_t* held() const { return bits_.data(); }
-  const uint64_t* watched() const { return bits_.data() + words_; }
+  const uint64_t* held() const { return bits_.get(); }
+  const uint64_t* watched() const { return bits_.get() + words_; }
   // Words that are not 0, modulo 64.
   uint64_t held_words() const { return held_words_; }
   uint64_t watched_words() const { return watched_words_; }
@@ -151,7 +172,7 @@ class Watches {
 
   void Hold(const RuleCode& rule);
   void Watch(const RuleCode& rule, uint32_t conjunct);
-  size_t MemorySize() const { return bits_.capacity() * 8; }
+  size_t MemorySize() const { return size_t{words_} * 16; }
 
  private:
   uint32_t SlotOf(const RuleCode& rule, uint32_t conjunct) const {
@@ -174,10 +195,10 @@ class Watches {
   void Forget(const RuleCode& rule);
 
   const Code* code_;
-  size_t words_;
+  uint32_t words_;
   uint64_t held_words_ = 0;
   uint64_t watched_words_ = 0;
-  std::vector<uint64_t> bits_;
+  std::unique_ptr<uint64_t[]> bits_;
 };
 
 // What a rule, or a file, offered.
@@ -209,8 +230,7 @@ class State {
   Offers* OffersOf(uint64_t hash, bool make);
 
   const Code* code;
-  std::string site;
-  std::string visitor;
+  std::string who;          // site LF visitor
   uint32_t site_rules = 0;  // index into Code::sites
   Millis clock = 0;         // the time of the last instant, or what Advance moved it to
   Millis deadline = kNever;
@@ -219,7 +239,6 @@ class State {
   Profile profile;
   BlockStore blocks;
   std::vector<Run> runs;
-  std::vector<Millis> wakes;  // of each run: when time alone may change it, or its `for` is due
   Watches watches;
   std::vector<Offers> offers;
   std::unique_ptr<Migration> migration;  // null: the program that runs wrote this state

@@ -229,9 +229,8 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
   const auto same = [](const Run& a, const Run& b) { return a.rule == b.rule; };
   std::sort(state->runs.begin(), state->runs.end(), by_rule);
   state->runs.erase(std::unique(state->runs.begin(), state->runs.end(), same), state->runs.end());
-  state->wakes.assign(state->runs.size(), kNever);
   // Until the next instant, which looks at all: one of them wakes for all.
-  if (!state->wakes.empty()) state->wakes[0] = state->deadline;
+  if (!state->runs.empty()) state->runs[0].wake = state->deadline;
   for (const Run& run : state->runs) state->watches.Hold(code.rules[run.rule]);
   return reader->ok();
 }

@@ -1,0 +1,89 @@
+// What rules watch (rules/state.h): cases that a wrong index or a wrong shortcut would miss.
+
+#include "rules/state.h"
+#include "tests/rules/visit.h"
+
+namespace vinkki::rules {
+namespace {
+
+std::vector<Millis> Firings(TestVisit* visit) {
+  std::vector<Millis> out;
+  for (const Decision& decision : visit->decisions()) out.push_back(decision.at - kNoon);
+  visit->decisions().clear();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is true without the event too does not begin with it") {
+  TestVisit visit(OneRule("count(search, visitor) == 0 or event.name == \"page_view\""));
+  visit.Event(0, "click");
+  visit.Event(1'000, "page_view");  // it held all the time
+  CHECK(Firings(&visit) == std::vector<Millis>{0});
+  visit.Event(2'000, "search");
+  visit.Event(3'000, "page_view");
+  visit.Event(4'000, "page_view");
+  CHECK(Firings(&visit) == std::vector<Millis>{3'000, 4'000});
+}
+
+TEST_CASE("a rule on an event fires at each, and never with a `for`") {
+  TestVisit visit(OneRule("event.name == \"search\" and event.results == 0"));
+  visit.Event(0, "search", {{"results", Value::Of(0.0)}});
+  visit.Event(0, "search", {{"results", Value::Of(0.0)}});
+  visit.Event(1'000, "search", {{"results", Value::Of(3.0)}});
+  visit.Event(2'000, "search", {{"results", Value::Of(0.0)}});
+  CHECK(Firings(&visit) == std::vector<Millis>{0, 0, 2'000});
+  TestVisit never(OneRule("event.name == \"search\"", "    for: 1s\n"));
+  never.Event(0, "search");
+  never.Until(10'000);
+  CHECK(Firings(&never).empty());
+}
+
+TEST_CASE("dwell is crossed where attention comes in pieces") {
+  TestVisit visit(OneRule("dwell >= 12s"));
+  visit.Event(0, "page_view", {{"url", Value::Of("https://s.fi/a")}});
+  visit.Until(60'000);                // 5 s
+  visit.Event(60'000, "click");       // and 5 more, until 65 s
+  visit.Event(70'000, "click");       // the rest from here
+  visit.Until(80'000);
+  CHECK(Firings(&visit) == std::vector<Millis>{72'000});
+  visit.Event(90'000, "page_view", {{"url", Value::Of("https://s.fi/b")}});
+  for (Millis at = 94'000; at <= 106'000; at += 4'000) visit.Event(at, "active");
+  CHECK(Firings(&visit) == std::vector<Millis>{102'000});
+}
+
+TEST_CASE("the path follows the page") {
+  TestVisit visit(OneRule("page.path starts_with \"/shoes\""));
+  visit.Event(0, "page_view", {{"url", Value::Of("https://s.fi/shoes/1?x=/hats")}});
+  visit.Event(1'000, "page_view", {{"url", Value::Of("https://s.fi?x=/shoes")}});
+  visit.Event(2'000, "page_view", {{"url", Value::Of("/shoes#top")}});
+  CHECK(Firings(&visit) == std::vector<Millis>{0, 2'000});
+}
+
+TEST_CASE("blocks larger than the narrow table holds stay as they are") {
+  const auto program = ProgramOf(
+      "rules:\n"
+      "  - name: r\n"
+      "    when: first(a.x, 1h) == \"no\" or first(b.x, 1h) == \"no\" or first(c.x, 1h) == \"no\""
+      " or first(d.x, 1h) == \"no\" or first(e.x, 1h) == \"yes\"\n"
+      "    offer: { channels: [chat], queue: q, message: { en: Hello } }\n");
+  TestVisit visit(program);
+  const std::string text(12'000, 'x');
+  visit.Event(0, "e", {{"x", Value::Of("yes")}});
+  for (int i = 1; i <= 60; ++i) {
+    for (const char* name : {"a", "b", "c", "d"}) {
+      visit.Event(i, name, {{"x", Value::Of(std::string_view(text))}});
+    }
+  }
+  CHECK(StateSize(visit.state()) > 65'536 * 8);
+  std::string bytes, again;
+  EncodeState(visit.state(), &bytes);
+  bool stale = false;
+  auto decoded = DecodeState(*program, "shop", "v-1", bytes, &stale);
+  REQUIRE(decoded.ok());
+  EncodeState(**decoded, &again);
+  CHECK(again == bytes);
+  CHECK(Firings(&visit) == std::vector<Millis>{0});
+}
+
+}  // namespace vinkki::rules
