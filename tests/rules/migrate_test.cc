@@ -389,7 +389,8 @@ TEST_CASE("comments, the order of keys and another way of writing make no new ve
                                           {"cooldown: 30m", "cooldown: 31m"}}) {
     std::string changed = plain;
     changed.replace(changed.find(from), from.size(), to);
-    CHECK_MESSAGE(versions(changed) != versions(plain), from);
+    const std::string& what = from;
+    CHECK_MESSAGE(versions(changed) != versions(plain), what);
   }
 }
 
