@@ -113,9 +113,8 @@ StateView Describe(const Program& program, const State& state, Millis at,
 
 std::vector<Pending> PendingOf(const State& state) {
   std::vector<Pending> all;
-  for (size_t i = 0; i < state.runs.size(); ++i) {
-    const Run& run = state.runs[i];
-    Pending one{run.rule, run.holds, kNever, run.holds && run.fired, state.wakes[i]};
+  for (const Run& run : state.runs) {
+    Pending one{run.rule, run.holds, kNever, run.holds && run.fired, run.wake};
     if (run.holds) one.risen_at = run.risen_at;
     all.push_back(one);
   }
