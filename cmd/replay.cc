@@ -124,6 +124,9 @@ int Replay(const ReplayOptions& options) {
   if (options.input.file.empty() == options.data.empty()) {
     return Complain(Status::Invalid("say either --events FILE or --data FOLDER"));
   }
+  if (!options.html.empty()) {  // said now, not after an hour
+    if (Status status = WriteFile(options.html, ""); !status.ok()) return Complain(status);
+  }
   auto loaded = RequireRules(options.rules);
   if (!loaded.ok()) return Complain(loaded.status());
   auto how = HowToReplay(options);

@@ -78,7 +78,7 @@ std::string DetailsHtml(const ReportView& view, const RuleDiff& rule, size_t i) 
   }
   out += "</tbody></table><h3>For example</h3><div class=\"examples\">";
   for (const engine::Example& example : rule.examples) {
-    out += ExampleHtml(view.report->assumed.zone, example, ChangeText(example));
+    out += ExampleHtml(view.report->assumed.zone, example, ChangeText(example, "→"));
   }
   return out + "</div></div></details>";
 }

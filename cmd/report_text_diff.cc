@@ -10,6 +10,8 @@ using engine::RuleDiff;
 
 constexpr size_t kExamples = 2;  // of a rule
 
+std::string Arrow(const Terminal& t) { return t.unicode ? "→" : "->"; }
+
 std::string Signed(uint64_t mine, uint64_t other) {
   if (mine == other) return "0";
   return mine > other ? "+" + Grouped(mine - other) : "-" + Grouped(other - mine);
@@ -20,8 +22,8 @@ std::string Totals(const ReportView& view, const Terminal& t) {
   const auto& mine = *view.report;
   const auto& other = diff.other;
   TextTable table(t, {{"", false, 9},
-                      {Cut(t, Clean(view.against), 24), true, 8},
-                      {Cut(t, Clean(view.rules), 24), true, 8, Style::kStrong},
+                      {Clean(ShortPath(view.against, 24)), true, 8},
+                      {Clean(ShortPath(view.rules, 24)), true, 8, Style::kStrong},
                       {"difference", true, 7}});
   const auto row = [&](const char* name, uint64_t a, uint64_t b) {
     table.Row({name, Grouped(a), Grouped(b), Signed(b, a)});
@@ -59,7 +61,7 @@ std::string ExampleText(const ReportView& view, const Terminal& t, const engine:
   const rules::Zone& zone = view.report->assumed.zone;
   return "    " + Clean(example.visitor) + "  " +
          Styled(t, Style::kFaint, MomentText(zone, example.at)) + "\n" +
-         AroundText(t, zone, example, ChangeText(example));
+         AroundText(t, zone, example, ChangeText(example, Arrow(t)));
 }
 
 std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& rule) {
@@ -69,8 +71,8 @@ std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& 
   }
   out += "\n";
   for (const auto& [n, verdicts] : MostFirst(rule.changes)) {
-    out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) +
-           (t.unicode ? " → " : " -> ") + VerdictText(verdicts.second) + "\n";
+    out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) + " " + Arrow(t) +
+           " " + VerdictText(verdicts.second) + "\n";
   }
   if (rule.moved > 0) out += "    " + PadLeft(Grouped(rule.moved), 8) + "  at another moment\n";
   size_t shown = 0;

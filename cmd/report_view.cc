@@ -109,7 +109,7 @@ std::string AssumptionText(const engine::ReportOptions& assumed) {
                  assumed.accept * 100, length.c_str());
 }
 
-std::string ChangeText(const engine::Example& example) {
+std::string ChangeText(const engine::Example& example, std::string_view arrow) {
   std::string when;
   if (example.other_at) {
     const bool later = example.at > *example.other_at;
@@ -117,7 +117,8 @@ std::string ChangeText(const engine::Example& example) {
     when = ", " + LengthText(by) + (later ? " later" : " earlier");
   }
   if (example.other == example.mine) return VerdictText(example.mine) + when;
-  return VerdictText(example.other) + " -> " + VerdictText(example.mine) + when;
+  return VerdictText(example.other) + " " + std::string(arrow) + " " + VerdictText(example.mine) +
+         when;
 }
 
 std::string ShortPath(const std::string& path, size_t most) {

@@ -46,9 +46,9 @@ std::string UnitText(Millis unit);
 std::string UnitsText(size_t n, Millis unit);
 // "each offer by a person becomes a conversation of 6 min", ...
 std::string AssumptionText(const engine::ReportOptions& assumed);
-// "offer -> silent: engaged", "offer, 10 s later": what became of a firing in the other set and in
+// "offer → silent: engaged", "offer, 10 s later": what became of a firing in the other set and in
 // mine.
-std::string ChangeText(const engine::Example& example);
+std::string ChangeText(const engine::Example& example, std::string_view arrow);
 // The end of a path, at most about `most` characters.
 std::string ShortPath(const std::string& path, size_t most);
 // "same", "changed", "new", "gone"

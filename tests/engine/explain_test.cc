@@ -8,9 +8,8 @@
 namespace vinkki::engine {
 namespace {
 
-const std::string kStuck = RuleText(
-    "stuck", "count(form_error, 2m) >= 3 and cart.value >= 30",
-    "    for: 10s\n    limits: { cooldown: 30m }\n");
+const std::string kStuck = RuleText("stuck", "count(form_error, 2m) >= 3 and cart.value >= 30",
+                                    "    for: 10s\n    limits: { cooldown: 30m }\n");
 
 TestEvent Cart(Millis at) {
   return {at, "add_to_cart", {{"value", Value::Of(80.0)}, {"currency", Value::Of("EUR")}}};
@@ -108,9 +107,10 @@ TEST_CASE("what cannot be explained is said") {
   CHECK(message(ExplainFolder(t, "v-81", "last")) ==
         "no visitor 'v-81'; there is 'v-812' and perhaps more");
   CHECK(message(ExplainFolder(t, "x", "last")) == "no visitor 'x'");
-  CHECK(message(ExplainFolder(t, "v-812", "first-1s")) ==
-        "no events of visitor 'v-812' of site 'shop' up to 2024-01-01T11:59:59.000Z: the first came "
-        "at 2024-01-01T12:00:00.000Z");
+  CHECK(
+      message(ExplainFolder(t, "v-812", "first-1s")) ==
+      "no events of visitor 'v-812' of site 'shop' up to 2024-01-01T11:59:59.000Z: the first came "
+      "at 2024-01-01T12:00:00.000Z");
   CHECK(message(ExplainFolder(t, "v-812", "last", "stcuk")) ==
         "no rule 'stcuk' among the 2 in force; did you mean 'stuck'?");
   CHECK(message(ExplainFolder(t, "v-812", "last", "asleep")) ==
