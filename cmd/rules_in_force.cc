@@ -182,27 +182,28 @@ Status ServedRules::Write(const std::vector<rules::SourceFile>& files) {
   return PutRulesFile(path_, files.front().text);
 }
 
+// Makes of what was put the whole set, with the paths that it will have.
+Status ServedRules::Place(const console::RulesSource& source, bool whole,
+                          std::vector<rules::SourceFile>* files) const {
+  if (!source.why_not.empty()) return Status::Conflict(source.why_not);
+  if (source.kind == "file") {
+    if (files->size() != 1) {
+      return Status::Conflict("the rules are one file, " + path_ + "; put one");
+    }
+    files->front().path = path_;
+    return Status::Ok();
+  }
+  VINKKI_RETURN_IF_ERROR(CheckPaths(*files));
+  return whole ? Status::Ok() : JoinOthers(files);
+}
+
 console::RulesAnswer ServedRules::Put(std::vector<rules::SourceFile> files, bool whole,
                                       bool dry_run) {
   std::lock_guard changing(changing_);
   console::RulesAnswer answer;
   answer.before = Get();
-  const console::RulesSource source = Source();
-  if (!source.why_not.empty()) {
-    answer.status = Status::Conflict(source.why_not);
-    return answer;
-  }
-  if (source.kind == "file") {
-    if (files.size() != 1) {
-      answer.status = Status::Conflict("the rules are one file, " + path_ + "; put one");
-      return answer;
-    }
-    files.front().path = path_;
-  } else {
-    answer.status = CheckPaths(files);
-    if (answer.status.ok() && !whole) answer.status = JoinOthers(&files);
-    if (!answer.status.ok()) return answer;
-  }
+  answer.status = Place(Source(), whole, &files);
+  if (!answer.status.ok()) return answer;
   rules::LoadResult loaded = rules::Load(files);
   answer.diagnostics = rules::FormatJson(loaded.set, loaded.diagnostics);
   if (!loaded.program) {

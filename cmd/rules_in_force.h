@@ -42,6 +42,8 @@ class ServedRules final : public console::RulesInForce {
   void Adopt(std::shared_ptr<const rules::Program> program);
   Status Kept(const Status& why, std::string_view by);
   Status Write(const std::vector<rules::SourceFile>& files);
+  Status Place(const console::RulesSource& source, bool whole,
+               std::vector<rules::SourceFile>* files) const;
   Status JoinOthers(std::vector<rules::SourceFile>* files) const;
 
   const std::string path_;
