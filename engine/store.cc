@@ -158,7 +158,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& op
   if (family == Family::kStates) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   if (family == Family::kBatches) table.block_size = 16 << 10;
   cf.write_buffer_size = large ? 64u << 20 : 8u << 20;
-  cf.max_write_buffer_number = 3;
+  // Two of each: that keeps to kAllMemtables also where the disk is slower than what comes in, by
+  // letting writers wait for it.
+  cf.max_write_buffer_number = 2;
+  // A compaction rewrites the level below: half as often costs a reader a few more tables.
+  if (large) cf.level0_file_num_compaction_trigger = 8;
   cf.compression = large ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   cf.level_compaction_dynamic_level_bytes = true;
   const bool by_day = family == Family::kBatches || family == Family::kDecisions;
