@@ -46,11 +46,8 @@ Assets::Assets(bool demo) {
   }
   if (!demo) return;
   for (const Asset& file : DemoAssets()) {
-    const std::string path = "/demo/" + std::string(file.path);
-    Add(path, &file, true, kRevalidate);
-    constexpr std::string_view kIndex = "index.html";
-    if (!path.ends_with(kIndex)) continue;
-    Add(path.substr(0, path.size() - kIndex.size()), &file, true, kRevalidate);
+    const bool page = file.path == "index.html";
+    Add("/demo/" + (page ? "" : std::string(file.path)), &file, true, kRevalidate);
   }
 }
 
@@ -69,6 +66,8 @@ void Assets::Add(std::string path, const Asset* file, bool demo, std::string_vie
 }
 
 const ServedFile* Assets::Find(std::string_view path) const {
+  // The shop's pages are one file, whose script looks at the path.
+  if (path.starts_with("/demo/") && path.ends_with(".html")) path = "/demo/";
   const auto it = by_path_.find(path);
   return it == by_path_.end() ? nullptr : &it->second;
 }

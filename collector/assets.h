@@ -2,8 +2,8 @@
 // demo shop. All are embedded in the binary (cmake/Embed.cmake). Any thread.
 //
 //   /v1/vinkki.js          one minute, then revalidated by its ETag
-//   /v1/offer.<hash>.js    a year, immutable; hash: 12 hex digits of its SHA-256, as vinkki.js has
-//   it /demo/...              revalidated always; /demo/x/ is x/index.html
+//   /v1/offer.<hash>.js    a year, immutable; vinkki.js knows the 12 hex digits of its SHA-256
+//   /demo/...              revalidated always; /demo/ and all pages, /demo/*.html, are index.html
 #pragma once
 
 #include <string>

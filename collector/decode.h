@@ -1,6 +1,6 @@
 // JSON in: the beacon's batch and one line of POST /v1/events, each parsed once, in place, by
-// simdjson On-Demand, which only decode.cc includes. On-Demand checks only what is read, so every
-// value is read to its end: nothing of a body that is not JSON anywhere is ever accepted.
+// simdjson On-Demand, which only event_reader.h includes. On-Demand checks only what is read, so
+// every value is read to its end: nothing of a body that is not JSON anywhere is ever accepted.
 //
 //   body  = {"v":1,"s":site,"i":page id,"t":tab,"n":number,"b":page load,"sent":ms,"m":mode,
 //            "e":[event *]}                    ; in any order, other fields are read over

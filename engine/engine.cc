@@ -15,7 +15,7 @@ class EmbeddedEngine final : public Engine, public Ingest {
                  Metrics* metrics)
       : options_(std::move(options)),
         store_(std::move(store)),
-        outbox_(store_.get(), metrics),
+        outbox_(store_.get()),
         live_(options_.shards),
         quarantine_(store_.get(), options_.quarantine_bytes, metrics),
         program_(std::move(program)),

@@ -6,19 +6,12 @@
 
 namespace vinkki::engine {
 
-StoreOutbox::StoreOutbox(Store* store, Metrics* metrics) : store_(store), metrics_(metrics) {}
-
 Status StoreOutbox::Load() {
   std::lock_guard lock(mutex_);
-  for (const std::string_view sink : {kSinkKafka, kSinkPage}) Count(std::string(sink), 0);
-  std::map<std::string, int64_t> found;
-  VINKKI_RETURN_IF_ERROR(
-      store_->Scan(Family::kOutbox, {}, {}, [&](std::string_view key, std::string_view) {
-        ++found[std::string(key.substr(0, key.find('\0')))];
-        return true;
-      }));
-  for (const auto& [sink, n] : found) Count(sink, n);
-  return Status::Ok();
+  return store_->Scan(Family::kOutbox, {}, {}, [&](std::string_view key, std::string_view) {
+    ++lag_[std::string(key.substr(0, key.find('\0')))];
+    return true;
+  });
 }
 
 uint64_t StoreOutbox::Begin() {
@@ -32,7 +25,7 @@ void StoreOutbox::End(uint64_t floor, const std::map<std::string, uint64_t>& com
   {
     std::lock_guard lock(mutex_);
     floors_.erase(floors_.find(floor));
-    for (const auto& [sink, n] : committed) Count(sink, static_cast<int64_t>(n));
+    for (const auto& [sink, n] : committed) lag_[sink] += static_cast<int64_t>(n);
     ++ends_;
   }
   grown_.notify_all();
@@ -94,7 +87,7 @@ Status StoreOutbox::Remove(std::string_view sink, std::span<const uint64_t> sequ
   if (removed == 0) return Status::Ok();
   VINKKI_RETURN_IF_ERROR(store_->Commit(&group, /*sync=*/false));
   std::lock_guard lock(mutex_);
-  Count(std::string(sink), -removed);
+  lag_[std::string(sink)] -= removed;
   return Status::Ok();
 }
 
@@ -102,14 +95,6 @@ uint64_t StoreOutbox::Lag(std::string_view sink) const {
   std::lock_guard lock(mutex_);
   const auto it = lag_.find(sink);
   return it == lag_.end() ? 0 : static_cast<uint64_t>(it->second);
-}
-
-void StoreOutbox::Count(const std::string& sink, int64_t change) {
-  int64_t& lag = lag_[sink];
-  lag += change;
-  metrics_
-      ->GetGauge("vinkki_outbox_rows", "Rows of the outbox that wait for a sink", {{"sink", sink}})
-      .Set(static_cast<double>(lag));
 }
 
 }  // namespace vinkki::engine

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "base/metrics.h"
 #include "engine/outbox.h"
 #include "engine/store.h"
 
@@ -23,7 +22,7 @@ namespace vinkki::engine {
 
 class StoreOutbox final : public Outbox {
  public:
-  StoreOutbox(Store* store, Metrics* metrics);
+  explicit StoreOutbox(Store* store) : store_(store) {}
   // Counts what waits, once, at the start.
   Status Load();
 
@@ -40,10 +39,8 @@ class StoreOutbox final : public Outbox {
  private:
   Result<std::vector<OutboxRow>> ReadNow(std::string_view sink, uint64_t after, size_t max,
                                          uint64_t below);
-  void Count(const std::string& sink, int64_t change);  // requires mutex_
 
   Store* store_;
-  Metrics* metrics_;
   mutable std::mutex mutex_;
   std::condition_variable grown_;
   std::multiset<uint64_t> floors_;

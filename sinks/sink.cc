@@ -11,7 +11,8 @@ SinkSeries::SinkSeries(Metrics* metrics, const std::string& sink)
       dropped(metrics->GetCounter("vinkki_sink_dropped_total",
                                   "Outbox rows that were given up: expired, or refused for good",
                                   {{"sink", sink}})),
-      lag(metrics->GetGauge("vinkki_outbox_lag", "Outbox rows that wait", {{"sink", sink}})),
+      lag(metrics->GetGauge("vinkki_outbox_lag_rows", "Rows of the outbox that wait for a sink",
+                            {{"sink", sink}})),
       up(metrics->GetGauge("vinkki_sink_up", "1 when the other side of the sink answers, else 0",
                            {{"sink", sink}})) {}
 

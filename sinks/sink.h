@@ -29,7 +29,7 @@ struct SinkSeries {
   Counter& delivered;  // vinkki_sink_delivered_total
   Counter& retries;    // vinkki_sink_retries_total: rows sent again
   Counter& dropped;    // vinkki_sink_dropped_total: rows given up, expired or refused for good
-  Gauge& lag;          // vinkki_outbox_lag: rows that wait
+  Gauge& lag;          // vinkki_outbox_lag_rows: that wait
   Gauge& up;           // vinkki_sink_up: 1 when the other side answers
 };
 

@@ -1,6 +1,6 @@
 // The shop's pages: each draws itself into <main> and tells the dataLayer what it shows.
 //
-// Entry point: <body data-page="..."> names the function below that runs.
+// Entry point: every page is index.html; its path names the function below that runs.
 
 import { CATEGORIES, PRODUCTS, find, item, money, search } from "./catalog.js";
 import { chat } from "./chat.js";
@@ -207,8 +207,21 @@ const thanks = () => {
     <a class="button" href="./">Back to the front page</a></div>`;
 };
 
-const PAGES = { home, category, product, search: searching, cart: cartPage, checkout: () => checkout(main, totals), thanks };
+/** By the path's last part: what draws it, and its title until that knows better. */
+const PAGES = {
+  "": [home, "Tuohi – outdoor and cabin goods"],
+  "category.html": [category, "Products – Tuohi"],
+  "product.html": [product, "Tuohi"],
+  "search.html": [searching, "Search – Tuohi"],
+  "cart.html": [cartPage, "Cart – Tuohi"],
+  "checkout.html": [() => checkout(main, totals), "Checkout – Tuohi"],
+  "thanks.html": [thanks, "Thank you – Tuohi"],
+};
 
+const name = location.pathname.split("/").pop();
+const [draw, title] = PAGES[name] || PAGES[""];
+document.title = title;
+document.body.classList.toggle("home", draw == home);
 frame();
 chat();
-PAGES[document.body.dataset.page]();
+draw();

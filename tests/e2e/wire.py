@@ -173,6 +173,21 @@ def locked(staff, bearer):
                 staff.ask(method.upper(), path, None, {**bearer, "Host": "evil.example"}, 421, "host")
 
 
+RULE = """version: 1
+rules:
+  - { name: one, when: page.type == "cart", offer: { channels: [chat], queue: q, message: { en: hi } } }
+"""
+
+
+def put_rules(staff, bearer):
+    yaml_body = {**bearer, "Content-Type": "application/yaml"}
+    staff.ask("PUT", "/api/v1/rules?file=one.yml&dry_run", RULE, yaml_body, 200)
+    staff.ask("PUT", "/api/v1/rules?file=one.yml", RULE, yaml_body, 200)
+    staff.ask("PUT", "/api/v1/rules", "rules: 7", yaml_body, 422, "rules")
+    staff.ask("PUT", "/api/v1/rules", "{", {**bearer, "Content-Type": "application/json"}, 400)
+    staff.ask("PUT", "/api/v1/rules", "x", {**bearer, "Content-Type": "image/png"}, 415)
+
+
 def staff_port(staff, token):
     bearer = {"Authorization": f"Bearer {token}"}
     fields, _ = staff.ask("GET", "/", status=200)
@@ -181,6 +196,7 @@ def staff_port(staff, token):
     staff.ask("GET", "/metrics", None, bearer, 200)
     for path in ("/api/v1/about", "/api/v1/visitors", "/api/v1/rules"):
         staff.ask("GET", path, None, bearer, 200)
+    put_rules(staff, bearer)
     assert staff.stream("/api/v1/live?site=&visitor=", b"event: hello", bearer)
     staff.ask("POST", "/api/v1/reload", "", bearer, 200)
     locked(staff, bearer)
@@ -191,7 +207,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "vinkki.yml"
         config.write_text(CONFIG)
-        server = Server(binary(), pathlib.Path(folder) / "data", "--config", config, demo=False).start()
+        rules = pathlib.Path(folder) / "rules"
+        rules.mkdir()
+        (rules / "zero.yml").write_text(RULE.replace("one", "zero"))
+        server = Server(binary(), pathlib.Path(folder) / "data", "--config", config, demo=False,
+                        rules=rules).start()
         pages = Asker(contract, server.port)
         beacons(pages, contract)
         lines(pages, contract)

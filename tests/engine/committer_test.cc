@@ -40,7 +40,7 @@ struct Bench {
     REQUIRE(opened.ok());
     store = std::move(opened).value();
     sink.emplace(store.get());
-    outbox.emplace(store.get(), &metrics);
+    outbox.emplace(store.get());
     shard_metrics.emplace(&metrics, 0);
     committer.emplace(0, store.get(), &*outbox, &live, &*shard_metrics, [] {});
   }

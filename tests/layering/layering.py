@@ -19,7 +19,7 @@ ROOMS = {
 LIBRARIES = {
     "rocksdb/": {"engine/store.cc"},
     "librdkafka/": {"sinks/kafka_producer.cc"},
-    "simdjson.h": {"collector/decode.cc", "console/rules_body.cc"},
+    "simdjson.h": {"collector/event_reader.h", "console/rules_body.cc"},
     "httplib.h": {"base/http_client.cc", "console/staff.cc"},
     "boost/": {"collector/"},
     "libfyaml.h": {"rules/yaml.cc"},

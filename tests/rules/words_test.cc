@@ -55,7 +55,7 @@ const std::string kCartLeft =
     "sequence(add_to_cart, view_cart, not begin_checkout for 90s, within 15m)";
 
 const Case kCases[] = {
-    // the example of contracts.md
+    // three errors in a checkout
     {kStuck,
      {{0, "page_view", kCheckout},
       {1'000, "add_to_cart", Worth(80)},
