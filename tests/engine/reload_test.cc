@@ -120,7 +120,7 @@ TEST_CASE("a reload during a reload, and a restart during that: each visitor onc
   for (const char* rule : {"a", "b"}) {
     const auto decided = CountOf(test.options.data_dir, rule);
     CHECK(decided.size() == kVisitors);
-    for (const auto& [visitor, n] : decided) CHECK_MESSAGE(n == 1, visitor, " ", rule);
+    for (const auto& one : decided) CHECK_MESSAGE(one.second == 1, one.first, " ", rule);
   }
   CHECK(LayoutRows(test.options.data_dir) == 1);
 }
