@@ -53,7 +53,7 @@ std::string Progress::Line(const Terminal& terminal, const std::string& what,
   if (terminal.width >= 70) line += "  " + Grouped(done) + " of " + Grouped(all) + " " + unit;
   line +=
       "  " + Short(static_cast<double>(rate_of) / std::max(took, 1e-3)) + " " + rate_unit + "/s";
-  if (done > 0 && took > 0.3) {
+  if (done > 0 && done < all && took > 0.3) {
     const double left = took / static_cast<double>(done) * static_cast<double>(all - done);
     const Millis seconds = std::max<Millis>(1, static_cast<Millis>(left + 0.5));
     line += "  " + (seconds < 60 ? std::to_string(seconds) + " s" : LengthText(seconds * 1000)) +

@@ -71,7 +71,7 @@ std::string RowHtml(const RuleReport& rule, const ReplayReport& report, size_t i
   out += Cell("Firings by outcome", FiringsHtml(rule), rule.firings - rule.offers, "wide");
   out += "<td data-name=\"Over time\" class=\"wide\">" +
          SparkHtml(Folded(ChartOf(rule), kSpark, Fold::kSum), rule.offers > 0 ? "offer" : "quiet",
-                   Escape(rule.rule) + " over time") +
+                   rule.rule + " over time") +
          "</td>";
   return out + "</tr>";
 }
@@ -132,25 +132,36 @@ std::string ExamplesHtml(const RuleReport& rule, const rules::Zone& zone) {
   return out + "</div>";
 }
 
-std::string DetailsHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
-  std::string out = "<details id=\"rule-" + std::to_string(i) + "\"><summary><b>" +
-                    Escape(rule.rule) + "</b><span>" + Escape(rule.description) +
-                    "</span></summary><div>";
-  const bool offers = rule.offers > 0;
-  const auto numbers = Folded(ChartOf(rule), kBars, Fold::kSum);
+// A rule's own chart, in at most kBars bars. `what` is what it counts.
+std::string ChartHtml(const RuleReport& rule, const ReplayReport& report,
+                      const std::vector<uint64_t>& all, Fold fold, const std::string& css_class,
+                      const std::string& what) {
+  const auto numbers = Folded(all, kBars, fold);
   const engine::TimeAxis axis = FoldedAxis(report.axis, kBars);
   const uint64_t most = numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
-  const std::string what = offers ? "offers" : "firings";
   BarStyle style;
-  style.css_class = offers ? "offer" : "quiet";
-  style.label = Escape(rule.rule) + ": " + what + " over time, at most " + Grouped(most);
+  style.css_class = css_class;
+  style.label = rule.rule + ": " + what + " over time, at most " + Grouped(most);
   style.top = Grouped(most) + " " + what + " in " + UnitsText(1, axis.unit);
   style.left = WallText(axis.first);
   style.right = WallText(axis.first + static_cast<Millis>(axis.count) * axis.unit);
-  out += BarChartHtml(numbers, style, [&](size_t bar) {
+  return BarChartHtml(numbers, style, [&](size_t bar) {
     return StretchText(axis, bar) + ": " + Grouped(numbers[bar]) + " " + what;
   });
-  out += "<h3>In numbers</h3>" + FactsHtml(rule, report) + ExamplesHtml(rule, report.assumed.zone);
+}
+
+std::string DetailsHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
+  std::string out = "<details id=\"rule-" + std::to_string(i) + "\"><summary><b>" +
+                    Escape(rule.rule) + "</b><span>" + Escape(rule.description) +
+                    "</span></summary><div><div class=\"pair\">";
+  const bool offers = rule.offers > 0;
+  out += ChartHtml(rule, report, ChartOf(rule), Fold::kSum, offers ? "offer" : "quiet",
+                   offers ? "offers" : "firings");
+  if (rule.agents.peak > 0) {
+    out += ChartHtml(rule, report, rule.busy_over_time, Fold::kMost, "agents", "agents busy");
+  }
+  out += "</div><h3>In numbers</h3>" + FactsHtml(rule, report) +
+         ExamplesHtml(rule, report.assumed.zone);
   return out + "</div></details>";
 }
 

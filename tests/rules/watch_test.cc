@@ -42,9 +42,9 @@ TEST_CASE("a rule on an event fires at each, and never with a `for`") {
 TEST_CASE("dwell is crossed where attention comes in pieces") {
   TestVisit visit(OneRule("dwell >= 12s"));
   visit.Event(0, "page_view", {{"url", Value::Of("https://s.fi/a")}});
-  visit.Until(60'000);                // 5 s
-  visit.Event(60'000, "click");       // and 5 more, until 65 s
-  visit.Event(70'000, "click");       // the rest from here
+  visit.Until(60'000);           // 5 s
+  visit.Event(60'000, "click");  // and 5 more, until 65 s
+  visit.Event(70'000, "click");  // the rest from here
   visit.Until(80'000);
   CHECK(Firings(&visit) == std::vector<Millis>{72'000});
   visit.Event(90'000, "page_view", {{"url", Value::Of("https://s.fi/b")}});

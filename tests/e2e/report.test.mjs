@@ -1,0 +1,89 @@
+// The page that `vinkki replay --html` writes, in a real browser: on a desk and on a phone, with
+// rules and visitors whose names would like to be part of it.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { openBrowser } from "./shopper.mjs";
+
+const HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+const rule = (name, when, more = "") =>
+  `  - name: "${name}"\n    when: ${when}\n${more}    offer: { channels: [chat], queue: '${HOSTILE}', message: { en: Hi } }\n`;
+const NEW = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3")}${rule(HOSTILE, 'event.name == "search"')}`;
+const OLD = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3", "    for: 5s\n")}`;
+
+let browser;
+let folder;
+let page; // its address
+
+const events = () => {
+  const lines = [];
+  for (let visitor = 0; visitor < 200; ++visitor) {
+    const start = 1_704_110_400_000 + visitor * 3_100_000;
+    const names = ["page_view", "form_error", "form_error", "form_error", "search", "click", "purchase"];
+    names.slice(0, 4 + (visitor % 4)).forEach((name, i) => lines.push({
+      site: "shop", visitor: `v-${visitor}${HOSTILE}`, at: start + i * 9_000, name, props: { field: HOSTILE },
+    }));
+  }
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+};
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vinkki-report-"));
+  writeFileSync(join(folder, "new.yml"), NEW);
+  writeFileSync(join(folder, "old.yml"), OLD);
+  writeFileSync(join(folder, "events.ndjson"), events());
+  const html = join(folder, "report.html");
+  execFileSync(join(process.env.VINKKI_BUILD, "vinkki"), ["replay", "--rules", join(folder, "new.yml"),
+    "--against", join(folder, "old.yml"), "--events", join(folder, "events.ndjson"), "--html", html],
+  { stdio: ["ignore", "ignore", "pipe"] });
+  page = pathToFileURL(html).href;
+  browser = await openBrowser();
+  mkdirSync("shots", { recursive: true });
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+for (const [name, width, colorScheme] of [["desk", 1200, "light"], ["phone", 390, "dark"]]) {
+  test(`the report on a ${name}`, async () => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+    const tab = await context.newPage();
+    const wrong = [];
+    const asked = [];
+    tab.on("pageerror", (error) => wrong.push(String(error)));
+    tab.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+    tab.on("dialog", (dialog) => { wrong.push("a dialog"); dialog.dismiss(); });
+    tab.on("request", (request) => asked.push(request.url()));
+    await tab.goto(page);
+    for (const details of await tab.locator("details > summary").all()) await details.click();
+    await tab.screenshot({ path: `shots/report-${name}.png`, fullPage: true });
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(asked, [page], "the page fetched something");
+    assert.equal(await tab.locator("img").count(), 0);
+    const beyond = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(beyond <= 0, `${beyond} pixels beyond the ${name}'s width`);
+    assert.ok((await tab.locator("table.sorts").last().textContent()).includes(HOSTILE));
+    await context.close();
+  });
+}
+
+test("tables sort, bars say what they are", async () => {
+  const tab = await browser.newPage();
+  await tab.goto(page);
+  const table = tab.locator("table.sorts").last();
+  const offers = () => table.locator("tbody td[data-name=Offers]").evaluateAll((cells) => cells.map((c) => Number(c.dataset.v)));
+  await table.locator("th button", { hasText: "Offers" }).click();
+  const down = await offers();
+  assert.ok(down.length === 2 && down[0] > down[1], String(down));
+  await table.locator("th button", { hasText: "Offers" }).click();
+  assert.deepEqual(await offers(), down.reverse());
+  await tab.locator("svg.offer g").first().hover();
+  assert.match(await tab.locator("#tip").textContent(), /^Mon 2024-01-01 .*: \d+ offers$/);
+  await tab.close();
+});
