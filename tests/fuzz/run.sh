@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 . deploy/lib.sh
 
 all=(yaml expr test_file decode http)
-largest_kept=2048  # bytes of an input that is committed
+largest_kept=512  # bytes of an input that is committed
 keep=""
 seconds=60
 case "${1:-}" in
@@ -57,15 +57,15 @@ fuzz() {
   done
 }
 
+# Inputs with names of their own (not libFuzzer's hashes) stay: seeds, and what was found once.
 keep() {
-  local name=$1 fresh=build/fuzz/kept
-  rm -rf "$fresh"; mkdir -p "$fresh"
-  "build/fuzz/tests/fuzz/${name}_fuzz" -merge=1 -max_len=$largest_kept "$fresh" \
-    "tests/fuzz/corpus/${name}_fuzz" "build/fuzz/corpus/${name}_fuzz" >/dev/null 2>&1
-  find "$fresh" -type f -size +${largest_kept}c -delete
-  rm -rf "tests/fuzz/corpus/${name}_fuzz"; mkdir -p "tests/fuzz/corpus/${name}_fuzz"
-  cp "$fresh"/* "tests/fuzz/corpus/${name}_fuzz/"
-  say "$name: $(ls "$fresh" | wc -l) inputs, $(du -bs "$fresh" | cut -f1) bytes"
+  local name=$1 kept=tests/fuzz/corpus/$1_fuzz small=build/fuzz/small fresh=build/fuzz/kept
+  rm -rf "$small" "$fresh"; mkdir -p "$small" "$fresh" "$kept"
+  find "build/fuzz/corpus/${name}_fuzz" "$kept" -type f -size -${largest_kept}c -exec cp -t "$small" {} +
+  "build/fuzz/tests/fuzz/${name}_fuzz" -set_cover_merge=1 "$fresh" "$small" >/dev/null 2>&1
+  find "$kept" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
+  cp "$fresh"/* "$kept/"
+  say "$name: $(find "$kept" -type f | wc -l) inputs, $(du -bs "$kept" | cut -f1) bytes"
 }
 
 for name in "${all[@]}"; do
