@@ -62,7 +62,7 @@ keep() {
   local name=$1 kept=tests/fuzz/corpus/$1_fuzz small=build/fuzz/small fresh=build/fuzz/kept
   rm -rf "$small" "$fresh"; mkdir -p "$small" "$fresh" "$kept"
   find "build/fuzz/corpus/${name}_fuzz" "$kept" -type f -size -${largest_kept}c -exec cp -t "$small" {} +
-  "build/fuzz/tests/fuzz/${name}_fuzz" -set_cover_merge=1 "$fresh" "$small" >/dev/null 2>&1
+  "build/fuzz/tests/fuzz/${name}_fuzz" -set_cover_merge=1 -artifact_prefix=build/fuzz/found/ "$fresh" "$small" >/dev/null 2>&1
   find "$kept" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
   cp "$fresh"/* "$kept/"
   say "$name: $(find "$kept" -type f | wc -l) inputs, $(du -bs "$kept" | cut -f1) bytes"
