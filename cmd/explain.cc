@@ -23,7 +23,14 @@ Result<engine::Explanation> FromData(const ExplainOptions& options,
   store_options.data_dir = options.data;
   store_options.read_only = true;
   auto store = engine::Store::Open(store_options);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) {
+    const Code code = store.status().code();
+    if (code == Code::kNotFound || code == Code::kInvalid) return store.status();
+    return Status(code, store.status().message() +
+                            "; while its server runs, ask its staff port: GET "
+                            "/api/v1/explain?visitor=" +
+                            options.visitor);
+  }
   return engine::ExplainStored(**store, std::move(program), query, SystemClock().Now());
 }
 

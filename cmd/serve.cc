@@ -110,6 +110,9 @@ Status Running::Start(Config config, const Clock* clock, Metrics* metrics) {
     config.staff.shop_url = "http://localhost:" + std::to_string(collector->port()) + "/demo/";
   }
   config.staff.rules = rules.get();
+  config.staff.explain = [this](const engine::ExplainQuery& query) {
+    return engine->Explain(query);
+  };
   auto port = console::Staff::Start(
       config.staff, &engine->live(), [this] { return rules->Get(); },
       [this] { return rules->Reload("staff"); }, metrics, clock);

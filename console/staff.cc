@@ -142,6 +142,7 @@ class HttpStaff final : public Staff {
   void About(const Request& request, Response& response);
   void Visitors(const Request& request, Response& response);
   void Live(const Request& request, Response& response);
+  void Explain(const Request& request, Response& response);
   void Rules(const Request& request, Response& response);
   void Reload(const Request& request, Response& response);
   void PutRules(const Request& request, Response& response);
@@ -238,6 +239,7 @@ void HttpStaff::Configure() {
   Route(Method::kGet, "/api/v1/live", &HttpStaff::Live, false);
   Route(Method::kGet, "/api/v1/rules", &HttpStaff::Rules, false);
   Route(Method::kPost, "/api/v1/reload", &HttpStaff::Reload, false);
+  if (options_.explain) Route(Method::kGet, "/api/v1/explain", &HttpStaff::Explain, false);
   if (options_.rules) Route(Method::kPut, "/api/v1/rules", &HttpStaff::PutRules, false);
 }
 
@@ -364,6 +366,33 @@ void HttpStaff::Live(const Request& request, Response& response) {
   response.set_chunked_content_provider(
       "text/event-stream",
       [stream](size_t, httplib::DataSink& sink) { return stream->Pump(sink); });
+}
+
+void HttpStaff::Explain(const Request& request, Response& response) {
+  engine::ExplainQuery query;
+  query.visitor = request.get_param_value("visitor");
+  query.rule = request.get_param_value("rule");
+  if (request.has_param("site")) query.site = request.get_param_value("site");
+  const std::string at = request.get_param_value("at");
+  const bool now = at.empty() || at == "now";
+  if (!now) query.at = engine::ParseExplainMoment(at);
+  if (query.visitor.empty()) {
+    return Answer(response, {400, "malformed", "Whom to explain",
+                             "Say whom: ?visitor=<id>; site, at and rule may be said too."});
+  }
+  if (!now && !query.at) {
+    return Answer(response,
+                  {400, "malformed", "No moment",
+                   "'at' is RFC 3339, milliseconds since 1970, last, last+10s or first+2m."});
+  }
+  Result<std::string> json = options_.explain(query);
+  if (json.ok()) return AnswerJson(response, std::move(*json));
+  const std::string& why = json.status().message();
+  switch (json.status().code()) {
+    case Code::kNotFound: return Answer(response, {404, "not_found", "Not found", why});
+    case Code::kInvalid: return Answer(response, {400, "malformed", "Bad question", why});
+    default: return Answer(response, {503, "unavailable", "Not now", why});
+  }
 }
 
 void HttpStaff::Rules(const Request&, Response& response) {

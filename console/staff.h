@@ -10,13 +10,19 @@
 //   GET  /api/v1/live        ?site=&visitor= (empty: everybody's): server-sent events, the messages
 //                            of engine::Watch as `data`, `event: hello` and `event: ping` with
 //                            {"now":ms} at the start and every 10 s of silence
+//   GET  /api/v1/explain     ?visitor= and, as needed, &site= &at= &rule=: why they got an offer,
+//   or
+//                            none, under the rules in force: docs/schemas/explanation.schema.json;
+//                            `at` is a time, last, last+10s, first (docs/explain.md). 404 where
+//                            there is no such visitor, moment or rule; 400 where the question is
+//                            wrong
 //   GET  /api/v1/rules       the rules in force, and where they come from (rules_api.h)
 //   PUT  /api/v1/rules       other rules, at once in force and on disk; ?dry_run (rules_api.h)
 //   POST /api/v1/reload      reads the rules again; 200 {"version"} or 422 with every error
 //
 // Errors are application/problem+json {"type","title","status","code","detail"}; codes:
 // token_missing, token_wrong, host, malformed, not_found, too_large, streams, rules, conflict,
-// media_type, internal.
+// media_type, unavailable, internal.
 //
 // No CORS, no cookie, no token in a URL: a foreign page can neither read nor change anything, and
 // a Host header that is not a loopback name, an address or listed in `hosts` is refused, which
@@ -32,6 +38,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/status.h"
+#include "engine/explain.h"
 #include "engine/live.h"
 #include "rules/program.h"
 
@@ -46,6 +53,8 @@ struct StaffOptions {
   std::string shop_url;       // shown beside the live view (the demo's split view); may be empty
   bool open_metrics = false;  // /metrics without the token
   size_t max_streams = 16;    // open live views; more get 503
+  // Answers GET /api/v1/explain, as JSON. Null: there is no explain.
+  std::function<Result<std::string>(const engine::ExplainQuery&)> explain;
   RulesInForce* rules = nullptr;  // what PUT changes; outlives the Staff. Null: there is no PUT
 };
 

@@ -2,8 +2,11 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "engine/explain.h"
 #include "engine/keys.h"
 #include "engine/shard.h"
+#include "engine/state_json.h"
+#include "engine/visitor.h"
 
 namespace vinkki::engine {
 namespace {
@@ -22,7 +25,10 @@ class EmbeddedEngine final : public Engine, public Ingest {
         layouts_(store_.get()),
         parts_{&options_, clock,        metrics,   store_.get(), &outbox_,
                &live_,    &quarantine_, &program_, &layouts_},
-        clock_(clock) {}
+        clock_(clock) {
+    live_.SetPresent(
+        [this](std::string_view site, std::string_view visitor) { return Present(site, visitor); });
+  }
   ~EmbeddedEngine() override { Stop(); }
 
   Status Start() {
@@ -45,6 +51,13 @@ class EmbeddedEngine final : public Engine, public Ingest {
   Outbox& outbox() override { return outbox_; }
   Live& live() override { return live_; }
 
+  Result<std::string> Explain(const ExplainQuery& query) const override {
+    const Result<Explanation> explanation =
+        ExplainStored(*store_, program_.Get(), query, clock_->Now());
+    if (!explanation.ok()) return explanation.status();
+    return ExplanationJson(explanation.value());
+  }
+
   void SetProgram(std::shared_ptr<const rules::Program> program) override {
     if (const Status s = NoteProgram(*program); !s.ok()) {
       Log(Level::kWarn, "program_not_noted", {{"why", s.message()}});
@@ -65,6 +78,25 @@ class EmbeddedEngine final : public Engine, public Ingest {
   bool Ready() const override { return store_->healthy(); }
 
  private:
+  // A visitor's state as it is stored, for who begins to watch. Nothing: there is none, or the
+  // rules have changed since and it is not yet moved.
+  std::optional<std::string> Present(std::string_view site, std::string_view visitor) const {
+    const std::string who = std::string(site) + std::string(1, '\0') + std::string(visitor);
+    std::string row;
+    const Result<bool> found = store_->Get(Family::kStates, who, &row);
+    if (!found.ok() || !found.value()) return std::nullopt;
+    Visitor v(who, 0);
+    std::string_view bytes;
+    if (!DecodeVisitor(row, &v, &bytes).ok()) return std::nullopt;
+    const auto program = program_.Get();
+    bool stale = false;
+    Result<rules::StatePtr> state = rules::DecodeState(*program, site, visitor, bytes, &stale);
+    if (!state.ok() || stale || v.rebuild) return std::nullopt;
+    v.state = std::move(state).value();
+    const Millis at = std::max(clock_->Now(), v.Frontier());
+    return StateMessage(*program, rules::Describe(*program, *v.state, at), site, visitor, at);
+  }
+
   // meta "program <version>" -> when it was first in force, so that a decision's rule version can
   // be placed in time. And its layout, before the first state is written under it.
   Status NoteProgram(const rules::Program& program) {

@@ -28,6 +28,8 @@ struct EngineOptions {
   bool fsync = true;   // off only for measurements
 };
 
+struct ExplainQuery;  // engine/explain.h
+
 class Engine {
  public:
   // kConflict: another process has the folder; kCorrupt / kInvalid: a newer or broken database.
@@ -40,6 +42,10 @@ class Engine {
   virtual Ingest& ingest() = 0;
   virtual Outbox& outbox() = 0;
   virtual Live& live() = 0;
+
+  // Why a visitor got an offer, or none, by what is stored and the rules in force: JSON
+  // (engine/explain.h). Any thread.
+  virtual Result<std::string> Explain(const ExplainQuery& query) const = 0;
 
   // Atomic for each visitor; facts that did not change keep their state.
   virtual void SetProgram(std::shared_ptr<const rules::Program> program) = 0;

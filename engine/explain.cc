@@ -85,6 +85,13 @@ void AddTimers(const Timeline& timeline, Explanation* out) {
                    [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
+void AddLetGo(const rules::LetGoListener& listener, Explanation* out) {
+  out->let_go = listener.entries();
+  for (const auto& entry : out->let_go) {
+    out->let_go_text.push_back(rules::LetGoText(*out->program, entry));
+  }
+}
+
 void AddNotes(std::optional<Millis> now, Explanation* out) {
   const Millis end = out->last_at + kSessionGap;
   if (out->at >= end) {
@@ -169,10 +176,7 @@ Result<Explanation> ExplainHistory(std::shared_ptr<const rules::Program> program
   AddRules(timeline, query, &out);
   AddTimers(timeline, &out);
   out.timeline = timeline.Finish(&out.timeline_cut);
-  out.let_go = let_go.entries();
-  for (const auto& entry : out.let_go) {
-    out.let_go_text.push_back(rules::LetGoText(*program, entry));
-  }
+  AddLetGo(let_go, &out);
   AddNotes(now, &out);
   return out;
 }

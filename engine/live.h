@@ -43,7 +43,8 @@ struct RecentVisitor {
 class Live {
  public:
   virtual ~Live() = default;
-  // Empty site or visitor: everybody's.
+  // Empty site or visitor: everybody's. The first messages are the present states of those
+  // watched who are known; of everybody, of the latest 20.
   virtual std::unique_ptr<Watch> Subscribe(std::string site, std::string visitor) = 0;
   // Those seen last, the latest first, at most 100.
   virtual std::vector<RecentVisitor> Recent() = 0;

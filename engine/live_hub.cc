@@ -7,6 +7,7 @@ namespace {
 
 constexpr size_t kMostBytes = 4u << 20;  // that wait for a watcher; then the oldest go
 constexpr size_t kMostRecent = 100;
+constexpr size_t kMostPresent = 20;  // states that a watcher of everybody is told at once
 
 }  // namespace
 
@@ -39,6 +40,15 @@ class LiveHub::Subscription final : public Watch {
     ready_.notify_one();
   }
 
+  // Ahead of what waits: it was true before that, or says the same.
+  void PushFirst(std::string message) {
+    std::lock_guard lock(mutex_);
+    bytes_ += message.size();
+    waiting_.push_front(std::move(message));
+  }
+  const std::string& site() const { return site_; }
+  const std::string& visitor() const { return visitor_; }
+
   std::optional<std::string> Next(std::chrono::milliseconds wait) override {
     std::unique_lock lock(mutex_);
     if (!ready_.wait_for(lock, wait, [&] { return !waiting_.empty(); })) return std::nullopt;
@@ -65,10 +75,30 @@ class LiveHub::Subscription final : public Watch {
 
 std::unique_ptr<Watch> LiveHub::Subscribe(std::string site, std::string visitor) {
   auto watch = std::make_unique<Subscription>(this, std::move(site), std::move(visitor));
-  std::lock_guard lock(mutex_);
-  subscriptions_.push_back(watch.get());
-  watchers_.fetch_add(1);
+  {
+    std::lock_guard lock(mutex_);
+    subscriptions_.push_back(watch.get());
+    watchers_.fetch_add(1);
+  }
+  TellPresent(watch.get());
   return watch;
+}
+
+// Of the visitor that is watched; of those seen last, where it is everybody.
+void LiveHub::TellPresent(Subscription* watch) {
+  if (!present_) return;
+  const auto tell = [&](std::string_view site, std::string_view visitor) {
+    std::optional<std::string> state = present_(site, visitor);
+    if (state) watch->PushFirst(std::move(*state));
+  };
+  if (!watch->site().empty() && !watch->visitor().empty()) {
+    return tell(watch->site(), watch->visitor());
+  }
+  size_t told = 0;
+  for (const RecentVisitor& recent : Recent()) {
+    if (!watch->Matches(recent.site, recent.visitor) || told++ >= kMostPresent) continue;
+    tell(recent.site, recent.visitor);
+  }
 }
 
 bool LiveHub::Wants(std::string_view site, std::string_view visitor) const {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -21,6 +22,12 @@ class LiveHub final : public Live {
   std::unique_ptr<Watch> Subscribe(std::string site, std::string visitor) override;
   std::vector<RecentVisitor> Recent() override;
 
+  // What a new watcher is told at once: the visitor's "state" message, nothing where there is none.
+  // Called on the watcher's thread. Before the first Subscribe.
+  using Present =
+      std::function<std::optional<std::string>(std::string_view site, std::string_view visitor)>;
+  void SetPresent(Present present) { present_ = std::move(present); }
+
   bool watched() const { return watchers_.load(std::memory_order_relaxed) > 0; }
   // Whether somebody watches this visitor.
   bool Wants(std::string_view site, std::string_view visitor) const;
@@ -30,7 +37,9 @@ class LiveHub final : public Live {
 
  private:
   class Subscription;
+  void TellPresent(Subscription* watch);
 
+  Present present_;
   std::atomic<int> watchers_{0};
   mutable std::mutex mutex_;
   std::vector<Subscription*> subscriptions_;

@@ -137,7 +137,8 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options,
   db.db_write_buffer_size = kAllMemtables;
   db.max_total_wal_size = kLogBytes;
   db.bytes_per_sync = 1 << 20;
-  db.max_open_files = 512;
+  // Read-only beside a server: what is open stays readable when the server deletes it.
+  db.max_open_files = options.read_only ? -1 : 512;
   db.info_log = std::move(log);
   // Guards for 7.8.3, the oldest that we build with.
   db.manual_wal_flush = false;
@@ -263,7 +264,12 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   std::unique_ptr<Store> store(new Store(options));
   VINKKI_RETURN_IF_ERROR(CheckFolder(options));
-  VINKKI_RETURN_IF_ERROR(store->OpenDatabase());
+  Status opened = store->OpenDatabase();
+  // Beside a server, a file may go between the reading of the list of files and its opening.
+  for (int again = 0; options.read_only && !opened.ok() && again < 3; ++again) {
+    opened = store->OpenDatabase();
+  }
+  if (!opened.ok()) return opened;
   store->healthy_ = true;
   VINKKI_RETURN_IF_ERROR(store->CheckSchema());
   if (!options.read_only) VINKKI_RETURN_IF_ERROR(store->BeginOpening());

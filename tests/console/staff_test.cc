@@ -365,4 +365,38 @@ TEST_CASE("a start that cannot be says why") {
   CHECK(start(options).code() == Code::kInvalid);
 }
 
+TEST_CASE("explain hands the question on, and answers what is wrong with it") {
+  std::vector<engine::ExplainQuery> asked;
+  Status status;
+  StaffOptions options;
+  options.explain = [&](const engine::ExplainQuery& query) -> Result<std::string> {
+    asked.push_back(query);
+    if (!status.ok()) return status;
+    return std::string("{\"at\":1}");
+  };
+  Port port(options);
+  CHECK(port.Get("/api/v1/explain?visitor=v", "").status == 401);
+  const HttpReply answer = port.Get("/api/v1/explain?visitor=v%2F1&site=shop&rule=r&at=last%2B10s");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "{\"at\":1}");
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].visitor == "v/1");
+  CHECK(asked[0].site == "shop");
+  CHECK(asked[0].rule == "r");
+  CHECK(asked[0].at->offset == 10'000);
+  CHECK(port.Get("/api/v1/explain?visitor=v&at=now").status == 200);
+  CHECK(!asked[1].at);
+  CHECK(!asked[1].site);
+  CHECK(port.Get("/api/v1/explain").status == 400);
+  CHECK(port.Get("/api/v1/explain?visitor=v&at=noon").status == 400);
+  for (const auto& [said, code] : {std::pair{Status::NotFound("no visitor"), 404},
+                                   {Status::Invalid("several sites"), 400},
+                                   {Status::Unavailable("closed"), 503}}) {
+    status = said;
+    const HttpReply reply = port.Get("/api/v1/explain?visitor=v");
+    CHECK(reply.status == code);
+    CHECK(reply.body.find(said.message()) != std::string::npos);
+  }
+}
+
 }  // namespace vinkki::console

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventSplitter } from "../../console/web/src/api.js";
 import * as format from "../../console/web/src/format.js";
-import { apply, applyRecent, follow, keyOf, newStore } from "../../console/web/src/store.js";
+import { apply, applyExplanation, applyRecent, follow, keyOf, newStore } from "../../console/web/src/store.js";
 
 const A = { site: "demo", visitor: "a" };
 const B = { site: "demo", visitor: "b" };
@@ -152,4 +152,32 @@ test("an expression may break after its marks, and loses nothing", () => {
   const text = "distinct(view_item.item_id, 15m) >= 4";
   assert.equal(format.breakable(text).join("").replace("\u00a0", " "), text);
   assert.deepEqual(format.breakable("a.b"), ["a.", "b"]);
+});
+
+test("an explanation tells what came before the page looked, once, and what would silence", () => {
+  const store = newStore();
+  const who = { site: "demo", visitor: "v" };
+  apply(store, { type: "event", ...who, at: 50, name: "search", props: { search_term: "x" } });
+  const explanation = {
+    ...who,
+    timeline: [
+      { kind: "visit", at: 10, visit: 2 },
+      { kind: "event", at: 10, name: "form_error", times: 3, until: 12, what: ["phone"] },
+      { kind: "rule", at: 12, rule: "r", holds: true },
+      { kind: "decision", at: 20, rule: "r", decision: "silent", reason: "hours", why: "3 form errors" },
+      { kind: "event", at: 50, name: "search", times: 1, until: 50, what: ["x"] },
+    ],
+    rules: [{
+      rule: "r", silences: [{ reason: "hours", text: "outside its hours", until: 99 }],
+      decisions: [{ at: 20, decision: "silent", reason: "hours" }],
+    }],
+  };
+  const record = applyExplanation(store, explanation);
+  assert.deepEqual(record.feed.map(({ kind, at }) => `${kind} ${at}`),
+    ["event 50", "decision 20", "event 10", "visit 10"]);
+  assert.deepEqual(record.feed[2].what, ["phone"]);
+  assert.equal(record.decided.get("r").reason, "hours");
+  assert.equal(record.silences.get("r")[0].text, "outside its hours");
+  applyExplanation(store, explanation);
+  assert.equal(record.feed.length, 4);
 });

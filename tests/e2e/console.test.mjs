@@ -81,6 +81,33 @@ inConsole("a stuck visit is seen beside the shop, up to the offer", DESKTOP, asy
   assert.deepEqual(viewer.errors, []);
 });
 
+inConsole("who opens the page later sees what happened before, and what is missing", DESKTOP, async (viewer) => {
+  const shopper = await newShopper(browser, DESKTOP);
+  try {
+    await shopper.page.goto(server.shop);
+    await shopper.page.goto(new URL("product.html?id=halla-shell", server.shop).href);
+    await shopper.page.click("text=Add to cart");
+    const visitor = await until(() => shopper.visitor(), "the visitor's id");
+    const { page } = viewer;
+    await until(async () => (await server.visitors()).some((v) => v.visitor === visitor && v.events >= 4), "the events");
+    await page.goto(server.staff);
+    await page.waitForSelector(".link.live");
+    await page.click(".chosen");
+    await page.click(`.choices button:has(.id[title="${visitor}"])`);
+    await page.waitForSelector(".item.event >> text=add_to_cart");
+    await page.waitForSelector(".visitmark >> text=Visit 1 began");
+    const card = page.locator(".rulecard", { has: page.locator("h3", { hasText: /^checkout-stuck$/ }) });
+    if ((await card.locator(".missing").count()) === 0) await card.locator("h3 button").click();
+    await card.locator(".missing >> text=0 of 3 form errors in 2 min; needs 3 more").waitFor();
+    await viewer.shot("console-explained");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await viewer.shot("console-explained-dark");
+    assert.deepEqual(viewer.errors, []);
+  } finally {
+    await shopper.close();
+  }
+});
+
 inConsole("somebody is followed, or pinned by keyboard alone", DESKTOP, async (viewer) => {
   const { page } = viewer;
   await page.goto(server.staff);

@@ -134,6 +134,21 @@ TEST_CASE("what was let go is said") {
         std::string::npos);
 }
 
+TEST_CASE("who begins to watch is told the present state at once") {
+  TestEngine t(kStuck);
+  t.Open();
+  t.SendOne("v", Cart(kNoon));
+  t.SendOne("w", {kNoon, "search"});
+  const auto watch = t.engine().live().Subscribe("shop", "v");
+  const auto first = watch->Next(std::chrono::milliseconds(0));
+  REQUIRE(first);
+  CHECK(first->starts_with("{\"type\":\"state\""));
+  CHECK(first->find("\"visitor\":\"v\"") != std::string::npos);
+  CHECK(first->find("0 of 3 form errors in 2 min; needs 3 more") != std::string::npos);
+  CHECK(!watch->Next(std::chrono::milliseconds(0)));
+  CHECK(!t.engine().live().Subscribe("shop", "nobody")->Next(std::chrono::milliseconds(0)));
+}
+
 TEST_CASE("a moment is read") {
   const auto is = [](std::string_view text, ExplainMoment::From from, Millis offset) {
     const auto moment = ParseExplainMoment(text);

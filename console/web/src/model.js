@@ -1,9 +1,9 @@
 // The page's state, as signals, and the loops that keep it up to date: the live stream with its
 // reconnection, the list of visitors, the rules in force, the server's clock.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { ApiError, get, post, readLive } from "./api.js";
-import { apply, applyRecent, follow, keyOf, newStore } from "./store.js";
+import { apply, applyExplanation, applyRecent, follow, keyOf, newStore } from "./store.js";
 import { keepToken, takeToken } from "./token.js";
 
 const SILENCE = 25_000; // the server pings every 10 s; longer without a word is a dead connection
@@ -112,6 +112,30 @@ function takeAll() {
   waiting = [];
   for (const message of messages) apply(store, message);
   changed();
+  const key = shown.peek()?.key;
+  if (messages.some((m) => m.type === "decision" && keyOf(m) === key)) explainSoon(300);
+}
+
+// Who is looked at is explained: at once, and again after a decision.
+effect(() => {
+  if (gate.value === "open" && shown.value?.key) explainSoon(0);
+});
+
+let explaining = 0; // the timer; grows stale when somebody else is looked at
+function explainSoon(wait) {
+  clearTimeout(explaining);
+  explaining = setTimeout(explainShown, wait);
+}
+
+/** Best effort: without it the page says what the stream says. */
+async function explainShown() {
+  const record = shown.peek();
+  if (!record) return;
+  const { site, visitor } = record;
+  try {
+    applyExplanation(store, await get(`/api/v1/explain?${new URLSearchParams({ site, visitor })}`, token));
+    version.value += 1;
+  } catch {}
 }
 
 function changed() {

@@ -23,7 +23,7 @@ export function visitorOf(store, { site, visitor }) {
     forgetOldest(store);
     record = {
       key, site, visitor, lastAt: 0, events: 0, feed: [], facts: [], rules: [], deadline: null,
-      stateAt: null, decided: new Map(), since: new Map(),
+      stateAt: null, decided: new Map(), since: new Map(), silences: new Map(), explained: false,
     };
     store.visitors.set(key, record);
   }
@@ -122,6 +122,33 @@ function takeTrigger(store, message) {
 const TAKE = {
   event: takeEvent, state: takeState, decision: takeDecision, trigger: takeTrigger,
 };
+
+/**
+ * What GET /api/v1/explain said: what would silence each rule, and, the first time, what happened
+ * before the stream began. An item of the stream is never told twice.
+ */
+export function applyExplanation(store, explanation) {
+  const record = visitorOf(store, explanation);
+  record.silences = new Map(explanation.rules.map((rule) => [rule.rule, rule.silences]));
+  for (const { rule, decisions } of explanation.rules) {
+    if (decisions.length && !record.decided.has(rule)) record.decided.set(rule, { rule, ...decisions[0] });
+  }
+  if (record.explained) return record;
+  record.explained = true;
+  const begin = record.feed.at(-1)?.at ?? Infinity;
+  const past = explanation.timeline.filter(({ kind, at }) => TOLD.has(kind) && at < begin);
+  const items = past.map((entry) => ({ id: store.nextId++, ...pastItem(entry) })).reverse();
+  record.feed = [...record.feed, ...items].slice(0, MAX_FEED);
+  return record;
+}
+
+const TOLD = new Set(["event", "decision", "visit"]);
+
+function pastItem({ kind, at, name, times, what, rule, decision, reason, why, to, visit }) {
+  if (kind === "event") return { kind, at, name, times, props: {}, what };
+  if (kind === "visit") return { kind, at, visit };
+  return { kind, at, rule, decision, reason, why, to, trigger: null };
+}
 
 /** What GET /api/v1/visitors said. */
 export function applyRecent(store, visitors) {

@@ -44,24 +44,31 @@ class Item extends Component {
     return item !== this.props.item;
   }
   render({ item }) {
-    const View = item.kind === "event" ? EventItem : DecisionItem;
+    const View = VIEWS[item.kind];
     return html`<${View} item=${item} />`;
   }
 }
 
+function VisitItem({ item }) {
+  return html`<li class="visitmark"><span>Visit ${item.visit} began</span> <time>${clockTime(item.at)}</time></li>`;
+}
+
+/** What happened before this page looked comes with words, and without its properties. */
 function EventItem({ item }) {
-  const { name, props, at, times } = item;
+  const { name, props, at, times, what } = item;
   const kind = kindOf(name);
+  const words = what ?? summarize(name, props);
   return html`
     <li class=${`item event ${kind}${BACKGROUND.has(name) ? " background" : ""}`}>
       <details>
         <summary>
           <span class="dot"><${Icon} name=${kind} /></span>
           <span class="what"><b>${name}</b>${times > 1 && html`<em>×${times}</em>`}
-            ${summarize(name, props).map((word) => html`${" "}<span class="word">${word}</span>`)}</span>
+            ${words.map((word) => html`${" "}<span class="word">${word}</span>`)}</span>
           <time>${clockTime(at)}</time>
         </summary>
-        <pre>${JSON.stringify(props, null, 2)}</pre>
+        ${what ? html`<p class="empty">It came before this page looked.</p>`
+          : html`<pre>${JSON.stringify(props, null, 2)}</pre>`}
       </details>
     </li>`;
 }
@@ -82,6 +89,8 @@ function DecisionItem({ item }) {
       ${trigger && html`<${Trigger} trigger=${trigger} />`}
     </li>`;
 }
+
+const VIEWS = { event: EventItem, decision: DecisionItem, visit: VisitItem };
 
 function Trigger({ trigger }) {
   const { channel, alternatives = [], queue, message = {} } = trigger.data?.offer ?? {};

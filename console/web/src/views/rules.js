@@ -55,8 +55,36 @@ function Rule({ rule, near, record }) {
         ${rowsOf(rule.clauses ?? []).map((row) => html`
           <${Clause} ...${row} since=${record.since.get(`${rule.rule}/${row.index}/${row.clause.changes_at}`)} />`)}
       </ul>`}
+      ${open && !rule.when && html`<${Missing} parts=${rule.missing ?? []} />`}
+      ${open && html`<${Silences} all=${record.silences.get(rule.rule) ?? []} />`}
       ${decided && html`<${LastDecision} decided=${decided} />`}
     </article>`;
+}
+
+/** What has to come before the rule holds: all of the lines, of each one of its parts. */
+function Missing({ parts }) {
+  if (!parts.length) return null;
+  return html`
+    <ul class="missing" aria-label="Missing">
+      ${parts.map(({ any_of }) => html`<li>${any_of.map((one, i) => html`
+        ${i > 0 && html`<i> or </i>`}<span>${one.text}<${Due} ...${one} /></span>`)}</li>`)}
+    </ul>`;
+}
+
+function Due({ before, at }) {
+  const to = before ?? at;
+  if (to == null || to <= now.value) return null;
+  return html`<em>${before != null ? " within " : ", true in "}<${Left} to=${to} /></em>`;
+}
+
+/** Why the rule would make no offer if it fired now; what is over by now is not said. */
+function Silences({ all }) {
+  const left = all.filter(({ until }) => until == null || until > now.value);
+  if (!left.length) return null;
+  return html`
+    <ul class="silences" aria-label="Would be silent">
+      ${left.map(({ text, until }) => html`<li>${text}${until != null && html`<em>, over in <${Left} to=${until} /></em>`}</li>`)}
+    </ul>`;
 }
 
 function LastDecision({ decided }) {
