@@ -60,7 +60,9 @@ Millis LimitOver(const Asked& asked) {
   return by_day ? OverByTheClock(asked, Reason::kLimit) : kNever;
 }
 
-std::string Ago(Millis then, Millis now) { return Spoken(now - then) + " ago"; }
+std::string Ago(Millis then, Millis now) {
+  return now - then < 1'000 ? "just now" : Spoken(now - then) + " ago";
+}
 
 void AddLimit(const std::optional<uint32_t>& limit, std::string_view per, std::string* out) {
   if (!limit) return;

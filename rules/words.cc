@@ -159,6 +159,11 @@ std::string LabelOf(std::string_view fact) {
 std::string Spoken(Millis duration) {
   if (duration < 0) return "-" + Spoken(-duration);
   if (duration >= 10'000) duration -= duration % 1'000;
+  if (duration >= 1'000 && duration < 10'000) {  // in tenths
+    const Millis tenths = duration / 100;
+    const std::string part = tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10);
+    return std::to_string(tenths / 10) + part + " s";
+  }
   std::string out;
   int said = 0;
   for (const Unit& unit : kUnits) {

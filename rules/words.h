@@ -23,7 +23,7 @@ Noun NounOf(const Events& events);
 // "cart", "page type", "idle"; a name without words of its own is said as it is.
 std::string LabelOf(std::string_view fact);
 
-// "250 ms", "10 s", "1 min 30 s", "2 h", "7 d": the two largest units that say something.
+// "250 ms", "1.5 s", "10 s", "1 min 30 s", "2 h", "7 d": the two largest units that say something.
 std::string Spoken(Millis duration);
 // " in 2 min", " on this page", " in this visit", "".
 std::string SpokenWindow(const Window& window);

@@ -219,7 +219,7 @@ TEST_CASE("every fact has words of its own") {
 
 TEST_CASE("durations in words") {
   const std::pair<Millis, const char*> cases[] = {
-      {0, "0 s"},         {250, "250 ms"},           {1'000, "1 s"},      {1'500, "1 s 500 ms"},
+      {0, "0 s"},         {250, "250 ms"},           {1'000, "1 s"},      {1'500, "1.5 s"},
       {10'400, "10 s"},   {90'000, "1 min 30 s"},    {120'000, "2 min"},  {3'600'000, "1 h"},
       {3'605'000, "1 h"}, {5'400'000, "1 h 30 min"}, {604'800'000, "7 d"}};
   for (const auto& [ms, words] : cases) CHECK(Spoken(ms) == words);
