@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Measures Vinkki on this machine, always against a peer in the same run. Takes about ten minutes.
 #
-#   bench/run.sh [parts] [whole] [latency] [memory]     default: all four
+#   bench/run.sh [parts] [whole] [latency] [memory] [compare]     default: all five
 #
 # parts    Google Benchmark: decoding, Step, codecs, commit
 # whole    wrk with beacon bodies of ten events: nginx appending them to a buffered log, then Vinkki
 #          (rules_10, fsync on), in turn, three rounds; the ratio of each pair and their median
 # latency  from an event to its offer on an open stream, at half of the load of `whole`
 # memory   resident memory after 1,000,000 distinct visitors
+# compare  vinkki replay --threads 1 of 2,000,000 events with 4 rules and with 100: from the file, JSON
+#          included, and from a data folder that they were imported into; three rounds
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/lib.sh
 install_packages deploy/packages/build.txt deploy/packages/bench.txt deploy/packages/test.txt
 build bench
 
-what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory)
+what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory compare)
 seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
 io_threads=${IO_THREADS:-1} shards=${SHARDS:-1}
 vinkki=build/bench/vinkki
@@ -117,6 +119,28 @@ memory() {
   # before any visitor (24).
   echo "visitors: $sent; resident after: $resident MiB; bound: 600 MiB"
   [ "$resident" -le 600 ] || die "more memory than the bound"
+}
+
+replay() {  # replay WHAT RULES ARGUMENT...: prints events/s by the clock and by CPU time
+  local what=$1 rules=$2 times; shift 2
+  times=$( { TIMEFORMAT='%R %U %S'; time "$vinkki" replay --threads 1 \
+    --rules "$dir/compare/rules_$rules" "$@" >"$dir/out" 2>"$dir/log"; } 2>&1) ||
+    { cat "$dir/log" >&2; die "the replay failed"; }
+  awk -v what="$what" -v rules="$rules" '{printf "%s, %d rules: %s s, %.2f M events/s; CPU %.2f s, %.2f M events/s\n",
+    what, rules, $1, 2 / $1, $2 + $3, 2 / ($2 + $3)}' <<<"$times"
+}
+
+compare() {
+  build/bench/bench/compare_input "$dir/compare"
+  "$vinkki" import --data "$dir/compare/data" --rules "$dir/compare/rules_4" \
+    "$dir/compare/events.ndjson" 2>"$dir/log" >"$dir/out" || { cat "$dir/log" >&2; die "import"; }
+  local round rules
+  for round in 1 2 3; do
+    for rules in 4 100; do
+      replay "file" "$rules" --events "$dir/compare/events.ndjson"
+      replay "data folder" "$rules" --data "$dir/compare/data"
+    done
+  done
 }
 
 for one in "${what[@]}"; do say "$one"; "$one"; done

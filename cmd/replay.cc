@@ -51,13 +51,18 @@ Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   input.progress = [&](uint64_t done, uint64_t all) {
     progress.Show(done / kMegabyte, all / kMegabyte, done / kMegabyte, "MB");
   };
-  // Received at the end of time: nothing of a file is late, or from the future.
-  constexpr Millis kEndOfTime = 253'402'300'799'999;  // the year 9999
-  const Status status = ReadBatches(
-      input, kEndOfTime, std::nullopt,
-      [&](Batch&& batch) {
-        replay->Add(batch);
-        return Status::Ok();
+  const Status status = ReadEvents(
+      input,
+      [&](const collector::LineEvent& event) {
+        constexpr Millis kReceived = engine::FileSource::kReceived;
+        const std::string_view site = event.site.empty() ? input.site : event.site;
+        BatchWriter* writer = replay->BeginEvent(site, event.visitor);
+        writer->BeginEvent(std::min(event.at, kReceived) - kReceived, event.name, event.via_server,
+                           event.id);
+        event.props.AppendTo(writer);
+        writer->EndEvent();
+        replay->EndEvent();
+        return collector::Problem();
       },
       &counts);
   progress.Clear();

@@ -28,13 +28,16 @@ Status History::AddStored(const Store& store, std::string_view who,
       }));
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
-  rows_.reserve(rows_.size() + found.size());  // views point into them
   Status status;
   for (auto& row : found) {
-    rows_.push_back(std::move(row.second));
-    if (Status s = Add(rows_.back()); !s.ok()) status = std::move(s);
+    if (Status s = AddOwned(std::move(row.second)); !s.ok()) status = std::move(s);
   }
   return status;
+}
+
+Status History::AddOwned(std::string bytes) {
+  rows_.push_back(std::move(bytes));
+  return Add(rows_.back());
 }
 
 Status History::Add(std::string_view bytes) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -41,6 +42,8 @@ class History {
   // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
   // stay where they are.
   Status Add(std::string_view bytes);
+  // The same with bytes that it keeps itself.
+  Status AddOwned(std::string bytes);
   // Sorts and drops duplicates. Call once, after the last Add.
   void Sort();
 
@@ -58,7 +61,7 @@ class History {
   size_t duplicates() const { return duplicates_; }
 
  private:
-  std::vector<std::string> rows_;
+  std::deque<std::string> rows_;  // views point into them
   std::vector<EventView> events_;
   std::unordered_set<uint64_t> ids_;
   std::optional<Consent> consent_;
