@@ -120,7 +120,7 @@ std::string HintsHtml(const ReportView& view) {
   const std::vector<std::string> hints = Hints(view);
   if (hints.empty()) return "";
   const bool fired = view.report->decisions > 0;
-  std::string out = fired                      ? "<h2>Rules that had nothing to look at</h2>"
+  std::string out = fired                      ? "<h2>Rules that could not fire</h2>"
                     : view.report->events == 0 ? "<h2>No events</h2>"
                                                : "<h2>No rule fired</h2>";
   out += "<ul class=\"hints\">";

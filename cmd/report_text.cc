@@ -279,7 +279,7 @@ std::string HintsText(const ReportView& view, const Terminal& t) {
   std::string out;
   if (view.report->decisions == 0) out += "\n" + Styled(t, Style::kStrong, "No rule fired.") + "\n";
   if (view.report->decisions > 0)
-    out += Heading(t, "Never fired", "because what they look at did not come");
+    out += Heading(t, "Never fired", "because what they need did not come");
   for (const std::string& hint : hints) {
     out += std::string(t.unicode ? "  • " : "  - ") + Wrapped(t, Clean(hint), 4) + "\n";
   }

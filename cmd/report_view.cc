@@ -152,7 +152,7 @@ std::vector<std::string> Hints(const ReportView& view) {
   for (const auto& [rule, names] : view.missing) {
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    hints.push_back(rule + " looks at " + list + ": no such event came");
+    hints.push_back(rule + " needs " + list + ": no such event came");
   }
   if (!Fired(report) && hints.empty()) {
     hints.push_back(

@@ -20,7 +20,7 @@ struct ReportView {
   std::string rules;    // where the rules came from, as said on the command line
   std::string against;  // the other ones
   std::string events;   // the file or the data folder
-  // Rules that never fired and look at events which never came (rule_events.h).
+  // Rules that never fired and need events which never came (rule_events.h).
   std::vector<std::pair<std::string, std::vector<std::string>>> missing;
 };
 

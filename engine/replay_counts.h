@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -92,8 +93,8 @@ class ReplayCounts {
   bool reached_ = false;
   uint64_t visitors_ = 0, events_ = 0, duplicates_ = 0, sessions_ = 0, purchases_ = 0,
            decisions_ = 0, reached_visitors_ = 0, broken_rows_ = 0;
-  Millis first_at_ = 0, last_at_ = 0;  // of the events
-  Millis last_moment_ = 0;             // of the firings
+  Millis first_at_ = 0, last_at_ = 0;                        // of the events
+  Millis last_moment_ = std::numeric_limits<Millis>::min();  // of the firings
 };
 
 }  // namespace vinkki::engine

@@ -231,10 +231,46 @@ TEST_CASE("a rule that found nothing to look at is named, and an empty report sa
   CHECK(run->view.missing[0].first == "never");
   CHECK(run->view.missing[0].second == std::vector<std::string>{"copy", "page_view"});
   const Terminal terminal{.width = 100, .unicode = true};
-  CHECK(Has(ReportText(run->view, terminal), "never looks at copy, page_view: no such event came"));
+  CHECK(Has(ReportText(run->view, terminal), "never needs copy, page_view: no such event came"));
   const auto empty = RunOf(nullptr, 1, 0, "");
   CHECK(Has(ReportText(empty->view, terminal), "No events."));
   CHECK(Has(ReportHtml(empty->view), "No events"));
+}
+
+TEST_CASE("a rule needs an event only when it cannot hold without one") {
+  struct Row {
+    const char* when;
+    std::vector<std::string> needs;  // of what does not come: copy, page_view, search2, ...
+  };
+  const Row rows[] = {
+      {"count(copy, 2m) >= 1", {"copy"}},
+      {"count(copy, 2m) > 0", {"copy"}},
+      {"count(copy, 2m) == 2", {"copy"}},
+      {"count(copy, 2m) == 0 and session.pages > 3", {"page_view"}},
+      {"count(copy, 2m) <= count(hidden, 2m) and session.duration > 99h", {}},
+      {"not count(copy, 2m) >= 1 and session.duration > 99h", {}},
+      {"page.type == \"cart\" or count(copy, 1h) >= 1", {"copy", "page_view"}},
+      {"page.type == \"cart\" or count(form_error, 1h) >= 99", {}},
+      {"page.type != \"cart\" and session.duration > 99h", {}},
+      {"count(copy or form_error, 1h) >= 99", {}},
+      {"event.name == \"copy\"", {"copy"}},
+      {"sequence(copy, form_error, not hidden, click, within 1h)", {"copy"}},
+      {"cart.value >= 30", {"add_to_cart", "begin_checkout", "view_cart"}},
+      {"page.type in [\"a\", \"b\"]", {"page_view"}},
+      {"idle >= 100h", {}},
+  };
+  for (const Row& row : rows) {
+    const auto loaded =
+        RulesOf("version: 1\nrules:\n  - name: r\n    when: '" + std::string(row.when) +
+                "'\n    offer: { channels: [chat], queue: q, message: { en: Hi } }\n");
+    engine::Replay replay(loaded.program, {});
+    AddVisits(&replay, 1, "");
+    auto report = replay.Run(nullptr);
+    REQUIRE(report.ok());
+    const auto missing = MissingEvents(loaded.set, *report);
+    const auto found = missing.empty() ? std::vector<std::string>() : missing[0].second;
+    CHECK_MESSAGE(found == row.needs, row.when);
+  }
 }
 
 TEST_CASE("two sets that decide the same are no difference") {
