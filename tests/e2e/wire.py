@@ -196,6 +196,9 @@ def staff_port(staff, token):
     staff.ask("GET", "/metrics", None, bearer, 200)
     for path in ("/api/v1/about", "/api/v1/visitors", "/api/v1/rules"):
         staff.ask("GET", path, None, bearer, 200)
+    staff.ask("GET", f"/api/v1/explain?visitor=p.{PAGE_ID}&site=shop", None, bearer, 200)
+    staff.ask("GET", "/api/v1/explain?visitor=nobody", None, bearer, 404)
+    staff.ask("GET", "/api/v1/explain", None, bearer, 400)
     put_rules(staff, bearer)
     assert staff.stream("/api/v1/live?site=&visitor=", b"event: hello", bearer)
     staff.ask("POST", "/api/v1/reload", "", bearer, 200)
