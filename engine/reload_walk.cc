@@ -167,7 +167,9 @@ Status ReloadWalk::End() {
   running_ = false;
   visitors_.Set(static_cast<double>(looked_at_));
   ShowProgress();
-  Log(Level::kInfo, "visitors_moved", {{"shard", shard_}, {"visitors", looked_at_}});
+  if (looked_at_ > 0) {
+    Log(Level::kInfo, "visitors_moved", {{"shard", shard_}, {"visitors", looked_at_}});
+  }
   return layouts_->AllUnder(layout_, shard_, shards_);
 }
 
