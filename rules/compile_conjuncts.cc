@@ -44,10 +44,11 @@ void Compiler::Flatten(const Expr& outer, bool positive, std::vector<Part>* part
   parts->push_back(std::move(part));
 }
 
-// The edge of a conjunct that is a condition on the event's name alone; else kNone.
-uint32_t Compiler::NameEdgeOf(const Turns& turns) const {
-  if (turns.rises.size() != 1) return kNone;
-  const TouchRef touch = *turns.rises.begin();
+// The edge of a conjunct that is a condition on the event's name alone; else kNone. An `or` is
+// none: what is true in it from the start never rises, and is not among what turns it.
+uint32_t Compiler::NameEdgeOf(const Part& part) const {
+  if (part.turns.rises.size() != 1 || !IsOneAtom(part.test)) return kNone;
+  const TouchRef touch = *part.turns.rises.begin();
   const bool name =
       touch.kind == TouchRef::Kind::kEdge && edges_[touch.index].kind == Edge::Kind::kEventName;
   return name ? touch.index : kNone;
@@ -57,7 +58,7 @@ uint32_t Compiler::NameEdgeOf(const Turns& turns) const {
 // both wait for the edge of the two.
 void Compiler::SharpenEventName(std::vector<Part>* parts) {
   for (Part& part : *parts) {
-    const uint32_t name = NameEdgeOf(part.turns);
+    const uint32_t name = NameEdgeOf(part);
     if (name == kNone) continue;
     for (Part& other : *parts) {
       const uint32_t edge = EventEdge(name, other.test);

@@ -184,12 +184,17 @@ uint32_t Compiler::EdgeOf(uint32_t atom) {
   return index;
 }
 
+bool Compiler::IsOneAtom(uint32_t test) const {
+  if (test >= kNo) return false;
+  const Branch& branch = code_->branches[test];
+  return branch.yes == kYes && branch.no == kNo;
+}
+
 // event.name == "x" together with a comparison of one of the event's properties; kNone: it is none.
 uint32_t Compiler::EventEdge(uint32_t name_edge, uint32_t property_test) {
-  if (property_test >= kNo) return kNone;
-  const Branch& branch = code_->branches[property_test];
-  const Atom& atom = code_->atoms[branch.atom];
-  if (branch.yes != kYes || branch.no != kNo || atom.kind != AtomKind::kCompare) return kNone;
+  if (!IsOneAtom(property_test)) return kNone;
+  const Atom& atom = code_->atoms[code_->branches[property_test].atom];
+  if (atom.kind != AtomKind::kCompare) return kNone;
   const Node* a = &code_->nodes[atom.a];
   const Node* b = &code_->nodes[atom.b];
   Compare compare = atom.compare;

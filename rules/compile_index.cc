@@ -162,10 +162,7 @@ void Compiler::PlaceConjuncts() {
 // True only at the instant of an event: it fires there or never, and nothing ends it. (Of an `or`
 // nothing but the event may turn what is true without it.)
 bool Compiler::BeginsWithEvent(uint32_t rule) const {
-  const uint32_t test = code_->conjuncts[code_->rules[rule].first_conjunct];
-  if (test >= kNo) return false;
-  const Branch& branch = code_->branches[test];
-  if (branch.yes != kYes || branch.no != kNo) return false;
+  if (!IsOneAtom(code_->conjuncts[code_->rules[rule].first_conjunct])) return false;
   const std::set<TouchRef>& first = parts_[rule].front().rises;
   return !first.empty() && std::all_of(first.begin(), first.end(),
                                        [this](const TouchRef& touch) { return IsOfEvent(touch); });

@@ -99,7 +99,8 @@ class Compiler {
   };
   void AddConjuncts(const Rule& rule, RuleCode* code);
   void Flatten(const Expr& outer, bool positive, std::vector<Part>* parts);
-  uint32_t NameEdgeOf(const Turns& turns) const;
+  uint32_t NameEdgeOf(const Part& part) const;
+  bool IsOneAtom(uint32_t test) const;  // without `and`, `or`, `not`
   void SharpenEventName(std::vector<Part>* parts);
   Rate RateOf(const Turns& turns, uint32_t test) const;
 

@@ -39,6 +39,18 @@ TEST_CASE("a rule on an event fires at each, and never with a `for`") {
   CHECK(Firings(&never).empty());
 }
 
+TEST_CASE("an `or` with a name in it is no condition on the name") {
+  TestVisit visit(
+      OneRule("(event.name == \"search\" or count(purchase, 1m) == 0) and "
+              "event.price >= 1"));
+  visit.Event(0, "view_item", {{"price", Value::Of(2.0)}});
+  visit.Event(1'000, "purchase");
+  visit.Event(2'000, "view_item", {{"price", Value::Of(2.0)}});
+  visit.Event(3'000, "search", {{"price", Value::Of(2.0)}});
+  visit.Event(61'000, "view_item", {{"price", Value::Of(2.0)}});
+  CHECK(Firings(&visit) == std::vector<Millis>{0, 3'000, 61'000});
+}
+
 TEST_CASE("dwell is crossed where attention comes in pieces") {
   TestVisit visit(OneRule("dwell >= 12s"));
   visit.Event(0, "page_view", {{"url", Value::Of("https://s.fi/a")}});
