@@ -165,14 +165,15 @@ def hammer(folder):
                for line in server.metrics().splitlines() if line.startswith("vinkki_rules_reloads")}
     assert reloads[loaded] > count / 4 and reloads[refused] > 5, reloads
     server.stop()
+    # Two batches of a visitor may come in one millisecond, and a reload between them: so a set has
+    # decided whole or not at all what it decided there.
     decisions = {}
     for d in export(binary(), folder / "hammer", "decisions"):
-        decisions.setdefault((d["visitor"], d["at"]), []).append((d["rule"], of_set[d["version"]]))
-    sets = set()
+        key = (d["visitor"], d["at"], of_set[d["version"]])
+        decisions.setdefault(key, []).append(d["rule"])
+    sets = {k for _, _, k in decisions}
     for key, made in decisions.items():
-        assert len({k for _, k in made}) == 1, f"two sets decided one instant: {key} {made}"
-        assert {r for r, _ in made} == {"a", "b"}, f"half a set: {key} {made}"
-        sets.add(made[0][1])
+        assert made.count("a") == made.count("b") > 0, f"half a set: {key} {made}"
     assert all(k % 4 in (0, 2) for k in sets), "an invalid set decided"
     assert len(sets) > count / 8, sets
     print(f"{count} reloads in {took:.1f} s, half invalid: {len(statuses)} batches, "
