@@ -45,21 +45,25 @@ bool IsStepwise(Fact fact) {
   }
 }
 
-Compare Turned(Compare compare) {
-  switch (compare) {
-    case Compare::kLess: return Compare::kGreater;
-    case Compare::kLessEqual: return Compare::kGreaterEqual;
-    case Compare::kGreater: return Compare::kLess;
-    case Compare::kGreaterEqual: return Compare::kLessEqual;
-    default: return compare;
-  }
-}
-
 Fact FactOf(const Node& node) {
   return node.op == Op::kFact ? static_cast<Fact>(node.a) : Fact::kCount;
 }
 
 bool IsLiteral(const Node& node) { return node.op <= Op::kBool; }
+
+// A comparison with its literal, if one side is one, on the right.
+struct Sides {
+  const Node* a;
+  const Node* b;
+  Compare compare;
+};
+
+Sides SidesOf(const Code& code, const Atom& atom) {
+  const Node* a = &code.nodes[atom.a];
+  const Node* b = &code.nodes[atom.b];
+  if (IsLiteral(*a)) return {b, a, Turned(atom.compare)};
+  return {a, b, atom.compare};
+}
 
 }  // namespace
 
@@ -85,13 +89,7 @@ bool Compiler::TextEdge(const Node& fact, std::vector<std::string> texts, Edge* 
 }
 
 bool Compiler::CompareEdge(const Atom& atom, Edge* edge) const {
-  const Node* a = &code_->nodes[atom.a];
-  const Node* b = &code_->nodes[atom.b];
-  Compare compare = atom.compare;
-  if (IsLiteral(*a)) {
-    std::swap(a, b);
-    compare = Turned(compare);
-  }
+  const auto [a, b, compare] = SidesOf(*code_, atom);
   if (compare == Compare::kEqual && b->op == Op::kText) {
     return TextEdge(*a, {code_->texts[b->a]}, edge);
   }
@@ -108,13 +106,7 @@ bool Compiler::CompareEdge(const Atom& atom, Edge* edge) const {
 
 // dwell compared with a duration: found when it is about to be crossed.
 bool Compiler::DwellEdge(const Atom& atom, Edge* edge) const {
-  const Node* a = &code_->nodes[atom.a];
-  const Node* b = &code_->nodes[atom.b];
-  Compare compare = atom.compare;
-  if (IsLiteral(*a)) {
-    std::swap(a, b);
-    compare = Turned(compare);
-  }
+  const auto [a, b, compare] = SidesOf(*code_, atom);
   if (FactOf(*a) != Fact::kDwell || b->op != Op::kDuration || b->number < 0 ||
       compare == Compare::kEqual) {
     return false;
@@ -195,13 +187,7 @@ uint32_t Compiler::EventEdge(uint32_t name_edge, uint32_t property_test) {
   if (!IsOneAtom(property_test)) return kNone;
   const Atom& atom = code_->atoms[code_->branches[property_test].atom];
   if (atom.kind != AtomKind::kCompare) return kNone;
-  const Node* a = &code_->nodes[atom.a];
-  const Node* b = &code_->nodes[atom.b];
-  Compare compare = atom.compare;
-  if (IsLiteral(*a)) {
-    std::swap(a, b);
-    compare = Turned(compare);
-  }
+  const auto [a, b, compare] = SidesOf(*code_, atom);
   if (a->op != Op::kEventProp) return kNone;
   Edge edge = edges_[name_edge];
   edge.kind = Edge::Kind::kEventProperty;

@@ -27,17 +27,6 @@ Compare CompareOf(ExprKind kind) {
   }
 }
 
-// a < b as b > a.
-Compare Turned(Compare compare) {
-  switch (compare) {
-    case Compare::kLess: return Compare::kGreater;
-    case Compare::kLessEqual: return Compare::kGreaterEqual;
-    case Compare::kGreater: return Compare::kLess;
-    case Compare::kGreaterEqual: return Compare::kLessEqual;
-    default: return compare;
-  }
-}
-
 bool IsCompare(ExprKind kind) {
   return kind >= ExprKind::kEqual && kind <= ExprKind::kGreaterEqual;
 }
@@ -71,6 +60,16 @@ uint32_t BoundFor(double k) {
 }
 
 }  // namespace
+
+Compare Turned(Compare compare) {
+  switch (compare) {
+    case Compare::kLess: return Compare::kGreater;
+    case Compare::kLessEqual: return Compare::kGreaterEqual;
+    case Compare::kGreater: return Compare::kLess;
+    case Compare::kGreaterEqual: return Compare::kLessEqual;
+    default: return compare;
+  }
+}
 
 const Expr& Compiler::Inlined(const Expr& expr) const {
   const Expr* at = &expr;
