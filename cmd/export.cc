@@ -7,7 +7,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cmd/commands.h"
-#include "engine/quarantine.h"
+#include "engine/ingest.h"
 #include "engine/stored.h"
 #include "rules/step.h"
 

@@ -68,23 +68,4 @@ void Quarantine::Write(WriteGroup* group) {
   }
 }
 
-Status ForEachReject(const std::string& data_dir, const std::function<bool(const Reject&)>& f) {
-  StoreOptions options;
-  options.data_dir = data_dir;
-  options.read_only = true;
-  const Result<std::unique_ptr<Store>> store = Store::Open(options);
-  if (!store.ok()) return store.status();
-  Status broken;
-  const Status s = store.value()->Scan(Family::kQuarantine, {}, {},
-                                       [&](std::string_view, std::string_view value) {
-                                         const Result<Reject> reject = DecodeReject(value);
-                                         if (!reject.ok()) {
-                                           broken = reject.status();
-                                           return true;  // the others are still good
-                                         }
-                                         return f(reject.value());
-                                       });
-  return s.ok() ? broken : s;
-}
-
 }  // namespace vinkki::engine

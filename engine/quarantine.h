@@ -3,7 +3,6 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -40,8 +39,5 @@ class Quarantine {
   std::deque<Row> rows_;
   size_t bytes_ = 0;
 };
-
-// Every row, the oldest first, until f says false.
-Status ForEachReject(const std::string& data_dir, const std::function<bool(const Reject&)>& f);
 
 }  // namespace vinkki::engine

@@ -59,4 +59,14 @@ Status ForEachTimer(const std::string& data_dir,
                  });
 }
 
+Status ForEachReject(const std::string& data_dir, const std::function<bool(const Reject&)>& f) {
+  return ForEach(data_dir, Family::kQuarantine,
+                 [&](std::string_view, std::string_view value, bool* more) {
+                   const Result<Reject> reject = DecodeReject(value);
+                   if (!reject.ok()) return reject.status();
+                   *more = f(reject.value());
+                   return Status::Ok();
+                 });
+}
+
 }  // namespace vinkki::engine

@@ -7,6 +7,7 @@
 
 #include "base/batch.h"
 #include "base/status.h"
+#include "engine/ingest.h"
 #include "engine/keys.h"
 
 namespace vinkki::engine {
@@ -30,5 +31,8 @@ Status ForEachDecision(const std::string& data_dir,
 Status ForEachTimer(
     const std::string& data_dir,
     const std::function<bool(Millis deadline, std::string_view site, std::string_view visitor)>& f);
+
+// Every refused input that is kept, the oldest first.
+Status ForEachReject(const std::string& data_dir, const std::function<bool(const Reject&)>& f);
 
 }  // namespace vinkki::engine

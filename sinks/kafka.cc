@@ -1,16 +1,13 @@
 #include "sinks/kafka.h"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "sinks/kafka_producer.h"
+#include "sinks/sink_thread.h"
 
 namespace vinkki::sinks {
 namespace {
@@ -46,22 +43,17 @@ class KafkaSink::Worker {
   void Start() {
     SayIfLibraryIsOld();
     series_.up.Set(0);
-    thread_ = std::thread([this] { Run(); });
+    thread_.Start([this] { Run(); });
   }
 
   void Stop() {
-    {
-      std::lock_guard lock(stop_mutex_);
-      stopping_ = true;
-    }
-    stop_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.Stop();
     series_.up.Set(0);
   }
 
  private:
   void Run() {
-    while (!stopping_) {
+    while (!thread_.stopping()) {
       if (producer_ == nullptr && !MakeProducer()) continue;
       if (Connected()) {
         SendNew();
@@ -79,7 +71,7 @@ class KafkaSink::Worker {
     auto made = KafkaProducer::Make(options_, single_);
     if (!made.ok()) {
       Away(made.status().message());
-      Pause(kRenewMost);
+      thread_.Pause(kRenewMost);
       return false;
     }
     producer_ = std::move(*made);
@@ -169,7 +161,7 @@ class KafkaSink::Worker {
     connected_ = topics_made_ = false;
     series_.retries.Add(static_cast<double>(again));
     producer_.reset();
-    Pause(backoff_);
+    thread_.Pause(backoff_);
     backoff_ = std::min(backoff_ * 2, kRenewMost);
   }
 
@@ -193,7 +185,7 @@ class KafkaSink::Worker {
       Log(Level::kError, "outbox_failed", {{"sink", "kafka"}, {"error", status.message()}});
     }
     outbox_failing_ = true;
-    Pause(kIdle);
+    thread_.Pause(kIdle);
   }
 
   void OutboxWorks() {
@@ -211,11 +203,6 @@ class KafkaSink::Worker {
     producer_.reset();
   }
 
-  void Pause(milliseconds time) {
-    std::unique_lock lock(stop_mutex_);
-    stop_.wait_for(lock, time, [&] { return stopping_.load(); });
-  }
-
   const KafkaOptions options_;
   engine::Outbox* const outbox_;
   SinkSeries series_;
@@ -230,10 +217,7 @@ class KafkaSink::Worker {
   bool outbox_failing_ = false;
   milliseconds backoff_ = kRenewFirst;  // grows while new producers break and confirm nothing
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
+  SinkThread thread_;
 };
 
 KafkaSink::KafkaSink(KafkaOptions options, engine::Outbox* outbox, Metrics* metrics)

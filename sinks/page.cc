@@ -1,20 +1,18 @@
 #include "sinks/page.h"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "sinks/sink_thread.h"
 
 namespace vinkki::sinks {
 namespace {
@@ -99,16 +97,11 @@ class PageSink::Worker {
 
   void Start() {
     series_.up.Set(1);
-    thread_ = std::thread([this] { Run(); });
+    thread_.Start([this] { Run(); });
   }
 
   void Stop() {
-    {
-      std::lock_guard lock(stop_mutex_);
-      stopping_ = true;
-    }
-    stop_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.Stop();
     series_.up.Set(0);
   }
 
@@ -126,12 +119,12 @@ class PageSink::Worker {
   };
 
   void Run() {
-    while (!stopping_) {
+    while (!thread_.stopping()) {
       TakeMail();
       Expire();
       const bool ok = ReadNew() && RemoveDone() && problem_.empty();
       Report(ok);
-      if (!ok) Pause(kAfterFailure);
+      if (!ok) thread_.Pause(kAfterFailure);
     }
     TakeMail();
     if (!RemoveDone()) Report(false);
@@ -144,7 +137,7 @@ class PageSink::Worker {
   bool ReadNew() {
     const size_t most = std::min(kReadRows, kMostPushed - std::min(kMostPushed, pushed_));
     if (most == 0) {
-      Pause(Wait());
+      thread_.Pause(Wait());
       return true;
     }
     auto rows = outbox_->Read(kSinkPage, cursor_, most, Wait());
@@ -298,11 +291,6 @@ class PageSink::Worker {
     problem_.clear();
   }
 
-  void Pause(milliseconds time) {
-    std::unique_lock lock(stop_mutex_);
-    stop_.wait_for(lock, time, [&] { return stopping_.load(); });
-  }
-
   engine::Outbox* const outbox_;
   OfferStreams* const streams_;
   const Clock* const clock_;
@@ -317,10 +305,7 @@ class PageSink::Worker {
   std::string problem_;
   bool failing_ = false;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
+  SinkThread thread_;
 };
 
 PageSink::PageSink(engine::Outbox* outbox, OfferStreams* streams, const Clock* clock,

@@ -6,7 +6,6 @@
 
 #include <set>
 
-#include "engine/quarantine.h"
 #include "engine/store.h"
 #include "tests/engine/engine_fixture.h"
 

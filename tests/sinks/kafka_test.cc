@@ -1,5 +1,5 @@
 // The Kafka sink against the broker that librdkafka brings for tests: it speaks the protocol, and
-// fails on demand. The real broker's turn is tests/e2e/kafka.sh.
+// fails on demand. The real broker's turn is tests/e2e/kafka.py.
 #include "sinks/kafka.h"
 
 #include <doctest/doctest.h>
@@ -209,7 +209,7 @@ TEST_CASE("Kafka: errors that pass cost nothing but time") {
   Fixture f;
   // One request at a time: this broker takes what follows a refused request, where a real one
   // answers OUT_OF_ORDER_SEQUENCE_NUMBER; the producer takes that as "it has the first one too"
-  // (rd_kafka_dr_implicit_ack). Several under way against a real broker: tests/e2e/kafka.sh.
+  // (rd_kafka_dr_implicit_ack). Several under way against a real broker: tests/e2e/kafka.py.
   f.sink = f.Make({{"max.in.flight.requests.per.connection", "1"}});
   f.broker.FailProduce({RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
                         RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT,
