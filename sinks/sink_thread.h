@@ -1,4 +1,4 @@
-// The one thread of a sink: it runs until it is told to stop, and is woken from its pauses for that.
+// The one thread of a sink. Stopping it ends its pauses.
 #pragma once
 
 #include <atomic>
