@@ -9,8 +9,6 @@
 namespace vinkki::collector {
 namespace {
 
-constexpr Millis kLastMoment = 253402300799999;  // the end of year 9999
-
 bool IsWhole(double n, double low, double high) {
   return n >= low && n <= high && n == std::trunc(n);
 }

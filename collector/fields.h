@@ -13,6 +13,7 @@ namespace vinkki::collector {
 
 inline constexpr double kMaxWhole = 9007199254740991.0;  // 2^53 - 1, the largest that JSON carries
 inline constexpr size_t kMaxIdText = 128;                // of a server's visitor or event id
+inline constexpr Millis kLastMoment = 253402300799999;   // of a line: the end of year 9999
 
 enum class FieldType : uint8_t { kNumber, kText, kArray, kObject };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/plain_line.h"
+
 namespace vinkki::collector {
 
 bool LineReader::Next(std::string_view* line, uint32_t* number) {
@@ -22,6 +24,7 @@ Problem NdjsonDecoder::Decode(std::string_view line, LineEvent* out) {
   if (line.size() > kMaxLine) {
     return {Reason::kLineTooLong, std::to_string(line.size()) + " bytes"};
   }
+  if (ReadPlainLine(line, out)) return {};
   padded_.assign(line);
   padded_.append(kPadding, '\0');
   return decoder_.DecodeLine({padded_.data(), line.size()}, out);
