@@ -53,7 +53,6 @@ class History {
     *event = events_[next_++];
     return true;
   }
-  void Rewind() { next_ = 0; }
   const std::vector<EventView>& events() const { return events_; }
   // The mode of the latest batch that came from a page; nothing: none did.
   std::optional<Consent> consent() const { return consent_; }

@@ -129,11 +129,7 @@ class Replay::Worker {
     ReplayedVisitor visitor = {who, std::span(history_.events()).first(applied), effects_.decisions,
                                replay_.options_.from};
     counts_.Add(visitor);
-    if (wants_lines_) {
-      for (const rules::Decision& d : effects_.decisions) {
-        WriteLine(program_, d, who, &outcome->lines);
-      }
-    }
+    if (wants_lines_) WriteLines(who, &outcome->lines);
     if (against_ == nullptr) return;
     Decide(*against_, who, &other_effects_);
     diff_->Add(visitor, other_effects_.decisions);
@@ -142,15 +138,13 @@ class Replay::Worker {
   }
 
   // One visitor from the first event to the end of time: how many events were applied, and the
-  // decisions that are told, in their order.
+  // decisions that are told, as Step made them: by time.
   size_t Decide(const rules::Program& program, std::string_view who, rules::Effects* effects) {
     const ReplayOptions& options = replay_.options_;
     rules::StatePtr state = rules::NewState(program, SiteOf(who), VisitorOf(who));
     effects->Clear();
-    history_.Rewind();
     size_t applied = 0;
-    EventView event;
-    while (history_.Next(&event)) {
+    for (const EventView& event : history_.events()) {
       if (options.to && event.at > *options.to) break;
       rules::Apply(program, context_, event, state.get(), effects);
       ++applied;
@@ -163,13 +157,17 @@ class Replay::Worker {
     if (options.from) {
       std::erase_if(decisions, [&](const rules::Decision& d) { return d.at < *options.from; });
     }
-    const auto& rules = program.rules();
-    std::stable_sort(decisions.begin(), decisions.end(),
+    return applied;
+  }
+
+  void WriteLines(std::string_view who, std::string* out) {
+    const auto& rules = program_.rules();
+    std::stable_sort(effects_.decisions.begin(), effects_.decisions.end(),
                      [&](const rules::Decision& a, const rules::Decision& b) {
                        if (a.at != b.at) return a.at < b.at;
                        return rules[a.rule].name < rules[b.rule].name;
                      });
-    return applied;
+    for (const rules::Decision& d : effects_.decisions) WriteLine(program_, d, who, out);
   }
 
   const Replay& replay_;

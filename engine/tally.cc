@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace vinkki::engine {
 namespace {
 
@@ -10,35 +12,63 @@ int64_t FloorTo(int64_t number, int64_t width) {
   return number - (rest < 0 ? rest + width : rest);
 }
 
-bool Before(const Tally::Slot& a, const Tally::Slot& b) { return a.from < b.from; }
+constexpr size_t kFirstPlaces = 16;
 
-// Slots of one width: those that have become one are added up. Requires them sorted.
-void Compact(int64_t width, std::vector<Tally::Slot>* slots) {
-  size_t kept = 0;
-  for (const Tally::Slot& slot : *slots) {
-    const int64_t from = FloorTo(slot.from, width);
-    if (kept > 0 && (*slots)[kept - 1].from == from) {
-      (*slots)[kept - 1].count += slot.count;
-    } else {
-      (*slots)[kept++] = {from, slot.count};
-    }
-  }
-  slots->resize(kept);
+size_t PlaceOf(int64_t from, size_t places) {
+  return static_cast<size_t>(Mix64(static_cast<uint64_t>(from))) & (places - 1);
 }
+
+bool HasRoom(size_t places, size_t used) { return used * 4 <= places * 3; }
 
 }  // namespace
 
+void Tally::AddTo(int64_t number, uint64_t count) {
+  if (!HasRoom(table_.size(), used_ + 1)) Rebuild(std::max(kFirstPlaces, table_.size() * 2));
+  total_ += count;
+  sorted_.clear();
+  const int64_t from = FloorTo(number, width_);
+  size_t i = PlaceOf(from, table_.size());
+  while (table_[i].count > 0 && table_[i].from != from) i = (i + 1) & (table_.size() - 1);
+  used_ += table_[i].count == 0 ? 1 : 0;
+  table_[i].from = from;
+  table_[i].count += count;
+  while (used_ > most_) {
+    width_ *= 2;
+    Rebuild(table_.size());
+  }
+}
+
+void Tally::Rebuild(size_t places) {
+  std::vector<Slot> old(places);
+  old.swap(table_);
+  const uint64_t total = total_;
+  used_ = 0;
+  for (const Slot& slot : old) {
+    if (slot.count > 0) AddTo(slot.from, slot.count);
+  }
+  total_ = total;
+}
+
 void Tally::Merge(const Tally& other) {
-  total_ += other.total_;
   width_ = std::max(width_, other.width_);
-  fresh_.insert(fresh_.end(), other.slots_.begin(), other.slots_.end());
-  fresh_.insert(fresh_.end(), other.fresh_.begin(), other.fresh_.end());
-  Settle();
+  // What comes in the order of a table fills one that is too small from its beginning to far more
+  // than its share, which makes searches long: so there is room for both beforehand.
+  size_t places = std::max({kFirstPlaces, table_.size(), other.table_.size()});
+  while (!HasRoom(places, used_ + other.used_)) places *= 2;
+  Rebuild(places);
+  for (const Slot& slot : other.table_) {
+    if (slot.count > 0) AddTo(slot.from, slot.count);
+  }
 }
 
 const std::vector<Tally::Slot>& Tally::slots() {
-  Settle();
-  return slots_;
+  if (!sorted_.empty()) return sorted_;
+  for (const Slot& slot : table_) {
+    if (slot.count > 0) sorted_.push_back(slot);
+  }
+  std::sort(sorted_.begin(), sorted_.end(),
+            [](const Slot& a, const Slot& b) { return a.from < b.from; });
+  return sorted_;
 }
 
 int64_t Tally::Quartile(int k) {
@@ -49,21 +79,6 @@ int64_t Tally::Quartile(int k) {
     if (seen >= rank) return slot.from;
   }
   return 0;
-}
-
-void Tally::Settle() {
-  if (fresh_.empty()) return;
-  std::sort(fresh_.begin(), fresh_.end(), Before);
-  Compact(width_, &fresh_);
-  const auto middle = static_cast<ptrdiff_t>(slots_.size());
-  slots_.insert(slots_.end(), fresh_.begin(), fresh_.end());
-  fresh_.clear();
-  std::inplace_merge(slots_.begin(), slots_.begin() + middle, slots_.end(), Before);
-  Compact(width_, &slots_);
-  while (slots_.size() > most_) {
-    width_ *= 2;
-    Compact(width_, &slots_);
-  }
 }
 
 }  // namespace vinkki::engine

@@ -21,34 +21,29 @@ class Tally {
   // Requires most >= 2: slots do not reach over 0.
   explicit Tally(int64_t width = 1, size_t most = 65'536) : width_(width), most_(most) {}
 
-  void Add(int64_t number) {
-    fresh_.push_back({number, 1});
-    ++total_;
-    if (fresh_.size() >= kFresh && fresh_.size() >= slots_.size()) Settle();
-  }
+  void Add(int64_t number) { AddTo(number, 1); }
   // Requires the same first width and the same `most`.
   void Merge(const Tally& other);
 
   uint64_t total() const { return total_; }
   // By number. Valid until the next Add.
   const std::vector<Slot>& slots();
-  int64_t width() {
-    Settle();
-    return width_;
-  }
+  int64_t width() const { return width_; }
   // The least number that at least k quarters of all do not exceed (nearest rank), to the width.
   // Requires total() > 0 and k in 1..4.
   int64_t Quartile(int k);
 
  private:
-  static constexpr size_t kFresh = 512;
-  void Settle();
+  void AddTo(int64_t number, uint64_t count);
+  void Rebuild(size_t places);  // of table_, a power of two, with the slots of this width
 
   int64_t width_;
   size_t most_;
   uint64_t total_ = 0;
-  std::vector<Slot> slots_;  // sorted, different
-  std::vector<Slot> fresh_;  // as they came
+  // Open addressing by a hash of `from`, at most three quarters full; count 0: a free place.
+  std::vector<Slot> table_;
+  size_t used_ = 0;
+  std::vector<Slot> sorted_;  // what slots() gave, while nothing was added; else empty
 };
 
 }  // namespace vinkki::engine
