@@ -1,11 +1,37 @@
 // `vinkki check`: everything that is wrong with a set of rules, at once.
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
 
 #include "cmd/commands.h"
 #include "cmd/rules_source.h"
 
 namespace vinkki::cmd {
+namespace {
+
+std::string Counted(size_t n, const std::string& thing) {
+  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
+}
+
+size_t CountOf(const rules::LoadResult& loaded, rules::Diagnostic::Severity severity) {
+  return static_cast<size_t>(
+      std::count_if(loaded.diagnostics.begin(), loaded.diagnostics.end(),
+                    [&](const rules::Diagnostic& d) { return d.severity == severity; }));
+}
+
+// "17 rules in 8 files, no errors"
+std::string Summary(const rules::LoadResult& loaded) {
+  size_t rules = 0;
+  for (const auto& file : loaded.set.files) rules += file.rules.size();
+  const size_t errors = CountOf(loaded, rules::Diagnostic::Severity::kError);
+  const size_t warnings = CountOf(loaded, rules::Diagnostic::Severity::kWarning);
+  return Counted(rules, "rule") + " in " + Counted(loaded.set.files.size(), "file") + ", " +
+         (errors == 0 ? "no errors" : Counted(errors, "error")) +
+         (warnings == 0 ? "" : ", " + Counted(warnings, "warning"));
+}
+
+}  // namespace
 
 int Check(const CheckOptions& options) {
   auto loaded = LoadRules(options.rules);
@@ -15,12 +41,8 @@ int Check(const CheckOptions& options) {
     std::printf("%s\n", rules::FormatJson(loaded->set, loaded->diagnostics).c_str());
     return good ? 0 : 1;
   }
-  std::fputs(rules::Format(*loaded).c_str(), good ? stdout : stderr);
-  size_t rules = 0;
-  for (const auto& file : loaded->set.files) rules += file.rules.size();
-  if (good) {
-    std::printf("%zu rules in %zu files, no errors\n", rules, loaded->set.files.size());
-  }
+  std::FILE* out = good ? stdout : stderr;
+  std::fprintf(out, "%s%s\n", rules::Format(*loaded).c_str(), Summary(*loaded).c_str());
   return good ? 0 : 1;
 }
 

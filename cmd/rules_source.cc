@@ -26,7 +26,15 @@ Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path) {
 Result<rules::LoadResult> LoadRules(const std::string& path) {
   auto sources = ReadRules(path);
   if (!sources.ok()) return sources.status();
-  return rules::Load(std::move(*sources));
+  rules::LoadResult loaded = rules::Load(std::move(*sources));
+  // A file is named as one would open it from here, so that editors and terminals find it.
+  std::error_code error;
+  if (!path.empty() && std::filesystem::is_directory(path, error)) {
+    for (rules::File& file : loaded.set.files) {
+      file.path = (std::filesystem::path(path) / file.path).string();
+    }
+  }
+  return loaded;
 }
 
 Result<rules::LoadResult> RequireRules(const std::string& path) {

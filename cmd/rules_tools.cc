@@ -1,6 +1,7 @@
 // `vinkki rules fmt` and `vinkki rules schema`: tidy files, and what editors need to complete them.
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "cmd/commands.h"
@@ -30,10 +31,11 @@ Status Replace(const std::string& path, const std::string& text) {
 int RulesFmt(const RulesFmtOptions& options) {
   auto files = rules::ReadFolder(options.path);
   if (!files.ok()) return Complain(files.status());
-  const bool folder = files->size() != 1 || files->front().path != options.path;
+  const bool folder = std::filesystem::is_directory(options.path);
   int status = 0;
   for (const rules::SourceFile& file : *files) {
-    const std::string path = folder ? options.path + "/" + file.path : file.path;
+    const auto path =
+        folder ? (std::filesystem::path(options.path) / file.path).string() : options.path;
     auto tidy = rules::Tidy(file.text);
     if (!tidy.ok()) {
       std::fprintf(stderr, "%s: %s\n", path.c_str(), tidy.status().message().c_str());

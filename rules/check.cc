@@ -76,6 +76,7 @@ void Check(RuleSet* set, std::vector<Diagnostic>* diagnostics) {
   if (errors > 0) return;
   for (uint32_t i = 0; i < set->files.size(); ++i) {
     HintsForLets(set->files[i], &reports[i]);
+    HintsForWords(set->files[i], &reports[i]);
     for (const Rule& rule : set->files[i].rules) HintsForRule(rule, set->files[i], &reports[i]);
   }
   HintsForChoice(*set, &reports);

@@ -78,6 +78,8 @@ void CheckSequence(const Sequence& sequence, Place place, Report* report);
 // Requires a file without errors.
 void HintsForRule(const Rule& rule, const File& file, Report* report);
 void HintsForLets(const File& file, Report* report);
+// check_words.cc: names that are almost those of known events, paths without '/'.
+void HintsForWords(const File& file, Report* report);
 void HintsForChoice(const RuleSet& set, std::vector<Report>* reports);
 
 // The characters that an expression takes on its first line.

@@ -5,6 +5,7 @@
 #include "rules/expr_parser.h"
 #include "rules/facts.h"
 #include "rules/nearest.h"
+#include "rules/print.h"
 #include "rules/regex.h"
 
 namespace vinkki::rules {
@@ -121,6 +122,11 @@ Known ExprChecker::VisitUnknown(Expr* expr) {
       }
     }
   }
+  if (hint.empty() && (name == "null" || name == "undefined" || name == "none" || name == "nil")) {
+    hint = "; whether something is known is asked by exists(...)";
+  } else if (hint.empty()) {
+    hint = "; if it is meant as text, put it in quotes: \"" + name + "\"";
+  }
   Error(*expr, "there is no fact and no let " + Quoted(name) + hint);
   return {};
 }
@@ -142,6 +148,8 @@ Known ExprChecker::VisitFact(Expr* expr) {
     hint = "; say which property: visitor.properties.tier";
   } else if (hint.empty() && name.starts_with("visitor.")) {
     hint = "; what `identify` brought is visitor.properties." + name.substr(8);
+  } else if (hint.empty()) {
+    hint = "; facts begin with page, session, visitor, cart or event";
   }
   Error(*expr, "there is no fact " + Quoted(name) + hint);
   return {};
@@ -332,7 +340,11 @@ void ExprChecker::CheckOrder(const Expr& at, const Expr& left, const Expr& right
     return;
   }
   if (left.type == right.type || left.type == Type::kAny || right.type == Type::kAny) return;
-  Error(at, "a number and a duration cannot be compared; write the number as a duration (5s)");
+  const Expr& number = left.type == Type::kNumber ? left : right;
+  const bool literal = number.kind == ExprKind::kNumber;
+  Error(literal ? number : at,
+        "a number and a duration cannot be compared; write the number as a duration (" +
+            (literal ? Source(number) : std::string("5")) + "s)");
 }
 
 const Expr& ExprChecker::Inlined(const Expr& expr) const {
@@ -358,7 +370,9 @@ void ExprChecker::CheckBound(const Expr& call, const Expr& other) {
   const std::string name(RowOf(what.function).name);
   if (what.window.kind == Window::Kind::kDuration) {
     if (literal.number > 1024) {
-      Error(other, name + " over a sliding window counts to 1,024 at most");
+      Error(other, name +
+                       " over a sliding window counts to 1,024 at most; compare it with less, or "
+                       "take page, session or visitor as the window");
     }
   } else if (values && literal.number > 64) {
     report_->Warning(other.place, LengthOf(other),

@@ -1,135 +1,16 @@
 // Warnings and notes about rules that are right as they stand, but hardly meant so.
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <unordered_map>
 
 #include "base/text.h"
 #include "rules/check.h"
+#include "rules/conjunction.h"
 #include "rules/facts.h"
 #include "rules/print.h"
 
 namespace vinkki::rules {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-const Expr& Inlined(const Expr& expr, const File& file) {
-  const Expr* at = &expr;
-  while (at->kind == ExprKind::kLet) at = file.lets[at->let].expr.get();
-  return *at;
-}
-
-// The parts of an `and`, its lets put in; anything else is one part.
-void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out) {
-  const Expr& at = Inlined(expr, file);
-  if (at.kind != ExprKind::kAnd) return out->push_back(&at);
-  for (const ExprPtr& arg : at.args) Conjuncts(*arg, file, out);
-}
-
-// What the comparisons of a conjunction leave open for one fact.
-struct Allowed {
-  double low = -kInfinity;
-  double high = kInfinity;
-  bool low_open = false;  // low itself is out
-  bool high_open = false;
-  bool has_text = false;
-  std::string text;
-  bool empty = false;
-
-  void AtLeast(double value, bool open) {
-    if (value < low || (value == low && !open)) return;
-    low = value;
-    low_open = open;
-  }
-  void AtMost(double value, bool open) {
-    if (value > high || (value == high && !open)) return;
-    high = value;
-    high_open = open;
-  }
-  bool Empty() const { return empty || low > high || (low == high && (low_open || high_open)); }
-};
-
-ExprKind Mirrored(ExprKind kind) {
-  switch (kind) {
-    case ExprKind::kLess: return ExprKind::kGreater;
-    case ExprKind::kLessEqual: return ExprKind::kGreaterEqual;
-    case ExprKind::kGreater: return ExprKind::kLess;
-    case ExprKind::kGreaterEqual: return ExprKind::kLessEqual;
-    default: return kind;
-  }
-}
-
-// What a fact can be at all.
-Allowed Range(const Expr& fact) {
-  Allowed allowed;
-  if (fact.type == Type::kDuration) allowed.AtLeast(0, false);
-  if (fact.kind == ExprKind::kFact) {
-    if (fact.type == Type::kNumber) allowed.AtLeast(0, false);
-    if (fact.text == "potential") allowed.AtMost(1, false);
-  } else if (fact.kind == ExprKind::kCall) {
-    const Function function = fact.call->function;
-    if (function == Function::kCount || function == Function::kDistinct ||
-        function == Function::kRepeats) {
-      allowed.AtLeast(0, false);
-    }
-  }
-  return allowed;
-}
-
-class Conjunction {
- public:
-  explicit Conjunction(const File& file) : file_(file) {}
-
-  // False when the part cannot be true together with those before it.
-  bool Add(const Expr& part) {
-    if (part.kind == ExprKind::kBool) return part.boolean;
-    if (part.args.size() != 2) return true;
-    const Expr* fact = &Inlined(*part.args[0], file_);
-    const Expr* literal = &Inlined(*part.args[1], file_);
-    ExprKind kind = part.kind;
-    if (IsLiteral(*fact)) {
-      std::swap(fact, literal);
-      kind = Mirrored(kind);
-    }
-    if (!IsLiteral(*literal) || IsLiteral(*fact) || !IsFactLike(*fact)) return true;
-    const auto [at, is_new] = allowed_.emplace(Canonical(*fact, file_), Allowed());
-    if (is_new) at->second = Range(*fact);
-    Narrow(kind, *literal, &at->second);
-    return !at->second.Empty();
-  }
-
- private:
-  static bool IsLiteral(const Expr& expr) {
-    return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
-           expr.kind == ExprKind::kText;
-  }
-  static bool IsFactLike(const Expr& expr) {
-    return expr.kind == ExprKind::kFact || expr.kind == ExprKind::kCall ||
-           expr.kind == ExprKind::kEventName;
-  }
-
-  static void Narrow(ExprKind kind, const Expr& literal, Allowed* allowed) {
-    if (literal.kind == ExprKind::kText) {
-      if (kind != ExprKind::kEqual) return;
-      if (allowed->has_text && allowed->text != literal.text) allowed->empty = true;
-      allowed->has_text = true;
-      allowed->text = literal.text;
-      return;
-    }
-    const double value =
-        literal.kind == ExprKind::kNumber ? literal.number : static_cast<double>(literal.duration);
-    if (kind == ExprKind::kEqual || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
-      allowed->AtLeast(value, kind == ExprKind::kGreater);
-    }
-    if (kind == ExprKind::kEqual || kind == ExprKind::kLessEqual || kind == ExprKind::kLess) {
-      allowed->AtMost(value, kind == ExprKind::kLess);
-    }
-  }
-
-  const File& file_;
-  std::unordered_map<std::string, Allowed> allowed_;
-};
 
 // The part that makes a condition impossible; null when none was found.
 const Expr* Impossible(const Expr& condition, const File& file) {
@@ -173,12 +54,23 @@ bool IsOfEvent(const Expr& expr, const File& file) {
   });
 }
 
+// since(e) < 10s is a window of 10 s too.
+Millis RecentNeeded(const Expr& part, const File& file) {
+  const bool falling = part.kind == ExprKind::kLess || part.kind == ExprKind::kLessEqual;
+  if (!falling || part.args.size() != 2) return 0;
+  const Expr& fact = Inlined(*part.args[0], file);
+  const Expr& literal = Inlined(*part.args[1], file);
+  const bool since = fact.kind == ExprKind::kCall && fact.call->function == Function::kSince;
+  return since && literal.kind == ExprKind::kDuration ? literal.duration : 0;
+}
+
 // The sliding window without whose events this comparison is false; 0 when there is none.
 Millis WindowNeeded(const Expr& part, const File& file) {
   if (part.kind == ExprKind::kSequence) {
     const Window& within = part.sequence->within;
     return within.kind == Window::Kind::kDuration ? within.length : 0;
   }
+  if (const Millis recent = RecentNeeded(part, file)) return recent;
   const bool rising = part.kind == ExprKind::kGreater || part.kind == ExprKind::kGreaterEqual ||
                       part.kind == ExprKind::kEqual;
   if (!rising || part.args.size() != 2) return 0;
@@ -197,9 +89,24 @@ Millis WindowNeeded(const Expr& part, const File& file) {
   return window.kind == Window::Kind::kDuration ? window.length : 0;
 }
 
+// idle >= 5s and idle < 8s lasts for 3 s at most.
+bool HintForPassage(const Rule& rule, const std::vector<const Expr*>& parts, const File& file,
+                    Report* report) {
+  Conjunction conjunction(file);
+  for (const Expr* part : parts) conjunction.Add(*part);
+  const auto passage = conjunction.ShortestPassage();
+  if (!passage || passage->length > rule.hold) return false;
+  report->Warning(rule.when->place, LengthOf(*rule.when),
+                  "this can never fire: " + passage->fact + " is within these bounds for " +
+                      FormatDuration(passage->length) + ", and `for` wants " +
+                      FormatDuration(rule.hold));
+  return true;
+}
+
 void HintForHold(const Rule& rule, const File& file, Report* report) {
   std::vector<const Expr*> parts;
   Conjuncts(*rule.when, file, &parts);
+  if (HintForPassage(rule, parts, file, report)) return;
   for (const Expr* part : parts) {
     if (IsOfEvent(*part, file)) {
       report->Warning(rule.when->place, LengthOf(*rule.when),
@@ -254,6 +161,17 @@ bool IsUnhindered(const Rule& rule, const File& file) {
          rule.holdout == 0 && file.limits.empty() && file.sites.empty();
 }
 
+// potential >= 35
+std::string HintForShare(const Expr& part, const File& file) {
+  if (part.args.size() != 2) return "";
+  const Expr& fact = Inlined(*part.args[0], file);
+  const Expr& literal = Inlined(*part.args[1], file);
+  const bool share = fact.kind == ExprKind::kFact && fact.text == "potential" &&
+                     literal.kind == ExprKind::kNumber && literal.number > 1 &&
+                     literal.number <= 100;
+  return share ? "; potential is from 0 to 1: write " + Source(literal) + "%" : "";
+}
+
 }  // namespace
 
 void HintsForRule(const Rule& rule, const File& file, Report* report) {
@@ -263,13 +181,16 @@ void HintsForRule(const Rule& rule, const File& file, Report* report) {
   if (rule.audience) NoteBounds(*rule.audience, false, file, report);
   if (const Expr* part = Impossible(*rule.when, file)) {
     report->Warning(rule.when->place, LengthOf(*rule.when),
-                    "this can never fire: " + Source(*part) + " cannot be true here");
+                    "this can never fire: " + Source(*part) + " cannot be true here" +
+                        HintForShare(*part, file));
   } else if (rule.hold > 0) {
     HintForHold(rule, file, report);
   }
-  if (rule.audience && Impossible(*rule.audience, file)) {
+  const Expr* nobody = rule.audience ? Impossible(*rule.audience, file) : nullptr;
+  if (nobody) {
     report->Warning(rule.audience->place, LengthOf(*rule.audience),
-                    "nobody is in this audience: it cannot be true");
+                    "nobody is in this audience: " + Source(*nobody) + " cannot be true here" +
+                        HintForShare(*nobody, file));
   }
   report->InRule("");
 }

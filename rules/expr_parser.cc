@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/text.h"
+#include "rules/facts.h"
 #include "rules/parser_state.h"
 
 namespace vinkki::rules {
@@ -32,6 +34,7 @@ size_t Parser::FileByte(size_t at) const {
 
 void Parser::Advance() {
   last_end_ = map_->At(FileByte(token_.end));
+  last_number_ = token_.kind == Token::Kind::kNumber ? token_.written : std::string_view();
   token_ = lexer_.Next();
   here_ = map_->At(FileByte(token_.begin));
   if (token_.kind == Token::Kind::kBroken) Fail(token_.text);
@@ -55,14 +58,29 @@ uint32_t Parser::TokenLength() const {
   return map_->Length(FileByte(token_.begin), FileByte(token_.end));
 }
 
+// What is most likely meant by a token that cannot stand where it stands.
+std::string Parser::HintForFound() const {
+  if (token_.Is("not")) return "; put `not` and what it denies into parentheses: not (a in [1, 2])";
+  if (token_.Is("for")) return "; how long it must last is a key of the rule: for: 10s";
+  if (token_.kind != Token::Kind::kName) return "";
+  std::string small(token_.written);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (small != token_.written && IsReserved(small)) {
+    return "; words of the language are written small: " + small;
+  }
+  const std::string number = std::string(last_number_) + small;
+  if (!last_number_.empty() && ParseDuration(number)) {
+    return "; no space stands before the unit: " + number;
+  }
+  return "";
+}
+
 std::nullptr_t Parser::Unexpected(std::string_view wanted) {
   if (token_.kind == Token::Kind::kEnd) {
     return Fail("the expression ends here, but " + std::string(wanted) + " is missing");
   }
-  std::string hint;
-  if (token_.Is("not")) hint = "; put `not` and what it denies into parentheses: not (a in [1, 2])";
   return Fail("found '" + Clip(token_.written, 40) + "', where " + std::string(wanted) +
-              " should be" + hint);
+              " should be" + HintForFound());
 }
 
 bool Parser::Expect(std::string_view sign, std::string_view why) {
@@ -112,7 +130,7 @@ ExprPtr Parser::Deepen(ExprPtr expr) {
 }
 
 bool Parser::Enter() {
-  if (++nesting_ <= kMostNesting) return true;
+  if (++nesting_ <= kMostNesting + 1) return true;  // the whole is no level
   Fail("this is nested deeper than 100 levels; name parts of it in `let`");
   return false;
 }

@@ -262,7 +262,11 @@ bool Parser::ReadWindow(Window* window) {
   } else if (token_.kind == Token::Kind::kName && token_.written == "visitor") {
     window->kind = Window::Kind::kVisitor;
   } else {
-    Unexpected("a window (a duration such as 10m, page, session or visitor)");
+    const bool number = token_.kind == Token::Kind::kNumber;
+    const std::string written(token_.written);
+    Unexpected(number ? "a window, a number with its unit such as " + written + "m or " + written +
+                            "s (without a space),"
+                      : std::string("a window (a duration such as 10m, page, session or visitor)"));
     return false;
   }
   Advance();

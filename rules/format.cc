@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "rules/load.h"
 
 namespace vinkki::rules {
@@ -57,6 +58,24 @@ size_t ByteOf(std::string_view line, size_t n) {
   return at;
 }
 
+// What a file of somebody else says, for a terminal: no control characters, no broken UTF-8.
+void AddClean(std::string_view text, std::string* out) {
+  for (size_t i = 0; i < text.size();) {
+    size_t n = 1;
+    while (n < 4 && i + n < text.size() && (static_cast<unsigned char>(text[i + n]) & 0xC0) == 0x80)
+      ++n;
+    const std::string_view character = text.substr(i, n);
+    i += n;
+    if (!IsUtf8(character)) {
+      *out += "\xEF\xBF\xBD";  // U+FFFD
+    } else if (HasControl(character)) {
+      *out += character == "\t" ? '\t' : ' ';
+    } else {
+      *out += character;
+    }
+  }
+}
+
 void AddSnippet(std::string_view line, const Diagnostic& d, std::string* out) {
   size_t column = d.place.column > 0 ? d.place.column - 1 : 0;
   size_t first = column > kWidest - 20 ? column - kBefore : 0;
@@ -65,7 +84,7 @@ void AddSnippet(std::string_view line, const Diagnostic& d, std::string* out) {
   shown = shown.substr(0, ByteOf(shown, kWidest));
   column -= first;
   *out += "  ";
-  for (const char c : shown) *out += c >= 0 && c < ' ' && c != '\t' ? ' ' : c;
+  AddClean(shown, out);
   *out += "\n  ";
   const size_t caret = ByteOf(shown, column);
   for (size_t i = 0; i < caret; ++i) {
@@ -93,8 +112,9 @@ std::string Format(const RuleSet& set, const std::vector<Diagnostic>& diagnostic
     if (d.severity != Diagnostic::Severity::kError) {
       out += std::string(SeverityName(d.severity)) + ": ";
     }
-    if (!d.rule.empty()) out += "rule '" + d.rule + "': ";
-    out += d.message + "\n";
+    const std::string rule = d.rule.empty() ? "" : "rule '" + d.rule + "': ";
+    AddClean(rule + d.message, &out);
+    out += '\n';
     if (d.place.file >= set.files.size()) continue;
     AddSnippet(lines.Line(set.files[d.place.file].text, d.place.line), d, &out);
   }

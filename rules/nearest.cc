@@ -35,9 +35,10 @@ size_t Distance(std::string_view a, std::string_view b, size_t most) {
 
 }  // namespace
 
-std::string_view Nearest(std::string_view written, const std::vector<std::string_view>& names) {
+std::string_view Nearest(std::string_view written, const std::vector<std::string_view>& names,
+                         size_t most) {
   if (written.empty() || written.size() > kLongest) return {};
-  size_t most = std::min<size_t>(3, (written.size() + 2) / 3);
+  most = std::min(most, (written.size() + 2) / 3);
   std::string_view nearest;
   for (size_t i = 0; i < names.size() && i < kMostNames; ++i) {
     const std::string_view name = names[i];

@@ -29,6 +29,7 @@ class Parser {
   std::nullptr_t Fail(std::string message);
   std::nullptr_t FailAt(Place at, uint32_t length, std::string message);
   std::nullptr_t Unexpected(std::string_view wanted);
+  std::string HintForFound() const;
 
   // Nodes.
   ExprPtr New(ExprKind kind, Place place);
@@ -73,8 +74,9 @@ class Parser {
   Report* report_;
   Lexer lexer_;
   Token token_;
-  Place here_;      // of token_
-  Place last_end_;  // of the token before it
+  Place here_;                    // of token_
+  Place last_end_;                // of the token before it
+  std::string_view last_number_;  // the token before it as written, when it was a number
   bool failed_ = false;
   bool in_where_ = false;
   uint32_t nesting_ = 0;

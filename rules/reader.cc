@@ -26,20 +26,40 @@ bool FileReader::IsList(const YamlNode& node, std::string_view what) {
   return false;
 }
 
+// Whether it stands there after all, misspelled, which is said by itself.
+bool FileReader::IsMisspelled(const YamlNode& node, std::string_view key,
+                              const std::vector<KeyRow>& rows) {
+  std::vector<std::string_view> names;
+  for (const KeyRow& row : rows) names.push_back(row.name);
+  return std::any_of(node.keys.begin(), node.keys.end(), [&](const YamlNode& written) {
+    const bool known = std::find(names.begin(), names.end(), written.text) != names.end();
+    return !known && Nearest(written.text, names) == key;
+  });
+}
+
+// Whether what stands there as a key is the rest of a value: { when: count(a, 1m) > 2 }.
+bool FileReader::FollowsComma(const YamlNode& key) const {
+  if (key.text.find_first_of("()<>= ") == std::string::npos) return false;
+  const size_t before = file_->text.find_last_not_of(" \t\r\n", key.begin - 1);
+  return key.begin > 0 && before != std::string::npos && file_->text[before] == ',';
+}
+
 void FileReader::Unknown(const YamlNode& key, std::string_view where,
                          const std::vector<KeyRow>& rows) {
   std::vector<std::string_view> names;
   for (const KeyRow& row : rows) names.push_back(row.name);
   const std::string shown = Clip(key.text, 60);
-  report_->Error(key.place, key.length,
-                 std::string(where) + " has no key '" + shown + "'" + DidYouMean(key.text, names));
+  const std::string hint =
+      FollowsComma(key) ? "; within { } a comma ends a value: put the one before it in quotes"
+                        : DidYouMean(key.text, names);
+  report_->Error(key.place, key.length, std::string(where) + " has no key '" + shown + "'" + hint);
 }
 
 void FileReader::ReadFile() {
   YamlNode root;
   if (!ReadYaml(file_->text, &map_, report_, &root) || root.IsNull()) return;
   if (!IsMapping(root, "the file")) return;
-  if (!root.Find("version")) {
+  if (!root.Find("version") && !IsMisspelled(root, "version", FileKeys())) {
     report_->Warning(root.place, 1,
                      "the file does not say its version; write version: 1 at its top");
   }

@@ -14,9 +14,10 @@ struct Regex::Compiled {
 };
 
 Result<Regex> Regex::Compile(std::string_view pattern) {
-  constexpr size_t kLongest = 10'000;
+  // Bytes; \\pL takes 0.2 ms to compile, so that a pattern of nothing else stays below 100 ms.
+  constexpr size_t kLongest = 1'000;
   if (pattern.size() > kLongest) {
-    return Status::Invalid("the regular expression is longer than 10,000 bytes");
+    return Status::Invalid("it is longer than 1,000 bytes; split it");
   }
   re2::RE2::Options options;
   options.set_log_errors(false);

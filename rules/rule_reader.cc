@@ -35,13 +35,13 @@ void FileReader::ReadRule(const YamlNode& node) {
   for (size_t i = 0; i < node.items.size(); ++i) {
     ReadRuleKey(node.keys[i], node.items[i], &rule);
   }
-  if (!node.Find("name")) {
+  if (!node.Find("name") && !IsMisspelled(node, "name", RuleKeys())) {
     report_->Error(node.place, 1, "a rule needs a name; write name: what-it-is-about");
   }
-  if (!node.Find("when")) {
+  if (!node.Find("when") && !IsMisspelled(node, "when", RuleKeys())) {
     report_->Error(rule.place, 1, "the rule says no `when`");
   }
-  if (!node.Find("offer")) {
+  if (!node.Find("offer") && !IsMisspelled(node, "offer", RuleKeys())) {
     report_->Warning(rule.place, 1, "the rule has no offer; chat is offered, without a message");
   }
   if (rule.offer.channels.empty()) rule.offer.channels = {Channel::kChat};
@@ -75,7 +75,7 @@ void FileReader::ReadRuleKey(const YamlNode& key, const YamlNode& value, Rule* r
   } else if (name == "hours") {
     ReadHours(value, &rule->hours.emplace());
   } else if (name == "holdout") {
-    ReadShare(field, &rule->holdout);
+    ReadHoldout(field, rule);
   } else if (name == "priority") {
     using Range = std::numeric_limits<int32_t>;
     if (ReadWhole(field, Range::min(), Range::max(), &number)) {
@@ -86,6 +86,12 @@ void FileReader::ReadRuleKey(const YamlNode& key, const YamlNode& value, Rule* r
   } else {
     Unknown(key, "a rule", RuleKeys());
   }
+}
+
+void FileReader::ReadHoldout(const Field& field, Rule* rule) {
+  if (!ReadShare(field, &rule->holdout) || rule->holdout < 1) return;
+  report_->Warning(field.node.place, field.node.length,
+                   "holdout: with 100% nobody is ever offered anything; mode: shadow says so");
 }
 
 void FileReader::ReadOffer(const YamlNode& node, Offer* offer) {
@@ -239,7 +245,7 @@ bool FileReader::ReadDayRange(const YamlNode& node, std::string_view range, uint
   const size_t last = dash == std::string_view::npos ? first : index(range.substr(dash + 1));
   if (first > 6 || last > 6) {
     return Field{node, report_, "days"}.Wrong(
-        "days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun");
+        "written are mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun");
   }
   for (size_t day = first;; day = (day + 1) % 7) {
     *days = static_cast<uint8_t>(*days | (1u << day));

@@ -10,6 +10,7 @@
 #include "rules/report.h"
 #include "rules/source_map.h"
 #include "rules/yaml.h"
+#include "rules/yaml_values.h"
 
 namespace vinkki::rules {
 
@@ -24,6 +25,9 @@ class FileReader {
   bool IsMapping(const YamlNode& node, std::string_view what);
   bool IsList(const YamlNode& node, std::string_view what);
   void Unknown(const YamlNode& key, std::string_view where, const std::vector<KeyRow>& rows);
+  bool FollowsComma(const YamlNode& key) const;
+  static bool IsMisspelled(const YamlNode& node, std::string_view key,
+                           const std::vector<KeyRow>& rows);
   void ReadTexts(const YamlNode& node, std::string_view what, std::vector<std::string>* out);
   ExprPtr ReadExpr(const YamlNode& node, std::string_view what, std::string* source);
   void ReadLets(const YamlNode& node);
@@ -32,6 +36,7 @@ class FileReader {
   // rule_reader.cc
   void ReadRule(const YamlNode& node);
   void ReadRuleKey(const YamlNode& key, const YamlNode& value, Rule* rule);
+  void ReadHoldout(const Field& field, Rule* rule);
   void ReadOffer(const YamlNode& node, Offer* offer);
   void ReadChannels(const YamlNode& node, std::string_view what, std::vector<Channel>* out);
   void ReadMessages(const YamlNode& node, Offer* offer);

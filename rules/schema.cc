@@ -13,7 +13,11 @@ namespace {
 using Kind = KeyRow::Kind;
 
 constexpr std::string_view kDuration =
-    R"re(^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
+    R"re(^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
+constexpr std::string_view kTime = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$";
+constexpr std::string_view kPercentage = R"re(^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?)%$)re";
+constexpr std::string_view kLanguage = "^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$";
+constexpr std::string_view kLetName = "^[A-Za-z_][A-Za-z0-9_]*$";
 
 class SchemaWriter {
  public:
@@ -97,31 +101,61 @@ class SchemaWriter {
     if (least_one) json_.Key("minItems").Whole(1);
   }
 
-  void Map(std::string_view what) {
-    json_.Key("type").Text("object").Key("additionalProperties").BeginObject();
+  void Map(std::string_view names, std::string_view what) {
+    json_.Key("type").Text("object").Key("propertyNames").BeginObject();
+    json_.Key("pattern").Text(names).EndObject().Key("additionalProperties").BeginObject();
     if (what == "text") {
-      json_.Key("type").Text("string");
+      json_.Key("type").Text("string").Key("minLength").Whole(1);
     } else {
       Refer(what);
     }
     json_.EndObject();
   }
 
+  // 10% as a text, or 0.1.
+  void Share() {
+    json_.Key("oneOf").BeginArray();
+    json_.BeginObject().Key("type").Text("string").Key("pattern").Text(kPercentage).EndObject();
+    json_.BeginObject().Key("type").Text("number").Key("minimum").Whole(0).Key("maximum").Whole(1);
+    json_.EndObject().EndArray();
+  }
+
+  // mon-fri, "mon,wed", or a list of such.
+  void Days() {
+    std::string day;
+    for (const std::string_view name : DayNames()) {
+      day += (day.empty() ? "(" : "|") + std::string(name);
+    }
+    day += ")";
+    const std::string range = day + "( *- *" + day + ")?";
+    const std::string several = "^ *" + range + "( *, *" + range + ")* *$";
+    json_.Key("oneOf").BeginArray();
+    json_.BeginObject();
+    Pattern(several);
+    json_.EndObject().BeginObject().Key("type").Text("array").Key("minItems").Whole(1);
+    json_.Key("items").BeginObject();
+    Pattern(several);
+    json_.EndObject().EndObject().EndArray();
+  }
+
   void Value(const KeyRow& row) {
     switch (row.kind) {
-      case Kind::kText: return void(json_.Key("type").Text("string"));
+      case Kind::kText:
+        json_.Key("type").Text("string");
+        if (row.required) json_.Key("minLength").Whole(1);
+        return;
       case Kind::kExpression: return Refer("expression");
       case Kind::kDuration: return Pattern(kDuration);
       case Kind::kCount: return void(json_.Key("type").Text("integer").Key("minimum").Whole(0));
       case Kind::kNumber: return void(json_.Key("type").Text("integer"));
-      case Kind::kPercent: return Types({"string", "number"});
-      case Kind::kTime: return Pattern("^[0-9]{1,2}:[0-9]{2}$");
+      case Kind::kPercent: return Share();
+      case Kind::kTime: return Pattern(kTime);
       case Kind::kWord: return Words(row.words);
-      case Kind::kDays: return Types({"string", "array"});
-      case Kind::kLets: return Map("expression");
+      case Kind::kDays: return Days();
+      case Kind::kLets: return Map(kLetName, "expression");
       case Kind::kTexts: return Items("string", {}, true);
       case Kind::kChannels: return Items("string", ChannelNames(), row.name == "channels");
-      case Kind::kMessages: return Map("text");
+      case Kind::kMessages: return Map(kLanguage, "text");
       case Kind::kOffer: return Refer("offer");
       case Kind::kLimits: return Refer("limits");
       case Kind::kHours: return Refer("hours");

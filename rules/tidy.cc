@@ -16,7 +16,8 @@ struct Comment {
   size_t byte;
   std::string text;  // from its '#', without white space at the end
   bool own_line;
-  size_t gap;  // spaces before it, behind something
+  size_t gap;     // spaces before it, behind something
+  size_t column;  // of its '#', from 1
 };
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -120,8 +121,8 @@ std::vector<Comment> ListComments(const YamlNode& root, std::string_view text) {
     if (text[at] != '#' || (at > line && !IsBlank(text[at - 1]))) continue;
     const size_t end = std::min(text.find('\n', at), text.size());
     const bool own_line = Trim(text.substr(line, at - line)).empty();
-    comments.push_back(
-        {at, std::string(TrimEnd(text.substr(at, end - at))), own_line, GapBefore(text, at)});
+    comments.push_back({at, std::string(TrimEnd(text.substr(at, end - at))), own_line,
+                        GapBefore(text, at), at - line + 1});
     at = end - 1;
   }
   return comments;
@@ -135,13 +136,15 @@ class Writer {
   bool Write(const YamlNode& root) {
     if (root.kind == YamlNode::Kind::kScalar) {
       if (!root.text.empty()) return false;
-    } else if (!Collection(root, 0)) {
+    } else if (!Collection(root, 0, text_.size())) {
       return false;
     }
     CommentsBefore(text_.size() + 1, 0);
     return true;
   }
   std::string Take() { return std::move(out_); }
+  // Where Write found what it leaves alone.
+  Place refused() const { return refused_; }
 
  private:
   bool IsFlow(const YamlNode& node) const {
@@ -204,20 +207,50 @@ class Writer {
     return node.items.empty() ? node.end : EndOf(node.items.back());
   }
 
-  bool Collection(const YamlNode& node, size_t indent) {
+  // `until`: where what follows the collection begins.
+  bool Collection(const YamlNode& node, size_t indent, size_t until) {
     const bool mapping = node.kind == YamlNode::Kind::kMapping;
     for (size_t i = 0; i < node.items.size(); ++i) {
       const YamlNode& first = mapping ? node.keys[i] : node.items[i];
       const bool rule = !mapping && first.kind == YamlNode::Kind::kMapping && indent == kStep &&
                         !OneLine(first, indent + kStep);
-      if (i > 0 && (rule || BlankLineBefore(FirstByte(first)))) BlankLine();
+      if (i > 0 && rule && !BlankLineAmong(FirstByte(first))) BlankLine();
+      const bool more = i > 0 || CommentStandsBefore(FirstByte(first));
       CommentsBefore(FirstByte(first), indent);
+      if (more && BlankLineBefore(FirstByte(first))) BlankLine();
       out_.append(at_dash_ ? 0 : indent, ' ');
       at_dash_ = false;
       if (mapping) gap_ = GapOf(node, i);
-      if (mapping ? !Entry(first, node.items[i], indent) : !Item(first, indent)) return false;
+      const bool last = i + 1 == node.items.size();
+      const size_t end = last ? until : FirstByte(mapping ? node.keys[i + 1] : node.items[i + 1]);
+      if (mapping ? !Entry(first, node.items[i], indent, end) : !Item(first, indent, end)) {
+        return false;
+      }
     }
+    CommentsAtEnd(node.place.column, indent, until);
     return true;
+  }
+
+  // What stands below the last entry and before `until`, as far to the right as the entries,
+  // belongs to them. Items may stand as far left as the key of their list: then it belongs to
+  // neither.
+  void CommentsAtEnd(size_t column, size_t indent, size_t until) {
+    while (next_ < comments_.size() && comments_[next_].own_line && indent > 0 && column > 1 &&
+           comments_[next_].column >= column && comments_[next_].byte < until) {
+      CommentsBefore(comments_[next_].byte + 1, indent);
+    }
+  }
+
+  bool CommentStandsBefore(size_t byte) const {
+    return next_ < comments_.size() && comments_[next_].byte < byte;
+  }
+
+  // Whether an empty line stands before one of the comments before this byte, or before itself.
+  bool BlankLineAmong(size_t byte) const {
+    for (size_t i = next_; i < comments_.size() && comments_[i].byte < byte; ++i) {
+      if (BlankLineBefore(comments_[i].byte)) return true;
+    }
+    return BlankLineBefore(byte);
   }
 
   // Values that stand below each other in lines that follow each other keep their column.
@@ -238,18 +271,18 @@ class Writer {
   // A block collection begins at its first key or item, and so does an empty line before it.
   size_t FirstByte(const YamlNode& node) const { return BeginOf(node); }
 
-  bool Entry(const YamlNode& key, const YamlNode& value, size_t indent) {
+  bool Entry(const YamlNode& key, const YamlNode& value, size_t indent, size_t until) {
     const std::string raw = Raw(key);
-    if (raw.find('\n') != std::string::npos) return false;
+    if (raw.find('\n') != std::string::npos) return Refuse(key);
     out_ += raw + ":";
-    return Value(key, value, indent, indent + kStep);
+    return Value(key, value, indent, indent + kStep, until);
   }
 
-  bool Item(const YamlNode& item, size_t indent) {
+  bool Item(const YamlNode& item, size_t indent, size_t until) {
     out_ += "-";
     gap_ = 1;
     if (item.kind == YamlNode::Kind::kScalar || OneLine(item, ColumnOfValue())) {
-      return Value(item, item, indent, indent + kStep);
+      return Value(item, item, indent, indent + kStep, until);
     }
     out_ += ' ';
     at_dash_ = !HasCommentsBefore(item);
@@ -257,7 +290,7 @@ class Writer {
       out_.pop_back();
       EndLine(item.begin);
     }
-    return Collection(item, indent + kStep);
+    return Collection(item, indent + kStep, until);
   }
 
   bool HasCommentsBefore(const YamlNode& node) const {
@@ -266,7 +299,8 @@ class Writer {
   }
 
   // Behind "key:" or "-".
-  bool Value(const YamlNode& before, const YamlNode& value, size_t indent, size_t inner) {
+  bool Value(const YamlNode& before, const YamlNode& value, size_t indent, size_t inner,
+             size_t until) {
     if (value.kind != YamlNode::Kind::kScalar) {
       if (OneLine(value, ColumnOfValue())) {
         Gap();
@@ -275,12 +309,17 @@ class Writer {
         return true;
       }
       EndLine(before.end);
-      return Collection(value, indent + kStep);
+      return Collection(value, indent + kStep, until);
     }
     if (value.style == YamlNode::Style::kBlock) return Block(value, inner);
     Scalar(value, inner);
     EndLine(value.begin == value.end && value.text.empty() ? before.end : value.end);
     return true;
+  }
+
+  bool Refuse(const YamlNode& node) {
+    refused_ = node.place;
+    return false;
   }
 
   void Gap() {
@@ -309,11 +348,11 @@ class Writer {
 
   bool Block(const YamlNode& value, size_t indent) {
     const size_t sign = HeaderOf(value, text_);
-    if (sign == std::string_view::npos) return false;
+    if (sign == std::string_view::npos) return Refuse(value);
     const size_t end = std::min(text_.find('\n', sign), text_.size());
     std::string header(1, text_[sign]);
     for (size_t i = sign + 1; i < end && !IsBlank(text_[i]); ++i) header += text_[i];
-    if (header.find_first_of("123456789+") != std::string::npos) return false;
+    if (header.find_first_of("123456789+") != std::string::npos) return Refuse(value);
     Gap();
     out_ += header;
     EndLine(sign);
@@ -370,7 +409,8 @@ class Writer {
   std::string_view text_;
   std::vector<Comment> comments_;
   size_t next_ = 0;
-  size_t gap_ = 1;        // spaces before the next value
+  size_t gap_ = 1;  // spaces before the next value
+  Place refused_;
   bool at_dash_ = false;  // "- " stands there; the first key follows on its line
   std::string out_;
 };
@@ -405,11 +445,18 @@ Document Parse(std::string_view text) {
 
 Status LeftAlone() { return Status::Invalid("the file uses a form of YAML that fmt leaves alone"); }
 
+Status LeftAlone(Place at) {
+  if (at.line == 0) return LeftAlone();
+  return Status::Invalid("line " + std::to_string(at.line) +
+                         ": fmt leaves files alone that have a block with indentation of its own "
+                         "or kept ends (|2, >+), or a key of several lines");
+}
+
 Result<std::string> TidyOnce(std::string_view text) {
   const Document before = Parse(text);
   if (!before.good) return Status::Invalid("the file has errors; `vinkki check` tells which");
   Writer writer(text, before.comments);
-  if (!writer.Write(before.root)) return LeftAlone();
+  if (!writer.Write(before.root)) return LeftAlone(writer.refused());
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
   const bool same = after.good && Same(before.root, after.root) &&

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "rules/yaml_hints.h"
 
 namespace vinkki::rules {
 namespace {
@@ -48,6 +49,7 @@ class Builder {
   bool AddKey(Open* open, YamlNode node);
   YamlNode NodeOf(fy_event* event, YamlNode::Kind kind);
   bool Refuse(fy_event* event, std::string message);
+  bool RefuseMarked(fy_event* event, fy_token* anchor, fy_token* tag);
   bool RefuseAt(size_t byte, std::string message);
   bool SyntaxError();
 
@@ -77,6 +79,18 @@ bool Builder::Refuse(fy_event* event, std::string message) {
   return RefuseAt(StartOf(event, last_byte_), std::move(message));
 }
 
+// At the & or ! itself: the event begins at the value behind it.
+bool Builder::RefuseMarked(fy_event* event, fy_token* anchor, fy_token* tag) {
+  const char sign = anchor ? '&' : '!';
+  const fy_mark* mark = fy_token_start_mark(anchor ? anchor : tag);
+  size_t at = mark ? mark->input_pos : StartOf(event, last_byte_);
+  const size_t found = text_.rfind(sign, at);  // the mark may be behind it
+  if (found != std::string_view::npos) at = found;
+  while (at > 0 && text_[at - 1] == sign) --at;
+  return RefuseAt(at, anchor ? "anchors (&name) are not allowed; use `let` for what is shared"
+                             : "tags (!name) are not allowed; leave it out");
+}
+
 bool Builder::Start() {
   fy_diag_cfg diag_config;
   fy_diag_cfg_default(&diag_config);
@@ -104,12 +118,7 @@ bool Builder::SyntaxError() {
   if (error->line > 0) place.line = static_cast<uint32_t>(error->line);
   if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
   const std::string said = error->msg ? error->msg : "";
-  const bool quotes = said.find("trailing content after") != std::string::npos;
-  report_->Error(place, 1,
-                 "this is not YAML: " + said +
-                     (quotes ? "; an expression that begins with a quote goes on a line of "
-                               "its own, below a |"
-                             : ""));
+  report_->Error(place, 1, "this is not YAML: " + said + YamlHint(text_, place.line, said));
   return false;
 }
 
@@ -166,8 +175,7 @@ YamlNode Builder::NodeOf(fy_event* event, YamlNode::Kind kind) {
 }
 
 bool Builder::Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_token* tag) {
-  if (anchor) return Refuse(event, "anchors (&name) are not allowed; use `let` for what is shared");
-  if (tag) return Refuse(event, "tags (!name) are not allowed");
+  if (anchor || tag) return RefuseMarked(event, anchor, tag);
   if (open_.size() >= kMostYamlDepth) return Refuse(event, "this is nested deeper than 64 levels");
   if (!open_.empty() && open_.back().at_key && open_.back().node.kind == YamlNode::Kind::kMapping) {
     return Refuse(event, "a key is a word here, not a list or a mapping");
@@ -177,8 +185,9 @@ bool Builder::Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_t
 }
 
 bool Builder::Scalar(fy_event* event) {
-  if (event->scalar.anchor) return Refuse(event, "anchors (&name) are not allowed");
-  if (event->scalar.tag) return Refuse(event, "tags (!name) are not allowed");
+  if (event->scalar.anchor || event->scalar.tag) {
+    return RefuseMarked(event, event->scalar.anchor, event->scalar.tag);
+  }
   YamlNode node = NodeOf(event, YamlNode::Kind::kScalar);
   if (event->scalar.value) {
     size_t length = 0;

@@ -51,7 +51,7 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"pgae.type == 'x'",
        {"5+9: there is no fact 'pgae.type'; did you mean 'page.type'?"}},
       {"foo",
-       {"5+3: there is no fact and no let 'foo'"}},
+       {R"~(5+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {"add_to_cart",
        {"5+11: there is no fact and no let 'add_to_cart'; it is an event: write count(add_to_cart, session) >= 1"}},
       {"page",
@@ -65,7 +65,7 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"visitor.properties == 5",
        {"5+18: there is no fact 'visitor.properties'; say which property: visitor.properties.tier"}},
       {"idle > 5",
-       {"5+8: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+       {"12+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
       {"idle > 'x'",
        {"12+3: only numbers and durations have an order; this is text"}},
       {"page.type > 'a'",
@@ -131,15 +131,15 @@ TEST_CASE("types, names, placement and bounds of expressions") {
        {"18+1: these are never equal: one side is a duration, the other a number"}},
       {"cart.value in [5%]", {}},
       {"count(a, 5m) >= 1025",
-       {"21+4: count over a sliding window counts to 1,024 at most"}},
+       {"21+4: count over a sliding window counts to 1,024 at most; compare it with less, or take page, session or visitor as the window"}},
       {"count(a, 5m) >= 1024", {}},
       {"count(a, session) >= 5000", {}},
       {"1025 < distinct(a.x, 1m)",
-       {"5+4: distinct over a sliding window counts to 1,024 at most"}},
+       {"5+4: distinct over a sliding window counts to 1,024 at most; compare it with less, or take page, session or visitor as the window"}},
       {"distinct(a.x, page) > 100",
        {"27+3: warning: distinct over page, session or visitor sees the 64 latest values; it never comes above 64"}},
       {"count(a,1m) in [1, 2000]",
-       {"24+4: count over a sliding window counts to 1,024 at most"}},
+       {"24+4: count over a sliding window counts to 1,024 at most; compare it with less, or take page, session or visitor as the window"}},
       {"count(a where x, 5m) > 1", {}},
       {"count(a where 5, 5m) > 1",
        {"19+1: where: a condition is wanted; this is a number, compare it with something"}},
@@ -152,7 +152,7 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"visitor.consent in ['full', 'none']",
        {"33+6: warning: visitor.consent is one of off, cookieless, full"}},
       {"exists(foo)",
-       {"12+3: there is no fact and no let 'foo'"}},
+       {R"~(12+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {"exists(page.typ)",
        {"12+8: there is no fact 'page.typ'; did you mean 'page.type'?"}},
       {"exists(visitor.properties.x)", {}},
@@ -200,6 +200,45 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"idle < 0s",
        {"5+9: warning: this can never fire: idle < 0s cannot be true here"}},
       {"cart.value > 5 and (cart.value < 3 or cart.value < 4)", {}},
+      {"1 > 2",
+       {"5+5: warning: this can never fire: 1 > 2 cannot be true here"}},
+      {"page.type in ['a', 'b'] and page.type == 'c'",
+       {R"~(5+44: warning: this can never fire: page.type == "c" cannot be true here)~"}},
+      {"page.type in ['a', 'b'] and page.type == 'b'", {}},
+      {"session.pages > 3 and session.pages < 4",
+       {"5+39: warning: this can never fire: session.pages < 4 cannot be true here"}},
+      {"cart.value > 3 and cart.value < 4", {}},
+      {"exists(cart.age) and not exists(cart.age)",
+       {"5+41: warning: this can never fire: not exists(cart.age) cannot be true here"}},
+      {"page.type != 'x' and page.type == 'x'",
+       {R"~(5+37: warning: this can never fire: page.type == "x" cannot be true here)~"}},
+      {"page.type != 'x' and page.type == 'y'", {}},
+      {"potential >= 35",
+       {"5+15: warning: this can never fire: potential >= 35 cannot be true here; potential is from 0 to 1: write 35%"}},
+      {"page.path == 'cart'",
+       {R"~(18+6: warning: page.path begins with '/': write "/cart")~"}},
+      {"page.path contains 'cart' and session.entry in ['/a', 'b']",
+       {R"~(59+3: warning: session.entry begins with '/': write "/b")~"}},
+      {"count(form_eror, 1m) > 1",
+       {"11+9: warning: 'form_eror' is no event of the page script or of GA4; did you mean 'form_error'?"}},
+      {"sequence(serach, a)",
+       {"14+6: warning: 'serach' is no event of the page script or of GA4; did you mean 'search'?"}},
+      {"event.name == 'view_itme'",
+       {"19+11: warning: 'view_itme' is no event of the page script or of GA4; did you mean 'view_item'?"}},
+      {"count(size_guide or pay, 1m) > 1", {}},
+      {"idle > 5s AND true",
+       {"15+3: found 'AND', where the end of the expression should be; words of the language are written small: and"}},
+      {"idle > 5 s",
+       {"14+1: found 's', where the end of the expression should be; no space stands before the unit: 5s"}},
+      {"idle > 5s for 10s",
+       {"15+3: found 'for', where the end of the expression should be; how long it must last is a key of the rule: for: 10s"}},
+      {"page.type == null",
+       {"18+4: there is no fact and no let 'null'; whether something is known is asked by exists(...)"}},
+      {"customer.value > 3",
+       {"5+14: there is no fact 'customer.value'; facts begin with page, session, visitor, cart or event"}},
+      {"idle > 10s + 1 or 10 < idle",
+       {"12+7: a duration and a number cannot be added or subtracted; write the number as a duration (5s)",
+        "23+2: a number and a duration cannot be compared; write the number as a duration (10s)"}},
       {"cart.value > 5 or false", {}},
       {"event.name == 'a' and event.name == 'b'",
        {R"~(5+39: warning: this can never fire: event.name == "b" cannot be true here)~"}},
@@ -225,12 +264,14 @@ TEST_CASE("`for` against what can last") {
   };
   for (const char* fine : {"count(a, 1m) >= 0", "count(a, 1m) > -1", "count(a, 1m) == 0", "count(a, 61s) > 2",
                            "(event.x == 5) == false", "not event.x == 5", "event.x != 5", "since(a) > 5s",
-                           "event.name == 'a' or idle > 5s", "count(a, page) > 3"}) {
+                           "event.name == 'a' or idle > 5s", "count(a, page) > 3", "idle < 5s",
+                           "idle > 5s and idle < 66s", "dwell > 5s and dwell < 6s", "since(a) < 61s"}) {
     CAPTURE(fine);
     CHECK(held(fine).empty());
   }
   for (const char* odd : {"count(a, 1m) >= 1", "count(a, 1m) > 0", "last(a.x, 5s) == 3", "event.x == 5", "event.x",
-                          "exists(event.x) and idle > 5s", "sequence(a, b, within 1m)"}) {
+                          "exists(event.x) and idle > 5s", "sequence(a, b, within 1m)", "idle == 10s",
+                          "idle >= 5s and idle < 65s", "since(a) < 1m", "cart.age >= 1h and cart.age < 1h1m"}) {
     CAPTURE(odd);
     CHECK(held(odd).size() == 1);
   }
@@ -270,7 +311,7 @@ rules: [{name: x, when: aa > 2, offer: {}}])~",
        {"2:17+1: the expression ends here, but ',' and a window, as in count(..., 10m) is missing",
         "2:19+1: let 1m): the expression is missing",
         "2:19+3: the name of a let is a word of letters, digits and _, and none of the language's own",
-        "3:25+2: there is no fact and no let 'aa'"}},
+        R"~(3:25+2: there is no fact and no let 'aa'; if it is meant as text, put it in quotes: "aa")~"}},
       {R"~(version: 1
 rules: [{name: x, when: true, offer: {}}, {name: x, when: true, offer: {}}])~",
        {"2:50+1: another rule has this name, a.yml:2; names are unique over all files"}},
@@ -291,11 +332,11 @@ rules: [{name: x, when: true, hours: {zone: ../../etc/passwd, from: 25:00, to: 8
        {"2:45+16: there is no time zone '../../etc/passwd'",
         "2:69+5: from: a time of day such as 08:00, up to 24:00, is wanted, not '25:00'",
         "2:80+1: to: a time of day such as 08:00, up to 24:00, is wanted, not '8'",
-        "2:89+7: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
+        "2:89+7: days: written are mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
       {R"~(version: 1
 rules: [{name: x, when: true, hours: {days: [mon, sunday]}, offer: {}}, {name: y, when: true, hours: {days: 'mon,,'}, offer: {}}])~",
-       {"2:51+6: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun",
-        "2:110+5: days: days are written mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
+       {"2:51+6: days: written are mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun",
+        "2:110+5: days: written are mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
       {R"~(version: 1
 rules: [{name: x, when: true, holdout: 101%, offer: {}}, {name: y, when: true, holdout: 10, offer: {}}, {name: z, when: true, holdout: x, offer: {}}, {name: q, when: true, holdout: -1%}])~",
        {"2:40+4: holdout: a share is between 0% and 100%",
@@ -317,8 +358,7 @@ rules: [{name: x, when: true, priority: 99999999999, for: 5, mode: of, otherwise
         "2:185+1: warning: per_day: with 0 nothing is ever offered; mode: off says it plainly"}},
       {R"~(version: 1
 rules: [{name: x, whn: true, offer: {chanels: [], channels: [], escalate: [chta, chat, chat], message: hello, expires: 0s}}])~",
-       {"2:16+1: the rule says no `when`",
-        "2:19+3: a rule has no key 'whn'; did you mean 'when'?",
+       {"2:19+3: a rule has no key 'whn'; did you mean 'when'?",
         "2:38+7: an offer has no key 'chanels'; did you mean 'channels'?",
         "2:61+1: channels: at least one is needed, such as chat",
         "2:76+4: escalate: chat, voice, video, screenshare or bot is wanted, not 'chta'; did you mean 'chat'?",
@@ -374,21 +414,21 @@ a: 2)~",
         "2:1+1: the key 'a' stands twice here",
         "2:1+1: a rule file has no key 'a'"}},
       {"a: &x 1",
-       {"1:7+1: anchors (&name) are not allowed"}},
+       {"1:4+1: anchors (&name) are not allowed; use `let` for what is shared"}},
       {"a: *x",
        {"1:4+1: aliases (*name) are not allowed; a shared expression goes into `let`"}},
       {"a: !!str x",
-       {"1:10+1: tags (!name) are not allowed"}},
+       {"1:4+1: tags (!name) are not allowed; leave it out"}},
       {R"~(a: 1
 ---
 b: 1)~",
        {"2:1+1: a file holds one YAML document; split the file"}},
       {",",
-       {"1:1+1: this is not YAML: did not find expected node content"}},
+       {"1:1+1: this is not YAML: did not find expected node content; a value is missing here, or it begins with a sign that needs quotes"}},
       {"\tversion: 1",
-       {"1:1+1: this is not YAML: invalid tab as indendation in a mapping"}},
+       {"1:1+1: this is not YAML: invalid tab as indendation in a mapping; indent with spaces, not with tabs"}},
       {"version: 1\nrules:\n\t- name: x",
-       {"3:1+1: this is not YAML: tab character may not be used as indentation"}},
+       {"3:1+1: this is not YAML: tab character may not be used as indentation; indent with spaces, not with tabs"}},
       {R"~(? [a]
 : b)~",
        {"1:3+1: a key is a word here, not a list or a mapping"}},
@@ -417,12 +457,12 @@ rules:
   when: y)~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
         "5:3+4: the key 'when' stands twice here",
-        "5:9+1: there is no fact and no let 'y'"}},
+        R"~(5:9+1: there is no fact and no let 'y'; if it is meant as text, put it in quotes: "y")~"}},
       {"\xEF\xBB\xBF" "version: 1", {}},
       {"a: [b",
-       {"2:1+1: this is not YAML: flow sequence without a closing bracket"}},
+       {"2:1+1: this is not YAML: flow sequence without a closing bracket; each [ and { needs its ] and }"}},
       {R"~(a: "b)~",
-       {"1:5+1: this is not YAML: double-quoted scalar without closing quote"}},
+       {"1:5+1: this is not YAML: double-quoted scalar without closing quote; each quote needs its second one, and the text stands further right than its key"}},
       {R"~(version: 1
 rules:
 - name: x
@@ -432,14 +472,14 @@ rules:
     5
 )~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
-        "5:5+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+        "7:5+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
       {R"~(version: 1
 rules:
 - name: x
   when: 'page.type == ''x'' and foo'
 )~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
-        "4:33+3: there is no fact and no let 'foo'"}},
+        R"~(4:33+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {R"~(version: 1
 rules:
 - name: x
@@ -447,7 +487,7 @@ rules:
     foo"
 )~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
-        "5:5+3: there is no fact and no let 'foo'"}},
+        R"~(5:5+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {R"~(version: 1
 rules:
 - name: x
@@ -455,7 +495,7 @@ rules:
     and foo
 )~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
-        "5:9+3: there is no fact and no let 'foo'"}},
+        R"~(5:9+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {R"~(version: 1
 rules:
 - name: x
@@ -467,7 +507,7 @@ rules:
 - name: ää
   when: page.type == "ää" and foo)~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
-        "4:31+3: there is no fact and no let 'foo'"}},
+        R"~(4:31+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

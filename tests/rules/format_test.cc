@@ -48,16 +48,18 @@ TEST_CASE("errors with their lines and carets") {
   const std::string a = "version: 1\nlet:\n\t x: 1\n";
   const Checked checked = CheckAll({{"b.yml", b}, {"a.yml", a}});
   CHECK(Format(checked.set, checked.found) ==
-        "a.yml:3:1: this is not YAML: tab character may not be used as indentation\n"
+        "a.yml:3:1: this is not YAML: tab character may not be used as indentation; indent with "
+        "spaces, not "
+        "with tabs\n"
         "  \t x: 1\n"
         "  ^\n"
         "b.yml:4:11: rule 'stuck': there is no fact 'page.typ'; did you mean 'page.type'?\n"
         "      when: page.typ == \"checkout\" and idle > 5\n"
         "            ^~~~~~~~\n"
-        "b.yml:4:38: rule 'stuck': a number and a duration cannot be compared; write the number as "
+        "b.yml:4:45: rule 'stuck': a number and a duration cannot be compared; write the number as "
         "a duration (5s)\n"
         "      when: page.typ == \"checkout\" and idle > 5\n"
-        "                                       ^~~~~~~~\n");
+        "                                              ^\n");
 }
 
 TEST_CASE("carets under long lines and wide characters") {
@@ -75,12 +77,25 @@ TEST_CASE("carets under long lines and wide characters") {
   CHECK(said.substr(line).find("foo") == said.substr(carets).find("^~~"));
 }
 
+TEST_CASE("what a file says cannot command a terminal") {
+  const Checked escape = CheckAll(
+      {{"a.yml", "version: 1\nrules:\n- { name: \"a\\x1b[31m\", when: \"x\\x1b\", offer: {} }\n"}});
+  CHECK(Format(escape.set, escape.found).find('\x1b') == std::string::npos);
+  const Checked broken = CheckAll({{"a.yml", "version: 1\nlet: { a: \xff\xfe }\n"}});
+  CHECK(Format(broken.set, broken.found) ==
+        "a.yml:2:11: the file is not UTF-8 here\n"
+        "  let: { a: \xEF\xBF\xBD\xEF\xBF\xBD }\n"
+        "            ^\n");
+}
+
 TEST_CASE("diagnostics as JSON") {
   const Checked checked =
       CheckAll({{"a.yml", "version: 1\nrules:\n- {name: 'r\"', when: foo, offer: {}}\n"}});
-  CHECK(FormatJson(checked.set, checked.found) ==
-        R"([{"file":"a.yml","line":3,"column":22,"length":3,"severity":"error","rule":"r\"",)"
-        R"("message":"there is no fact and no let 'foo'"}])");
+  CHECK(
+      FormatJson(checked.set, checked.found) ==
+      R"([{"file":"a.yml","line":3,"column":22,"length":3,"severity":"error","rule":"r\"",)"
+      R"("message":"there is no fact and no let 'foo'; if it is meant as text, put it in quotes: )"
+      R"(\"foo\""}])");
   CHECK(FormatJson(RuleSet(), {}) == "[]");
 }
 

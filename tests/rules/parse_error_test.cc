@@ -90,7 +90,8 @@ TEST_CASE("text that is no expression") {
           {"and",
            "1: found 'and', where a fact, a function, a number, a duration or a text should be"},
           {"for",
-           "1: found 'for', where a fact, a function, a number, a duration or a text should be"},
+           "1: found 'for', where a fact, a function, a number, a duration or a text should be; how "
+           "long it must last is a key of the rule: for: 10s"},
           {"cuont(a, 5m)", "1: there is no function 'cuont'; did you mean 'count'?"},
           {"foo(a)", "1: there is no function 'foo'"},
           {"count(a)", "8: found ')', where ',' and a window, as in count(..., 10m) should be"},
@@ -105,8 +106,8 @@ TEST_CASE("text that is no expression") {
           {"count(next, 5m)",
            R"~(7: 'next' is a word of the language; as the name of an event write "next")~"},
           {"count(a, 5)",
-           "10: found '5', where a window (a duration such as 10m, page, session or "
-           "visitor) should be"},
+           "10: found '5', where a window, a number with its unit such as 5m or 5s (without a "
+           "space), should be"},
           {"sum(a, 5m)", "6: found ',', where '.' and a property, as in view_item.price should be"},
           {"sum(a or b.x, 5m)", "7: several events stand in parentheses here: (a or b).property"},
           {"sum((a or b), 5m)",
@@ -200,19 +201,20 @@ TEST_CASE("quoted names that no fact has") {
 
 TEST_CASE("expressions without measure") {
   const std::string deep = "this is nested deeper than 100 levels; name parts of it in `let`";
-  CHECK(Said(Repeat("(", 200) + "a") == "101: " + deep);
-  CHECK(Said(Repeat("not ", 200) + "a") == "401: " + deep);
+  CHECK(Said(Repeat("(", 200) + "a") == "102: " + deep);
+  CHECK(Said(Repeat("not ", 200) + "a") == "405: " + deep);
   CHECK(Said("a" + Repeat(" + a", 200)) == "1: " + deep);
   CHECK(Said("a" + Repeat(" * a", 200)) == "1: " + deep);
-  CHECK(Said(Repeat("a in [", 200)) == "601: " + deep);
-  CHECK(Said(Repeat("(", 1'000'000)) == "101: " + deep);
+  CHECK(Said(Repeat("a in [", 200)) == "607: " + deep);
+  CHECK(Said(Repeat("(", 1'000'000)) == "102: " + deep);
   CHECK(Said("a" + Repeat(" or a", 20'000)).ends_with("more than 10,000 parts; split the rule"));
   CHECK(Said(Repeat("9", 400)) == "1: this number is too large");
   CHECK(Said(Repeat("9", 30) + "ms") == "1: this duration is longer than 10^13 ms (317 years)");
 }
 
 TEST_CASE("as deep as it may be") {
-  CHECK(Said(Repeat("(", 99) + "a" + Repeat(")", 99)) == "parsed as a");
+  CHECK(Said(Repeat("(", 100) + "a" + Repeat(")", 100)) == "parsed as a");
+  CHECK(Said(Repeat("(", 101) + "a" + Repeat(")", 101)).find("nested deeper") != std::string::npos);
   CHECK(Said(Repeat("not ", 90) + "a").starts_with("parsed"));
   CHECK(Said("a" + Repeat(" and a", 4'000)).starts_with("parsed"));
 }

@@ -71,6 +71,51 @@ TEST_CASE("indentation, empty lines, white space and comments") {
         "# end\n");
 }
 
+TEST_CASE("a comment stays with what it is about") {
+  CHECK(Tidied("# the file\n"
+               "\n"
+               "version: 1\n"
+               "let:\n"
+               "   a: true\n"
+               "   # below a, and about it\n"
+               "\n"
+               "   b: true\n"
+               "rules:\n"
+               "   - name: x\n"
+               "     offer:\n"
+               "        queue: q\n"
+               "        # the end of the offer\n"
+               "     # the end of x\n"
+               "   # before y\n"
+               "   - name: y\n"
+               "     limits: {per_session: 1,\n"
+               "              # about the next\n"
+               "              per_day: 2}\n"
+               "# the end\n") ==
+        "# the file\n"
+        "\n"
+        "version: 1\n"
+        "let:\n"
+        "  a: true\n"
+        "  # below a, and about it\n"
+        "\n"
+        "  b: true\n"
+        "rules:\n"
+        "  - name: x\n"
+        "    offer:\n"
+        "      queue: q\n"
+        "      # the end of the offer\n"
+        "    # the end of x\n"
+        "\n"
+        "  # before y\n"
+        "  - name: y\n"
+        "    limits:\n"
+        "      per_session: 1\n"
+        "      # about the next\n"
+        "      per_day: 2\n"
+        "# the end\n");
+}
+
 TEST_CASE("small files") {
   CHECK(Tidied("") == "");
   CHECK(Tidied("# only\n\n\n# comments") == "# only\n\n# comments\n");
@@ -82,7 +127,7 @@ TEST_CASE("small files") {
                "}, {c: d}]\n") == "r:\n  - a: " + std::string(60, 'x') +
                                       "\n    b: " + std::string(60, 'x') + "\n  - { c: d }\n");
   CHECK(Tidied("a: &x 1").starts_with("refused"));
-  CHECK(Tidied("a: |2\n    x\n").starts_with("refused"));
+  CHECK(Tidied("a: |2\n    x\n").starts_with("refused: line 2:"));
 }
 
 TEST_CASE("columns are kept") {

@@ -1,0 +1,81 @@
+// Warnings about words that rules name and that the checker cannot know for sure: an event that is
+// called almost like a known one, a path without its slash, percentages without their sign.
+#include <algorithm>
+#include <string>
+
+#include "rules/check.h"
+#include "rules/conjunction.h"
+#include "rules/facts.h"
+#include "rules/nearest.h"
+#include "rules/print.h"
+
+namespace vinkki::rules {
+namespace {
+
+class WordHints {
+ public:
+  WordHints(const File& file, Report* report) : file_(file), report_(report) {}
+
+  void Visit(const Expr& expr) {
+    if (expr.call) VisitEvents(expr.call->events);
+    if (expr.sequence) {
+      for (const Step& step : expr.sequence->steps) VisitEvents(step.events);
+    }
+    for (const ExprPtr& arg : expr.args) Visit(*arg);
+    if (expr.args.size() < 2) return;
+    const Expr& fact = Inlined(*expr.args[0], file_);
+    for (size_t i = 1; i < expr.args.size(); ++i) VisitWord(expr, fact, *expr.args[i]);
+  }
+
+ private:
+  void VisitEvents(const Events& events) {
+    for (const std::string& name : events.names) {
+      // Of several names only the place of the first is known.
+      const bool alone = events.names.size() == 1;
+      VisitName(name, events.place, alone ? static_cast<uint32_t>(name.size()) : 1);
+    }
+  }
+
+  // Any name is an event, so only a slip of the hand is worth a word.
+  void VisitName(const std::string& name, Place place, uint32_t length) {
+    const auto& known = KnownEvents();
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    const std::string_view nearest = Nearest(name, known, name.size() < 8 ? 1 : 2);
+    if (nearest.empty()) return;
+    report_->Warning(place, length,
+                     "'" + name + "' is no event of the page script or of GA4; did you mean '" +
+                         std::string(nearest) + "'?");
+  }
+
+  void VisitWord(const Expr& at, const Expr& fact, const Expr& word) {
+    const Expr& text = Inlined(word, file_);
+    if (text.kind != ExprKind::kText) return;
+    const bool equal = at.kind == ExprKind::kEqual || at.kind == ExprKind::kNotEqual ||
+                       at.kind == ExprKind::kIn;
+    if (fact.kind == ExprKind::kEventName && equal) VisitName(text.text, word.place, LengthOf(word));
+    const bool path = fact.kind == ExprKind::kFact &&
+                      (fact.text == "page.path" || fact.text == "session.entry");
+    if (!path || !(equal || at.kind == ExprKind::kStartsWith)) return;
+    if (text.text.empty() || text.text[0] == '/') return;
+    report_->Warning(word.place, LengthOf(word),
+                     fact.text + " begins with '/': write \"/" + text.text + "\"");
+  }
+
+  const File& file_;
+  Report* report_;
+};
+
+}  // namespace
+
+void HintsForWords(const File& file, Report* report) {
+  WordHints hints(file, report);
+  for (const Let& let : file.lets) hints.Visit(*let.expr);
+  for (const Rule& rule : file.rules) {
+    report->InRule(rule.name);
+    hints.Visit(*rule.when);
+    if (rule.audience) hints.Visit(*rule.audience);
+  }
+  report->InRule("");
+}
+
+}  // namespace vinkki::rules

@@ -1,0 +1,216 @@
+#include "rules/conjunction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "rules/facts.h"
+#include "rules/print.h"
+
+namespace vinkki::rules {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+ExprKind Mirrored(ExprKind kind) {
+  switch (kind) {
+    case ExprKind::kLess: return ExprKind::kGreater;
+    case ExprKind::kLessEqual: return ExprKind::kGreaterEqual;
+    case ExprKind::kGreater: return ExprKind::kLess;
+    case ExprKind::kGreaterEqual: return ExprKind::kLessEqual;
+    default: return kind;
+  }
+}
+
+bool IsLiteral(const Expr& expr) {
+  return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
+         expr.kind == ExprKind::kText;
+}
+
+bool IsFactLike(const Expr& expr) {
+  return expr.kind == ExprKind::kFact || expr.kind == ExprKind::kCall ||
+         expr.kind == ExprKind::kEventName;
+}
+
+double NumberOf(const Expr& literal) {
+  return literal.kind == ExprKind::kNumber ? literal.number : static_cast<double>(literal.duration);
+}
+
+bool IsCount(const Expr& fact) {
+  if (fact.kind == ExprKind::kFact) {
+    return fact.text == "session.pages" || fact.text == "visitor.visits" ||
+           fact.text == "visitor.purchases";
+  }
+  if (fact.kind != ExprKind::kCall) return false;
+  const Function function = fact.call->function;
+  return function == Function::kCount || function == Function::kDistinct ||
+         function == Function::kRepeats;
+}
+
+// Steadily, so that it passes through a range once. `dwell` stands still now and then.
+bool Grows(const Expr& fact) {
+  if (fact.kind == ExprKind::kCall) return fact.call->function == Function::kSince;
+  return fact.kind == ExprKind::kFact &&
+         (fact.text == "idle" || fact.text == "session.duration" || fact.text == "cart.age");
+}
+
+// What a fact can be at all.
+Allowed Range(const Expr& fact) {
+  Allowed allowed;
+  allowed.whole = IsCount(fact);
+  allowed.grows = Grows(fact);
+  const bool number = fact.kind == ExprKind::kFact && fact.type == Type::kNumber;
+  if (fact.type == Type::kDuration || number || allowed.whole) allowed.AtLeast(0, false);
+  if (fact.kind == ExprKind::kFact && fact.text == "potential") allowed.AtMost(1, false);
+  return allowed;
+}
+
+bool Compares(ExprKind kind, double a, double b) {
+  switch (kind) {
+    case ExprKind::kEqual: return a == b;
+    case ExprKind::kNotEqual: return a != b;
+    case ExprKind::kLess: return a < b;
+    case ExprKind::kLessEqual: return a <= b;
+    case ExprKind::kGreater: return a > b;
+    case ExprKind::kGreaterEqual: return a >= b;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+const Expr& Inlined(const Expr& expr, const File& file) {
+  const Expr* at = &expr;
+  while (at->kind == ExprKind::kLet) at = file.lets[at->let].expr.get();
+  return *at;
+}
+
+void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out) {
+  const Expr& at = Inlined(expr, file);
+  if (at.kind != ExprKind::kAnd) return out->push_back(&at);
+  for (const ExprPtr& arg : at.args) Conjuncts(*arg, file, out);
+}
+
+Allowed::Allowed() : low(-kInfinity), high(kInfinity) {}
+
+void Allowed::AtLeast(double value, bool open) {
+  if (value < low || (value == low && !open)) return;
+  low = value;
+  low_open = open;
+}
+
+void Allowed::AtMost(double value, bool open) {
+  if (value > high || (value == high && !open)) return;
+  high = value;
+  high_open = open;
+}
+
+void Allowed::OneOf(std::set<std::string> words) {
+  if (texts) std::erase_if(words, [&](const std::string& word) { return !texts->contains(word); });
+  texts = std::move(words);
+}
+
+bool Allowed::Empty() const {
+  if (texts && texts->empty()) return true;
+  if (!whole) return low > high || (low == high && (low_open || high_open));
+  const double first = low_open ? std::floor(low) + 1 : std::ceil(low);
+  const double last = high_open ? std::ceil(high) - 1 : std::floor(high);
+  return first > last;
+}
+
+Allowed* Conjunction::Of(const Expr& fact) {
+  const std::string key = Canonical(fact, file_);
+  const auto [at, is_new] = allowed_.emplace(key, Allowed());
+  if (is_new) at->second = Range(fact);
+  if (is_new && at->second.grows) written_[key] = Source(fact);
+  return &at->second;
+}
+
+bool Conjunction::Add(const Expr& part) {
+  if (part.kind == ExprKind::kBool) return part.boolean;
+  if (!AddSaid(part)) return false;
+  if (part.kind == ExprKind::kIn) return AddWords(part);
+  const bool comparison =
+      part.kind >= ExprKind::kEqual && part.kind <= ExprKind::kGreaterEqual && part.args.size() == 2;
+  if (!comparison) return true;
+  const Expr& left = Inlined(*part.args[0], file_);
+  const Expr& right = Inlined(*part.args[1], file_);
+  if (IsLiteral(left)) return AddComparison(part, Mirrored(part.kind), right, left);
+  return AddComparison(part, part.kind, left, right);
+}
+
+bool Conjunction::AddComparison(const Expr& part, ExprKind kind, const Expr& fact,
+                                const Expr& literal) {
+  if (!IsLiteral(literal)) return true;
+  const bool text = literal.kind == ExprKind::kText;
+  if (IsLiteral(fact)) {
+    const bool texts = text && fact.kind == ExprKind::kText;
+    if (texts) return (part.kind == ExprKind::kEqual) == (fact.text == literal.text);
+    return text || Compares(kind, NumberOf(fact), NumberOf(literal));
+  }
+  if (!IsFactLike(fact)) return true;
+  Allowed* allowed = Of(fact);
+  if (text) {
+    if (kind == ExprKind::kEqual) allowed->OneOf({literal.text});
+    return !allowed->Empty();
+  }
+  const double value = NumberOf(literal);
+  const bool equal = kind == ExprKind::kEqual;
+  if (equal || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
+    allowed->AtLeast(value, kind == ExprKind::kGreater);
+  }
+  if (equal || kind == ExprKind::kLessEqual || kind == ExprKind::kLess) {
+    allowed->AtMost(value, kind == ExprKind::kLess);
+  }
+  return !allowed->Empty();
+}
+
+// fact in ["a", "b"]
+bool Conjunction::AddWords(const Expr& part) {
+  const Expr& fact = Inlined(*part.args[0], file_);
+  if (!IsFactLike(fact)) return true;
+  std::set<std::string> words;
+  for (size_t i = 1; i < part.args.size(); ++i) {
+    const Expr& word = Inlined(*part.args[i], file_);
+    if (word.kind != ExprKind::kText) return true;
+    words.insert(word.text);
+  }
+  Allowed* allowed = Of(fact);
+  allowed->OneOf(std::move(words));
+  return !allowed->Empty();
+}
+
+// x beside not x, and x == y beside x != y.
+bool Conjunction::AddSaid(const Expr& part) {
+  const Expr* said = &part;
+  bool denied = false;
+  while (said->kind == ExprKind::kNot) {
+    said = &Inlined(*said->args[0], file_);
+    denied = !denied;
+  }
+  std::string key = Canonical(*said, file_);
+  if (said->kind == ExprKind::kEqual || said->kind == ExprKind::kNotEqual) {
+    key = "== " + Canonical(*said->args[0], file_) + " " + Canonical(*said->args[1], file_);
+    denied = denied != (said->kind == ExprKind::kNotEqual);
+  }
+  if ((denied ? said_ : denied_).contains(key)) return false;
+  (denied ? denied_ : said_).insert(std::move(key));
+  return true;
+}
+
+std::optional<Conjunction::Passage> Conjunction::ShortestPassage() const {
+  std::optional<Passage> shortest;
+  for (const auto& [key, fact] : written_) {
+    const Allowed& allowed = allowed_.at(key);
+    const double first = std::floor(allowed.low) + (allowed.low_open ? 1 : 0);
+    // From 0 on, what puts it back to 0 makes no break.
+    if (first <= 0 || allowed.high == kInfinity) continue;
+    const double end = std::floor(allowed.high) + (allowed.high_open ? 0 : 1);
+    const auto length = static_cast<Millis>(end - first);
+    if (!shortest || length < shortest->length) shortest = Passage{length, fact};
+  }
+  return shortest;
+}
+
+}  // namespace vinkki::rules

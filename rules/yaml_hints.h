@@ -1,0 +1,16 @@
+// What to do about a file that is not YAML: the parser says what it stumbled over, which seldom is
+// what a person did.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace vinkki::rules {
+
+// "; indent with spaces, not with tabs" or the like for the line (from 1) at which libfyaml said
+// `said`; empty when nothing better is known. Looks at the line first, because the words of the
+// library change with its version.
+std::string YamlHint(std::string_view text, uint32_t line, std::string_view said);
+
+}  // namespace vinkki::rules
