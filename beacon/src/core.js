@@ -7,8 +7,8 @@
 // nothing is stored on the device. In full mode there is one sessionStorage key, `vinkki`:
 // {t: tab, k: 1 once the server knows the visitor, m: the mode last told, q: batches left over}.
 
-import { clean, read, watch } from "./datalayer.js";
-import { listen } from "./listen.js";
+import { clean, pageType, read } from "./datalayer.js";
+import { listen, overhear } from "./listen.js";
 import { hide, put, reset, seal, use } from "./transport.js";
 import { SOON } from "./waits.js";
 
@@ -23,9 +23,7 @@ let mode = ""; // cookieless or full; empty: off
 let memory = { t: id() };
 let visitor = ""; // cookieless only: the id of this page's memory
 let view = {}; // props of the latest page_view, completed when it is sent
-let layer;
-let layerType;
-let told = 0; // entries of the dataLayer that came before the first consent are told after it
+let layer; // the dataLayer: what came before the first consent is told after it, once
 
 /** What use(sessionStorage) gives: undefined when it is empty, full or forbidden. */
 const storage = (use) => {
@@ -34,9 +32,24 @@ const storage = (use) => {
   } catch {} // the page works without
 };
 
+const keep = () =>
+  storage((s) => (mode == "full" ? (s.vinkki = JSON.stringify(memory)) : delete s.vinkki));
+const known = () => visitor || memory.k;
+const up = () => mode && known() && page.up?.(visitor);
 
-const keep = () => mode == "full" && storage((s) => (s.vinkki = JSON.stringify(memory)));
-const up = () => mode && memory.k && page.up?.(visitor);
+/**
+ * What the parts are given after report. One that needs to know puts its own functions into
+ * up(visitor): the visitor is known to the server and the page is seen; down(gone): not any more;
+ * gone: consent has been withdrawn; and seen(name): an event is reported.
+ */
+const page = {};
+
+/** Reports an event, unless consent is off; it leaves within ms. */
+const report = (name, props, ms) => {
+  if (!mode) return;
+  page.seen?.(name);
+  put(name, props, ms);
+};
 
 /** The page's address, with the fragment only where that is a route. */
 const route = () => location.href.replace(/#[^!/].*|#$/, "");
@@ -55,103 +68,82 @@ const look = () => {
   view = { url, device: device(), language: navigator.language };
   const from = document.referrer;
   if (from && !from.startsWith(origin)) view.referrer = from;
-  page.report("page_view", view, SOON);
+  report("page_view", view, SOON);
 };
 
-const layerEntry = (entry) => {
-  const [name, props, type] = read(entry);
-  layerType = type || layerType;
-  if (name) page.report(name, props, SOON);
-};
+const layerEntry = (entry) => read(entry, report);
 
 const consent = (wish) => {
-  if (wish == "full" && (navigator.globalPrivacyControl || navigator.doNotTrack == 1)) {
+  if (wish == "full" && (navigator.globalPrivacyControl || +navigator.doNotTrack)) {
     wish = "cookieless";
   }
-  const saved = storage((s) => JSON.parse(s.vinkki));
+  let saved = storage((s) => JSON.parse(s.vinkki));
   // A page before this one may have had more consent than this one is told.
   const was = mode || (saved && wish != "full" ? "full" : "off");
   if (wish == was || !/^(off|full|cookieless)$/.test(wish)) return;
   if (was == "full" || wish == "off") {
     reset([]);
     page.down?.(1);
-    mode = visitor = "";
-    storage((s) => delete s.vinkki);
+    saved = mode = visitor = "";
+    keep();
     if (was == "full") put("consent", { mode: "off" });
   }
   if (wish == "off") return;
   seal();
   page.down?.();
   mode = wish;
-  memory = { t: id(), ...(mode == "full" ? saved : { k: 1 }) };
+  memory = { t: id(), ...saved };
   visitor = mode == "full" ? "" : id();
   if (memory.q) reset(memory.q);
-  if (memory.m != wish) page.report("consent", { mode });
+  if (memory.m != wish) report("consent", { mode });
   memory.m = wish;
   keep();
   view = {};
   look();
   up();
-  layer.slice(told).map(layerEntry);
-  told = Infinity;
+  layer.map(layerEntry);
+  layer = [];
 };
 
 const leave = () => {
   page.down?.();
-  memory.q = hide(memory.k); // with consent off that can only be the withdrawal
+  memory.q = hide(known()); // with consent off that can only be the withdrawal
   keep();
 };
 
 const commands = {
   consent,
-  track: (name, props) => page.report(name, clean(props), SOON),
+  track: (name, props) => report(name, clean(props), SOON),
   identify: (props) => commands.track("identify", props),
 };
 
-/**
- * What the parts are given, report first. One that needs to know puts its own functions into
- * up(visitor): the visitor is known to the server and the page is seen; and down(gone): not any
- * more; gone: consent has been withdrawn. Likewise report, for the parts that come after it and for
- * the core.
- */
-const page = {
-  commands,
-  /** Reports an event, unless consent is off; it leaves within ms. */
-  report(name, props, ms) {
-    if (mode) put(name, props, ms);
-  },
-};
 
 /** What the events belong to that leave now; completes the latest page view. */
 const stamp = () => {
   const mark = document.querySelector("[data-vinkki-page-type],meta[name=vinkki-page-type]");
   view.title = document.title;
-  view.type = mark?.content || mark?.dataset.vinkkiPageType || layerType;
+  view.type = mark?.content || mark?.dataset.vinkkiPageType || pageType;
   return { s: dataset.site, i: visitor, t: memory.t, b, m: mode || "off" };
 };
 
 const answered = (m) => {
   if (m != mode) return;
-  memory.q = 0;
   memory.k = 1;
+  memory.q = 0;
   keep();
   up();
 };
 
-const main = (parts) => {
-  const { on, q = [] } = window.vinkki || {};
-  if (on) return; // pasted twice
+const begin = (parts) => {
+  const { q = [] } = window.vinkki || {};
+  if (!q) return; // pasted twice
   use(base + "/v1/e", stamp, answered);
-  parts.map((part) => part(page.report, page));
+  parts.map((part) => part(report, page));
   window.vinkki = (name, ...args) => commands[name]?.(...args);
-  vinkki.on = 1;
-  layer = watch(dataset.layer || "dataLayer", layerEntry);
-
-  const { pushState } = history;
-  history.pushState = (...args) => {
-    pushState.apply(history, args);
-    look();
-  };
+  vinkki.q = 0;
+  layer = window[dataset.layer || "dataLayer"] ||= [];
+  overhear(layer, "push", (entries) => entries.map(layerEntry));
+  overhear(history, "pushState", look);
   listen("popstate pagehide pageshow visibilitychange", ({ type, persisted }) => {
     if (document.hidden || type == "pagehide") return leave();
     if (persisted) view = {}; // back from the browser's cache: seen anew
@@ -166,11 +158,13 @@ const main = (parts) => {
   q.map((args) => args[0] != "consent" && vinkki(...args));
 };
 
-export { base, dataset };
+export { base, commands, dataset, page, report };
 
+/** Calls each part once, with report and page. */
 export const start = (...parts) => {
+  const main = () => begin(parts);
   // Deferred scripts and modules may use the stub: they run before this event, and while
   // readyState is already "interactive".
-  if (performance.timing.domContentLoadedEventStart) main(parts);
-  else listen("DOMContentLoaded", () => main(parts));
+  if (performance.timing.domContentLoadedEventStart) main();
+  else listen("DOMContentLoaded", main);
 };

@@ -4,6 +4,8 @@
 // `arguments` object `['event', 'view_item', {...}]`. Only GA4's e-commerce events and searches
 // are taken: other pushes may hold anything. A push with `page_type` tells the type of the page.
 
+import { SOON } from "./waits.js";
+
 const TAKEN = /^((view|select|add|remove|begin)_|purchase|refund|search)/;
 
 /** Flat strings, numbers and booleans stay, and `items` one level deep; the rest is left out. */
@@ -11,7 +13,7 @@ export const clean = (props, inner) => {
   const out = {};
   for (const key in props) {
     const value = props[key];
-    if (/^(str|num|boo)/.test(typeof value)) out[key] = value.slice?.(0, 1000) ?? value;
+    if (/^(st|n|bo)/.test(typeof value)) out[key] = value;
     else if (key == "items" && value && !inner) {
       out[key] = Array.from(value, (item) => clean(item, 1));
     }
@@ -19,8 +21,11 @@ export const clean = (props, inner) => {
   return out;
 };
 
-/** One entry of the dataLayer -> [name, props, type]: name only for events that we take. */
-export const read = (entry) => {
+/** What the pushes so far say that the page is. */
+export let pageType;
+
+/** Reads one entry of the dataLayer, and reports it if it is an event that we take. */
+export const read = (entry, report) => {
   let { event: name, ecommerce: props = entry, page_type: type } = entry || {};
   if (props?.[0]) {
     // gtag: ['event', name, props], ['config', id, props], ['set', props]
@@ -28,18 +33,7 @@ export const read = (entry) => {
     props = props[name || props[0] == "config" ? 2 : 1];
     type = props?.page_type;
   }
+  pageType = type || pageType;
   const { event, page_type, ...rest } = clean(props);
-  return [TAKEN.test(name) && name, rest, type];
-};
-
-/** Calls seen(entry) for every push from now on; returns the layer, for those made before. */
-export const watch = (name, seen) => {
-  const layer = (window[name] ||= []);
-  const { push } = layer;
-  layer.push = (...entries) => {
-    const result = push.apply(layer, entries);
-    entries.map(seen);
-    return result;
-  };
-  return layer;
+  if (TAKEN.test(name)) report(name, rest, SOON);
 };

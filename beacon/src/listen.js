@@ -1,5 +1,15 @@
 // Listeners that watch and never interfere: passive, and on the way down, so that a page that
 // stops an event does not hide it from us.
 
-export const listen = (types, fn) =>
-  types.split(" ").map((type) => addEventListener(type, fn, { capture: true, passive: true }));
+export const listen = (types, fn, how = addEventListener) =>
+  types.split(" ").map((type) => how(type, fn, { capture: true, passive: true }));
+
+/** Calls heard(arguments) after each call of the object's own method. */
+export const overhear = (object, name, heard) => {
+  const own = object[name];
+  object[name] = (...args) => {
+    const result = own.apply(object, args);
+    heard(args);
+    return result;
+  };
+};

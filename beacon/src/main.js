@@ -1,11 +1,11 @@
 // vinkki.js: the core with the offers stream and the behaviour signals.
 
 import { start } from "./core.js";
-import { offers } from "./offers.js";
+import "./offers.js";
 import { active } from "./signals/active.js";
 import { exitIntent } from "./signals/exit_intent.js";
 import { forms } from "./signals/forms.js";
 import { rageClick } from "./signals/rage_click.js";
 import { visibility } from "./signals/visibility.js";
 
-start(active, offers, rageClick, exitIntent, forms, visibility);
+start(active, rageClick, exitIntent, forms, visibility);

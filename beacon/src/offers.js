@@ -1,82 +1,83 @@
 // The offers stream: one EventSource for the page while it is visible, and the dialog's code,
 // fetched when the first offer comes.
 //
-// Entry point: offers, a part of the core. The dialog's bundle calls `vinkki('_', make)` when it
-// has loaded; make(report, emit) returns the function that shows an offer or, given nothing,
-// hides it. Commands: on, off, show.
+// A part of the core, there once it is imported. The dialog's bundle is a module whose default is
+// make(report, emit): it returns the function that shows an offer or, given nothing, hides it.
+// Commands: on, off, show.
 
-import { base, dataset } from "./core.js";
+import { base, commands, dataset, page, report } from "./core.js";
 
-export const offers = (report, page) => {
-  const { commands } = page;
-  let handlers = []; // [type, fn]
-  const seen = {};
-  let source;
-  let timer;
-  let current; // the latest offer
-  let display; // the dialog, once loaded; 0 while it loads
+const PREFIX = "vinkki:"; // of the events on the document
 
-  /** Tells the page. 2: it takes care of this itself; 1: somebody listened; 0: nobody did. */
-  const emit = (type, detail) => {
-    const event = new CustomEvent("vinkki:" + type, { detail, cancelable: true });
-    let taken = document.dispatchEvent(event) ? 0 : 2;
-    handlers.map(([wanted, fn]) => {
-      if (wanted == type) taken = Math.max(taken, fn(detail) === true ? 2 : 1);
-    });
-    return taken;
-  };
+const seen = {};
+let source;
+let timer;
+let current; // the latest offer
+let display; // the dialog, once loaded; 0 while it loads
 
-  const show = (offer) => {
-    current = offer;
-    if (display) display(offer);
-    else if (offer && display !== 0) {
-      display = 0;
-      const script = document.createElement("script");
-      script.src = base + `/v1/offer.${OFFER_HASH}.js`;
-      script.onerror = () => {
-        display = undefined;
-        report("offer_failed", { trigger: offer.id, reason: "load" });
-      };
-      document.head.append(script);
+/** Tells the page. 2: it takes care of this itself; 1: somebody listened; otherwise nobody did. */
+const emit = (type, detail) => {
+  const event = new CustomEvent(PREFIX + type, { detail, cancelable: true });
+  return document.dispatchEvent(event) ? event.heard : 2;
+};
+
+const load = () => {
+  display = 0;
+  import(base + `/v1/offer.${OFFER_HASH}.js`).then(
+    (bundle) => {
+      display = bundle.default(report, emit);
+      if (current) display(current);
+    },
+    () => {
+      display = undefined;
+      if (current) report("offer_failed", { trigger: current.id, reason: "load" });
     }
-  };
+  );
+};
 
-  const down = (page.down = (gone) => {
-    clearTimeout(timer);
-    source?.close();
-    source = undefined;
-    if (gone) show();
+const show = (offer) => {
+  current = offer;
+  if (display) display(offer);
+  else if (offer && display !== 0) load();
+};
+
+const down = (gone) => {
+  clearTimeout(timer);
+  source?.close();
+  source = undefined;
+  if (gone) show();
+};
+
+const up = (visitor) => {
+  if (source || document.hidden) return;
+  const who = encodeURIComponent(dataset.site) + (visitor && "&i=" + visitor);
+  source = new EventSource(base + "/v1/offers?s=" + who, { withCredentials: !visitor });
+  const on = (type, fn) => source.addEventListener(type, ({ data }) => fn(JSON.parse(data)));
+  on("offer", (offer) => {
+    if (seen[offer.id]) return;
+    seen[offer.id] = 1;
+    if (emit("offer", offer) != 2) show(offer);
   });
-
-  const up = (page.up = (visitor) => {
-    if (source || document.hidden) return;
-    const who = encodeURIComponent(dataset.site) + (visitor && "&i=" + visitor);
-    source = new EventSource(base + "/v1/offers?s=" + who, { withCredentials: !visitor });
-    const on = (type, fn) => source.addEventListener(type, ({ data }) => fn(JSON.parse(data)));
-    on("offer", (offer) => {
-      if (seen[offer.id]) return;
-      seen[offer.id] = 1;
-      if (emit("offer", offer) < 2) show(offer);
-    });
-    on("withdraw", ({ id }) => id == current?.id && show());
-    source.onerror = () => {
-      // The browser reconnects by itself unless the server refused.
-      if (source.readyState < 2) return;
-      down();
-      timer = setTimeout(up, 2e4 + Math.random() * 2e4, visitor);
-    };
-  });
-
-  commands.on = (...handler) => {
-    handlers.push(handler);
-  };
-  commands.off = (type, fn) => {
-    handlers = handlers.filter((handler) => handler[0] != type || handler[1] != fn);
-  };
-  // The latest offer again, or the given one, for a look.
-  commands.show = (offer = current) => show(offer);
-  commands._ = (make) => {
-    display = make(report, emit);
-    if (current) display(current);
+  on("withdraw", ({ id }) => id == current?.id && show());
+  source.onerror = () => {
+    // The browser reconnects by itself unless the server refused.
+    if (source.readyState < 2) return;
+    down();
+    timer = setTimeout(up, 2e4 + Math.random() * 2e4, visitor);
   };
 };
+
+page.up = up;
+page.down = down;
+
+commands.on = (type, fn, how = "add") => {
+  // One for each function of the page, whatever it listens to: so `off` finds it again.
+  fn.vinkki ||= (event) => {
+    event.heard = 1;
+    if (fn(event.detail) === true) event.preventDefault();
+  };
+  document[how + "EventListener"](PREFIX + type, fn.vinkki);
+};
+commands.off = (type, fn) => commands.on(type, fn, "remove");
+// The latest offer again, or the given one, for a look.
+commands.show = (offer = current) => show(offer);

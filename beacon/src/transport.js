@@ -8,23 +8,27 @@
 //
 // One batch is in flight at a time, oldest first; it keeps its number n and its page load b over
 // all retries, so the server counts it once. Its times are kept absolute and written as offsets
-// from the moment of sending (`sent`), each time anew. The body's grammar is in README.md.
+// from the moment of sending (`sent`), each time anew. The body's grammar is in README.md. Texts are
+// cut when they are written: a longer one would have the server refuse its event.
 
 const MAX_EVENTS = 40; // in one batch
-const MAX_CHARS = 19000; // of one batch's events, 3 bytes each at most: the server takes 64 KiB
+const FULL = 10000; // characters of props, 3 bytes each at most: above, a batch takes no more events
+const MAX_BYTES = 2048; // of one text
 const MAX_KEPT = 10; // batches waiting while the server cannot be reached: 400 events
 
 let endpoint, stamp, answered;
 let batches = []; // {e: [name, time, props]..., and once sealed its stamp h and number n}
 let open; // the last of them, while it still takes events
-let chars; // of its events
+let chars = 0; // of its props
 let busy; // the batch in flight; true: what failed waits to be sent again
 let late; // what is open should have left while busy
 let count = 0;
 let fails = 0;
 
-export const use = (...env) => {
-  [endpoint, stamp, answered] = env;
+export const use = (where, stamps, hears) => {
+  endpoint = where;
+  stamp = stamps;
+  answered = hears;
 };
 
 /** What is waiting belongs to the stamp of now, whatever comes next. */
@@ -32,59 +36,57 @@ export const seal = () => {
   if (!open) return;
   open.h = stamp();
   open.n = ++count;
-  open = late = 0;
+  open = late = chars = 0;
 };
 
 /** Queues an event; it leaves within ms, with whatever else is waiting. */
 export const put = (name, props, ms) => {
-  const event = [name, Date.now(), props];
-  const length = JSON.stringify(event).length;
-  chars += length;
-  if (!open || chars > MAX_CHARS) {
-    seal();
-    chars = length;
-    batches = [...batches, (open = { e: [] })].slice(-MAX_KEPT);
-  }
-  if (open.e.push(event) == MAX_EVENTS) {
+  if (!open) batches = [...batches, (open = { e: [] })].slice(-MAX_KEPT);
+  chars += JSON.stringify(props).length;
+  if (open.e.push([name, Date.now(), props]) == MAX_EVENTS || chars > FULL) {
     seal();
     ms = 0;
   }
   setTimeout(pump, ms);
 };
 
-const body = ({ h, n, e }) => {
-  const sent = Date.now();
-  e = e.map(([name, at, props]) => [name, at - sent, props]);
-  return JSON.stringify({ v: 1, ...h, n, sent, e });
-};
+/** For JSON.stringify: of a text as many whole characters as the server takes. */
+const cut = (_, value) =>
+  value === value + ""
+    ? value.slice(0, new TextEncoder().encodeInto(value, new Uint8Array(MAX_BYTES)).read)
+    : value;
+
+const body = ({ h, n, e }, sent = Date.now()) =>
+  JSON.stringify(
+    { v: 1, ...h, n, sent, e: e.map(([name, at, props]) => [name, at - sent, props]) },
+    cut
+  );
 
 const pump = () => {
-  if (busy) late = 1;
-  if (busy || !batches[0]) return;
+  if (busy) return (late = 1);
   busy = batches[0];
+  if (!busy) return;
   if (busy == open) seal();
   fetch(endpoint, {
     method: "POST",
     body: body(busy),
     keepalive: true,
-    credentials: busy.h.m == "cookieless" ? "omit" : "include",
+    credentials: busy.h.i ? "omit" : "include",
   }).then(settle, settle);
-};
-
-const again = () => {
-  busy = 0;
-  pump();
 };
 
 /** status: undefined when the network failed. */
 const settle = ({ status }) => {
   const batch = busy;
   const first = batches[0] == batch; // else it was given up meanwhile
-  busy = first && (!status || status == 429 || status > 499);
+  busy = first && (status == 429 || !(status < 500));
   if (busy) {
+    const again = () => {
+      busy = 0;
+      pump();
+    };
     // 0.4 to 0.8 s, doubled each time, 26 to 51 s in the end.
-    setTimeout(again, (400 << Math.min(fails++, 6)) * (1 + Math.random()));
-    return;
+    return setTimeout(again, (400 << Math.min(fails++, 6)) * (1 + Math.random()));
   }
   fails = 0;
   if (first) batches.shift();

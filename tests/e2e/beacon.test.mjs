@@ -103,6 +103,28 @@ onPage("a single-page app: new routes are page views, other changes of the addre
   await until(() => shopper.events("page_view").at(-1).url.endsWith("of-the-test.html"), "the first route again");
 });
 
+onPage("long addresses, titles and referrers are cut to what the server takes", async (shopper) => {
+  const long = "tarjous ".repeat(400);
+  await shopper.page.addInitScript((text) => {
+    Object.defineProperty(document, "referrer", { get: () => "https://search.example/?q=" + text });
+  }, long);
+  await open(shopper, `<script>
+    document.title = "a" + "😀".repeat(900);
+    history.replaceState({}, "", "?q=" + encodeURIComponent("ä".repeat(900)));
+    dataLayer = [{ event: "search", search_term: "€".repeat(900) }];
+  </script>`);
+  await shopper.sends("search");
+  const [view] = shopper.events("page_view");
+  assert.equal(view.url.length, 2048);
+  assert.equal(view.title, "a" + "😀".repeat(511));
+  assert.equal(view.referrer, ("https://search.example/?q=" + long).slice(0, 2048));
+  assert.equal(shopper.events("search")[0].search_term, "€".repeat(682));
+  const visitor = await shopper.visitor();
+  const taken = await server.live.until((m) => m.visitor == visitor && m.name == "page_view", "page_view");
+  assert.deepEqual([taken.props.title, taken.props.url], [view.title, view.url]);
+  await server.live.until((m) => m.visitor == visitor && m.name == "search", "search");
+});
+
 onPage("a form sent once with three blank fields: an error for each field, and none for the form", async (shopper) => {
   await open(shopper, `
     <form id="native"><input name="name" required><input name="street" required><select name="country" required><option value=""></option></select><button id="send">Send</button></form>
@@ -193,7 +215,7 @@ onPage("exit intent: the mouse leaves through the top", async (shopper) => {
   await shopper.sends("page_view");
   // The protocol has no mouse outside the window: the event that the browser would make.
   const leave = (clientY) =>
-    shopper.page.evaluate((y) => document.dispatchEvent(new MouseEvent("mouseout", { clientX: 300, clientY: y, relatedTarget: null })), clientY);
+    shopper.page.evaluate((y) => document.documentElement.dispatchEvent(new MouseEvent("mouseleave", { clientX: 300, clientY: y })), clientY);
   await leave(400);
   await leave(-1);
   await leave(-1);

@@ -223,9 +223,23 @@ for (const [name, { head, ...options }] of Object.entries(LOOKS)) {
   });
 }
 
-onPage("reduced motion: it does not move", { reducedMotion: "reduce" }, async (shopper) => {
-  await open(shopper);
-  await shopper.dialog.appears();
-  const name = await shopper.dialog.call(await shopper.dialog.one("[role=dialog]"), function () { return getComputedStyle(this).animationName; });
-  assert.equal(name, "none");
-});
+for (const [reducedMotion, movements] of [["reduce", 0], ["no-preference", 1]]) {
+  onPage(`motion: ${reducedMotion}`, { reducedMotion }, async (shopper) => {
+    await shopper.page.addInitScript(() => {
+      const { animate } = Element.prototype;
+      window.moved = 0;
+      Element.prototype.animate = function (...how) {
+        window.moved++;
+        return animate.apply(this, how);
+      };
+    });
+    await open(shopper);
+    await shopper.sends("offer_shown");
+    assert.equal(await shopper.page.evaluate(() => window.moved), movements);
+    const style = await shopper.dialog.call(await shopper.dialog.one("[role=dialog]"), function () {
+      const { animationName, transitionDuration } = getComputedStyle(this);
+      return [animationName, transitionDuration];
+    });
+    assert.deepEqual(style, ["none", "0s"]);
+  });
+}

@@ -37,11 +37,43 @@ auto Tail() -> int { return 1'000; }
 """
 
 
+SCRIPT = """// a comment
+const short = (a) => a + 1;
+const long = (
+  a,
+) => {
+  listen("click", ({ target }) => {
+    if (target) {
+      go();
+    }
+  });
+  for (const a of b) {
+    go();
+  }
+};
+const things = {
+  one(w, about) {
+    w();
+  },
+  async "two"() {
+    w();
+  },
+};
+export function three(a) {
+  return function () {
+    return a;
+  };
+}
+"""
+
+
 def main():
     found = list(lengths.functions(CODE))
     assert found == [(9, 1), (10, 3), (17, 11), (29, 1), (30, 1)], found
     long_one = "void F() {\n" + "  Go();\n" * 60 + "}\n"
     assert [lines for _, lines in lengths.functions(long_one)] == [62]
+    found = list(lengths.js_functions(SCRIPT))
+    assert found == [(5, 10), (6, 5), (16, 3), (19, 3), (23, 5), (24, 3)], found
     assert not lengths.told("functions", [(62, "a.cc:1")], 40)
 
 

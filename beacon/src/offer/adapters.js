@@ -61,7 +61,7 @@ const ADAPTERS = {
 };
 
 const mark = (name) =>
-  document.querySelector(`[data-vinkki-${name}]`)?.getAttribute("data-vinkki-" + name);
+  document.querySelector(`[${(name = "data-vinkki-" + name)}]`)?.getAttribute(name);
 
 /** Opens what the shop uses for the channel; false when there is nothing. Throws what a widget
  * throws. */
@@ -74,9 +74,8 @@ export const open = (channel, about) => {
     return window.open(`${meet}/${about.vinkki_trigger}#config.startWithVideoMuted=${muted}`);
   }
   const wanted = mark("chat") || "";
-  return Object.keys(ADAPTERS).some((key) => {
+  for (const key in ADAPTERS) {
     const widget = key.toLowerCase().includes(wanted) && window[key.split(" ")[0]];
-    if (widget) ADAPTERS[key](widget, about);
-    return widget;
-  });
+    if (widget) return ADAPTERS[key](widget, about), 1;
+  }
 };

@@ -31,10 +31,8 @@ const after = (ms, fn) => {
   timer = setTimeout(fn, ms);
 };
 
-const element = (parent, tag, text, props) => {
-  const el = document.createElement(tag);
-  for (const key in props) el.setAttribute(key, props[key]);
-  el.textContent = text;
+const element = (parent, tag, props) => {
+  const el = Object.assign(document.createElement(tag), props);
   parent.append(el);
   return el;
 };
@@ -60,7 +58,7 @@ const end = (what) => {
 
 const accept = (channel) => {
   const detail = { ...offer, channel };
-  const { id, rule } = offer;
+  const { id, rule } = detail;
   let reason = "nothing to open";
   report("offer_accepted", { trigger: id, channel });
   close();
@@ -78,28 +76,28 @@ const fill = (live) => {
   const { channel, alternatives = [], message = {} } = offer.offer;
   const [lang, text] = pick(message, document.documentElement.lang || navigator.language);
   const label = words(lang);
-  const box = element(live, "div", "", { role: "dialog", "aria-labelledby": "m" });
-  element(box, "p", text, { id: "m", lang, dir: "auto" });
-  const row = element(box, "nav", "");
-  const button = (parent, text, press, props) => {
-    element(parent, "button", text, props).onclick = press;
-  };
-  [channel, ...alternatives].map((name) => button(row, label(name), () => accept(name)));
-  button(row, label("no"), () => end("declined"), { class: "n" });
-  button(box, "×", () => end("dismissed"), { class: "x", "aria-label": label("close") });
+  const box = element(live, "div", { role: "dialog", ariaLabel: text });
+  element(box, "p", { textContent: text, lang, dir: "auto" });
+  const button = (textContent, onclick, props) =>
+    element(box, "button", { textContent, onclick, ...props });
+  [channel, ...alternatives].map((name) => button(label(name), () => accept(name)));
+  button(label("no"), () => end("declined"), { className: "n" });
+  button("×", () => end("dismissed"), { className: "x", ariaLabel: label("close") });
+  matchMedia("(prefers-reduced-motion)").matches ||
+    box.animate({ opacity: [0, 1], translate: ["0 12px", 0] }, 250);
   tell("shown");
   after(until - Date.now(), () => end("ignored"));
 };
 
 const draw = () => {
-  host = element(document.body, "vinkki-offer", "");
+  host = element(document.body, "vinkki-offer");
   host.addEventListener("focusin", (e) => (back = back || e.relatedTarget));
   const root = host.attachShadow({ mode: "closed" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [sheet];
   // What comes into a live region that is already there is read out.
-  const live = element(root, "div", "", { "aria-live": "polite" });
+  const live = element(root, "div", { ariaLive: "polite" });
   after(100, () => fill(live));
 };
 

@@ -3,4 +3,4 @@
 import { dialog } from "./dialog.js";
 import style from "./style.css";
 
-window.vinkki("_", (report, emit) => dialog(report, emit, style));
+export default (report, emit) => dialog(report, emit, style);

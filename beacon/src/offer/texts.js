@@ -1,6 +1,7 @@
 // The dialog's own words, by language; the message itself comes with the offer.
 
-const KEYS = "chat|voice|video|screenshare|bot|no|close".split("|");
+/** In this order, by their first two letters: chat, voice, video, screenshare, bot, no, close. */
+const KEYS = "chvoviscbonocl";
 
 const TEXTS = {
   en: "Chat|Call|Video|Share screen|Ask the assistant|No thanks|Close",
@@ -20,5 +21,5 @@ export const pick = (byLanguage, wish) => {
 /** word(key): ours in the best language, or the key itself. */
 export const words = (wish = "en") => {
   const ours = pick(TEXTS, wish)[1].split("|");
-  return (key) => ours[KEYS.indexOf(key)] || key;
+  return (key) => ours[KEYS.indexOf(key.slice(0, 2)) / 2] || key;
 };

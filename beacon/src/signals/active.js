@@ -7,6 +7,8 @@ import { LATER } from "../waits.js";
 import { listen } from "../listen.js";
 
 const QUIET = 5000;
+const DEAF = 500; // ms after an input in which others are not looked at
+const INPUT = "pointermove pointerdown keydown scroll"; // a touch is a pointer, a wheel scrolls
 /** Events that are no sign of life: offer_shown, offer_ignored, offer_expired, hidden. */
 const BACKGROUND = /^(offer_[sie]|hidden)/;
 
@@ -20,16 +22,18 @@ export const lifeSign = (later, start) => {
   };
 };
 
-/** Comes before the other parts, so that it knows of everything that is reported. */
 export const active = (report, page) => {
   const input = lifeSign(LATER, Date.now());
   let lived = 0; // when a sign of life was last reported
-  page.report = (name, props, ms) => {
+  page.seen = (name) => {
     if (!BACKGROUND.test(name)) lived = Date.now();
-    report(name, props, ms);
   };
-  listen("pointermove pointerdown keydown scroll wheel touchmove", () => {
+  const heard = () => {
+    // A mouse moves a hundred times a second: one of them says it all for a while.
+    listen(INPUT, heard, removeEventListener);
+    setTimeout(listen, DEAF, INPUT, heard);
     const wait = input(Date.now(), lived);
-    if (wait >= 0) page.report("active", {}, wait);
-  });
+    if (wait >= 0) report("active", {}, wait);
+  };
+  listen(INPUT, heard);
 };

@@ -25,8 +25,9 @@ export const exitIntent = (report) => {
     reported = t;
     report("exit_intent", { by });
   };
-  listen("mouseout", ({ timeStamp, relatedTarget, clientY }) => {
-    if (!relatedTarget && clientY <= 0) tell(timeStamp, "mouse");
+  // Of the page's own element: what goes on between those inside is not its business.
+  document.documentElement.addEventListener("mouseleave", ({ timeStamp, clientY }) => {
+    if (clientY <= 0) tell(timeStamp, "mouse");
   });
   const up = fastUp();
   let touched = -PAUSE;

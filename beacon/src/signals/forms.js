@@ -16,6 +16,13 @@ import { FIELDS, named } from "./elements.js";
 
 const SAME = 1000;
 const ALERT = "[role=alert]";
+const WATCHED = {
+  subtree: true,
+  childList: true,
+  characterData: true,
+  attributeFilter: ["aria-invalid"],
+  attributeOldValue: true,
+};
 
 const formOf = (el) => el.form || el.closest?.("form,[role=form]");
 
@@ -38,6 +45,22 @@ export const errorNews = () => {
   };
 };
 
+/** Calls field(element) for what has become invalid, then alert(element) for where alerts changed. */
+const watching = (field, alert) =>
+  new MutationObserver((records) => {
+    // Fields first: the form's own alert is news only without them.
+    records.map(({ target, oldValue, attributeName }) => {
+      if (attributeName && oldValue != "true" && target.ariaInvalid == "true") field(target);
+    });
+    records.map(({ target, addedNodes, attributeName }) => {
+      if (attributeName) return;
+      alert((target.closest ? target : target.parentElement)?.closest(ALERT));
+      addedNodes.forEach((node) => {
+        if (node.matches) alert(node.matches(ALERT) ? node : node.querySelector(ALERT));
+      });
+    });
+  });
+
 const errors = (report) => {
   const fresh = errorNews();
 
@@ -53,38 +76,18 @@ const errors = (report) => {
     tell(form.querySelector(`[aria-describedby~="${id}"],[aria-errormessage~="${id}"]`), form);
   };
 
-  const observer = new MutationObserver((records) => {
-    // Fields first: the form's own alert is news only without them.
-    records.map(({ type, target, oldValue }) => {
-      if (type != "attributes" || oldValue == "true") return;
-      if (target.getAttribute("aria-invalid") == "true") tell(target);
-    });
-    records.map(({ type, target, addedNodes }) => {
-      if (type == "attributes") return;
-      alert((target.closest ? target : target.parentElement)?.closest(ALERT));
-      addedNodes.forEach((node) => {
-        if (node.matches) alert(node.matches(ALERT) ? node : node.querySelector(ALERT));
-      });
-    });
-  });
-
+  const observer = watching(tell, alert);
   listen("invalid", ({ target }) => tell(target));
   // A form is watched once somebody uses it: errors come to those. Again is no harm.
   listen("focusin pointerdown submit", ({ target }) => {
     const form = formOf(target);
-    if (!form) return;
-    observer.observe(form, {
-      subtree: true,
-      childList: true,
-      characterData: true,
-      attributeFilter: ["aria-invalid"],
-      attributeOldValue: true,
-    });
+    if (form) observer.observe(form, WATCHED);
   });
   // A classic shop answers with the page again, its errors in place.
   setTimeout(() => {
-    const all = (selector, fn) => document.querySelectorAll("form " + selector).forEach(fn);
-    all("[aria-invalid=true]", (el) => tell(el));
+    const all = (selector, fn) =>
+      document.querySelectorAll("form " + selector).forEach((el) => fn(el));
+    all("[aria-invalid=true]", tell);
     all(ALERT, alert);
   });
 };
