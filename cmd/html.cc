@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/hash.h"
+#include "base/markup.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -28,35 +29,14 @@ double HeightOf(uint64_t number, uint64_t most) {
 
 }  // namespace
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          out += "\xEF\xBF\xBD";
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out;
-}
-
 std::string BarChartHtml(const std::vector<uint64_t>& numbers, const BarStyle& style,
                          const std::function<std::string(size_t)>& title) {
   const uint64_t most = MostOf(numbers);
-  std::string out = "<figure class=\"chart\"><div class=\"top\">" + Escape(style.top) +
+  std::string out = "<figure class=\"chart\"><div class=\"top\">" + EscapeMarkup(style.top) +
                     "</div><div class=\"plot\">";
   out += "<svg viewBox=\"0 0 " + std::to_string(std::max<size_t>(numbers.size(), 1) * 10) +
-         " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" + Escape(style.label) +
-         "\" class=\"" + style.css_class + "\">";
+         " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" +
+         EscapeMarkup(style.label) + "\" class=\"" + style.css_class + "\">";
   for (size_t i = 0; i < numbers.size(); ++i) {
     const double height = HeightOf(numbers[i], most);
     out +=
@@ -65,10 +45,10 @@ std::string BarChartHtml(const std::vector<uint64_t>& numbers, const BarStyle& s
       out += Printed("<rect x=\"%zu.8\" y=\"%.1f\" width=\"8.4\" height=\"%.1f\"/>", i * 10,
                      kHeight - height, height);
     }
-    out += "<title>" + Escape(title(i)) + "</title></g>";
+    out += "<title>" + EscapeMarkup(title(i)) + "</title></g>";
   }
-  return out + "</svg></div><figcaption><span>" + Escape(style.left) + "</span><span>" +
-         Escape(style.right) + "</span></figcaption></figure>";
+  return out + "</svg></div><figcaption><span>" + EscapeMarkup(style.left) + "</span><span>" +
+         EscapeMarkup(style.right) + "</span></figcaption></figure>";
 }
 
 std::string SparkHtml(const std::vector<uint64_t>& numbers, const std::string& css_class,
@@ -82,7 +62,7 @@ std::string SparkHtml(const std::vector<uint64_t>& numbers, const std::string& c
   path += Printed("L%zu 100Z", numbers.size());
   return "<svg class=\"spark " + css_class + "\" viewBox=\"0 0 " +
          std::to_string(std::max<size_t>(numbers.size(), 1)) +
-         " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" + Escape(label) +
+         " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" + EscapeMarkup(label) +
          "\"><path d=\"" + path + "\"/></svg>";
 }
 
@@ -93,7 +73,7 @@ std::string PartsHtml(const std::vector<Part>& parts) {
   for (const Part& part : parts) {
     if (part.size == 0) continue;
     const double share = 100.0 * static_cast<double>(part.size) / static_cast<double>(whole);
-    out += "<i class=\"" + part.css_class + "\" title=\"" + Escape(part.title) +
+    out += "<i class=\"" + part.css_class + "\" title=\"" + EscapeMarkup(part.title) +
            "\" style=\"width:" + Printed("%.2f%%", share) + "\"></i>";
   }
   return out + "</span>";

@@ -10,9 +10,6 @@
 
 namespace vinkki::cmd {
 
-// For text and for attribute values in double quotes. Control characters become U+FFFD.
-std::string Escape(std::string_view text);
-
 struct BarStyle {
   std::string css_class;         // of the bars
   std::string label;             // what the chart shows, for those who do not see it

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/asset.h"
+#include "base/markup.h"
 #include "cmd/html.h"
 #include "cmd/terminal.h"
 
@@ -28,7 +29,7 @@ std::string FiguresHtml(const ReplayReport& r) {
       "to " + Grouped(r.reached) + " visitors, " + Percent(r.reached, r.visitors) + " of all");
   if (r.agents.peak > 0) {
     out += Figure("agents", "Agents busy at the peak", Grouped(r.agents.peak),
-                  Escape(MomentText(r.assumed.zone, r.agents.peak_at)) + "; " +
+                  EscapeMarkup(MomentText(r.assumed.zone, r.agents.peak_at)) + "; " +
                       Grouped(r.agents.enough) + " are enough for 95 % of the conversations");
   }
   if (r.bot_offers > 0) {
@@ -84,7 +85,7 @@ std::string QueuesHtml(const ReplayReport& r) {
       "<h3>By queue</h3><table class=\"list\"><thead><tr><th class=\"text\">Queue</th>"
       "<th>Conversations</th><th>At the peak</th><th>Enough for 95&nbsp;%</th></tr></thead><tbody>";
   for (const engine::QueueReport& queue : r.queues) {
-    out += "<tr><td class=\"text\">" + Escape(queue.queue) + "</td><td>" +
+    out += "<tr><td class=\"text\">" + EscapeMarkup(queue.queue) + "</td><td>" +
            Grouped(queue.agents.conversations) + "</td><td>" + Grouped(queue.agents.peak) +
            "</td><td>" + Grouped(queue.agents.enough) + "</td></tr>";
   }
@@ -104,7 +105,7 @@ std::string TimeHtml(const ReplayReport& r) {
   if (r.offers == 0) return "";
   const std::string unit = UnitText(r.axis.unit);
   std::string out = "<h2>When</h2><p class=\"note\">One bar is one " + unit + ", by the clock of " +
-                    Escape(r.assumed.zone_name) + ".</p><div class=\"pair\">";
+                    EscapeMarkup(r.assumed.zone_name) + ".</p><div class=\"pair\">";
   out += "<section class=\"panel\"><h3>Offers</h3>" +
          OverTimeHtml(r, r.offers_over_time, "offer", "offers") + "</section>";
   if (r.agents.peak > 0) {
@@ -124,7 +125,7 @@ std::string HintsHtml(const ReportView& view) {
                     : view.report->events == 0 ? "<h2>No events</h2>"
                                                : "<h2>No rule fired</h2>";
   out += "<ul class=\"hints\">";
-  for (const std::string& hint : hints) out += "<li>" + Escape(hint) + "</li>";
+  for (const std::string& hint : hints) out += "<li>" + EscapeMarkup(hint) + "</li>";
   return out + "</ul>";
 }
 
@@ -134,18 +135,18 @@ std::string HeaderHtml(const ReportView& view) {
   std::string out = "<header><p class=\"eyebrow\">Vinkki replay</p><h1>" +
                     std::string(view.diff == nullptr ? "What the rules would have done"
                                                      : "What the new rules would change") +
-                    "</h1><p><code>" + Escape(view.rules) + "</code>";
-  if (view.diff != nullptr) out += " against <code>" + Escape(view.against) + "</code>";
-  out += " over <code>" + Escape(view.events) + "</code>";
+                    "</h1><p><code>" + EscapeMarkup(view.rules) + "</code>";
+  if (view.diff != nullptr) out += " against <code>" + EscapeMarkup(view.against) + "</code>";
+  out += " over <code>" + EscapeMarkup(view.events) + "</code>";
   if (r.events > 0) {
     out += "<br>" + MomentText(zone, r.first_at) + " to " + MomentText(zone, r.last_at) + " (" +
-           LengthText(r.last_at - r.first_at) + ", " + Escape(r.assumed.zone_name) + ")";
+           LengthText(r.last_at - r.first_at) + ", " + EscapeMarkup(r.assumed.zone_name) + ")";
   }
   return out + "</p></header>";
 }
 
 std::string FooterHtml(const ReplayReport& r) {
-  return "<footer><p>Assumed: " + Escape(AssumptionText(r.assumed)) +
+  return "<footer><p>Assumed: " + EscapeMarkup(AssumptionText(r.assumed)) +
          ", which begins when the offer is made. Leaving is the last sign of life in the visit of "
          "the offer; buying is the visitor's next purchase, in that visit or later. Times ahead "
          "are medians over the offers for which there is one.</p></footer>";
@@ -182,8 +183,8 @@ engine::TimeAxis FoldedAxis(const engine::TimeAxis& axis, size_t bars) {
 
 std::string ExampleHtml(const rules::Zone& zone, const engine::Example& example,
                         const std::string& verdict) {
-  std::string out = "<div class=\"example\"><p><b>" + Escape(example.visitor) + "</b>";
-  if (!example.site.empty()) out += " on " + Escape(example.site);
+  std::string out = "<div class=\"example\"><p><b>" + EscapeMarkup(example.visitor) + "</b>";
+  if (!example.site.empty()) out += " on " + EscapeMarkup(example.site);
   out += "<br>" + MomentText(zone, example.at) + "</p><ol>";
   bool told = false;
   const auto row = [&](Millis at, const std::string& text, const char* css_class) {
@@ -192,12 +193,12 @@ std::string ExampleHtml(const rules::Zone& zone, const engine::Example& example,
            "</span></li>";
   };
   const auto tell = [&] {
-    row(example.at, Escape(verdict), " class=\"now\"");
+    row(example.at, EscapeMarkup(verdict), " class=\"now\"");
     told = true;
   };
   for (const engine::ExampleEvent& event : example.around) {
     if (!told && event.at > example.at) tell();
-    row(event.at, Escape(event.name) + " " + Escape(event.what), "");
+    row(event.at, EscapeMarkup(event.name) + " " + EscapeMarkup(event.what), "");
   }
   if (!told) tell();
   return out + "</ol></div>";

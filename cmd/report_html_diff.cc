@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
 #include "cmd/html.h"
 #include "cmd/report_html.h"
 
@@ -20,8 +21,8 @@ std::string TotalsHtml(const ReportView& view) {
   const auto& mine = *view.report;
   const auto& other = view.diff->other;
   std::string out = "<table class=\"list\"><thead><tr><th></th><th><code>" +
-                    Escape(ShortPath(view.against, 28)) + "</code></th><th><code>" +
-                    Escape(ShortPath(view.rules, 28)) +
+                    EscapeMarkup(ShortPath(view.against, 28)) + "</code></th><th><code>" +
+                    EscapeMarkup(ShortPath(view.rules, 28)) +
                     "</code></th><th>Difference</th></tr></thead>"
                     "<tbody>";
   const auto row = [&](const char* name, uint64_t a, uint64_t b) {
@@ -43,7 +44,7 @@ std::string Cell(const char* name, const std::string& html, uint64_t sort_by) {
 
 std::string RowHtml(const RuleDiff& rule, size_t i) {
   const std::string kind(KindText(rule.kind));
-  std::string name = Escape(rule.rule);
+  std::string name = EscapeMarkup(rule.rule);
   if (rule.differs()) name = "<a href=\"#diff-" + std::to_string(i) + "\">" + name + "</a>";
   return "<tr><td class=\"text name\">" + name + " <span class=\"tag " + kind + "\">" + kind +
          "</span></td>" + Cell("Offers before", Grouped(rule.offers_other), rule.offers_other) +
@@ -61,7 +62,7 @@ std::string RowHtml(const RuleDiff& rule, size_t i) {
 
 std::string DetailsHtml(const ReportView& view, const RuleDiff& rule, size_t i) {
   std::string out = "<details id=\"diff-" + std::to_string(i) + "\"><summary><b>" +
-                    Escape(rule.rule) + "</b><span>";
+                    EscapeMarkup(rule.rule) + "</b><span>";
   if (rule.kind == RuleDiff::Kind::kSame) {
     out += "the rule is the same; what the others do has changed";
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/markup.h"
 #include "cmd/html.h"
 #include "cmd/report_html.h"
 #include "cmd/terminal.h"
@@ -57,7 +58,7 @@ const std::vector<uint64_t>& ChartOf(const RuleReport& rule) {
 
 std::string RowHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
   std::string out = "<tr><td class=\"text name\" data-name=\"Rule\"><a href=\"#rule-" +
-                    std::to_string(i) + "\">" + Escape(rule.rule) + "</a>";
+                    std::to_string(i) + "\">" + EscapeMarkup(rule.rule) + "</a>";
   if (rule.mode == rules::Mode::kShadow) out += " <span class=\"tag\">shadow</span>";
   out += "</td>" + Cell("Firings", Grouped(rule.firings), rule.firings);
   out += Cell("Offers", Grouped(rule.offers), rule.offers);
@@ -107,7 +108,8 @@ std::string FactsHtml(const RuleReport& rule, const ReplayReport& report) {
                            Grouped(rule.after_leaving) + " offers without a later sign of life"));
     out += Fact("Ahead of buying", SpreadFact(rule.buying, Grouped(rule.bought_in_visit) +
                                                                " bought in the same visit"));
-    const std::string queue = rule.queue.empty() ? "" : "queue " + Escape(rule.queue) + "<br>";
+    const std::string queue =
+        rule.queue.empty() ? "" : "queue " + EscapeMarkup(rule.queue) + "<br>";
     out += Fact("Agents",
                 queue + (rule.agents.peak == 0
                              ? std::string("none: the bot answers")
@@ -115,8 +117,8 @@ std::string FactsHtml(const RuleReport& rule, const ReplayReport& report) {
                                    MomentText(report.assumed.zone, rule.agents.peak_at) + "; " +
                                    Grouped(rule.agents.enough) + " are enough for 95 %"));
   }
-  out += Fact("Rule", "<code>" + Escape(rule.file) + "</code><br><small>" +
-                          Escape(rule.version.substr(0, 19)) + "</small>");
+  out += Fact("Rule", "<code>" + EscapeMarkup(rule.file) + "</code><br><small>" +
+                          EscapeMarkup(rule.version.substr(0, 19)) + "</small>");
   return out + "</dl>";
 }
 
@@ -152,7 +154,7 @@ std::string ChartHtml(const RuleReport& rule, const ReplayReport& report,
 
 std::string DetailsHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
   std::string out = "<details id=\"rule-" + std::to_string(i) + "\"><summary><b>" +
-                    Escape(rule.rule) + "</b><span>" + Escape(rule.description) +
+                    EscapeMarkup(rule.rule) + "</b><span>" + EscapeMarkup(rule.description) +
                     "</span></summary><div><div class=\"pair\">";
   const bool offers = rule.offers > 0;
   out += ChartHtml(rule, report, ChartOf(rule), Fold::kSum, offers ? "offer" : "quiet",
@@ -182,7 +184,7 @@ std::string RulesHtml(const ReportView& view) {
   for (size_t i = 0; i < report.rules.size(); ++i) {
     const RuleReport& rule = report.rules[i];
     if (rule.firings == 0) {
-      quiet += (quiet.empty() ? "" : ", ") + Escape(rule.rule);
+      quiet += (quiet.empty() ? "" : ", ") + EscapeMarkup(rule.rule);
       continue;
     }
     out += RowHtml(rule, report, i);

@@ -12,7 +12,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
 
 constexpr int kMostDigits = 15;  // their number, and a power of ten, are exact as a double
-constexpr double kPowersOfTen[] = {1,   1e1, 1e2, 1e3,  1e4,  1e5,  1e6,  1e7,
+constexpr double kPowersOfTen[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

@@ -50,11 +50,12 @@ class WordHints {
   void VisitWord(const Expr& at, const Expr& fact, const Expr& word) {
     const Expr& text = Inlined(word, file_);
     if (text.kind != ExprKind::kText) return;
-    const bool equal = at.kind == ExprKind::kEqual || at.kind == ExprKind::kNotEqual ||
-                       at.kind == ExprKind::kIn;
-    if (fact.kind == ExprKind::kEventName && equal) VisitName(text.text, word.place, LengthOf(word));
-    const bool path = fact.kind == ExprKind::kFact &&
-                      (fact.text == "page.path" || fact.text == "session.entry");
+    const bool equal =
+        at.kind == ExprKind::kEqual || at.kind == ExprKind::kNotEqual || at.kind == ExprKind::kIn;
+    if (fact.kind == ExprKind::kEventName && equal)
+      VisitName(text.text, word.place, LengthOf(word));
+    const bool path =
+        fact.kind == ExprKind::kFact && (fact.text == "page.path" || fact.text == "session.entry");
     if (!path || !(equal || at.kind == ExprKind::kStartsWith)) return;
     if (text.text.empty() || text.text[0] == '/') return;
     report_->Warning(word.place, LengthOf(word),

@@ -131,8 +131,8 @@ bool Conjunction::Add(const Expr& part) {
   if (part.kind == ExprKind::kBool) return part.boolean;
   if (!AddSaid(part)) return false;
   if (part.kind == ExprKind::kIn) return AddWords(part);
-  const bool comparison =
-      part.kind >= ExprKind::kEqual && part.kind <= ExprKind::kGreaterEqual && part.args.size() == 2;
+  const bool comparison = part.kind >= ExprKind::kEqual && part.kind <= ExprKind::kGreaterEqual &&
+                          part.args.size() == 2;
   if (!comparison) return true;
   const Expr& left = Inlined(*part.args[0], file_);
   const Expr& right = Inlined(*part.args[1], file_);

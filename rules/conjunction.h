@@ -43,7 +43,8 @@ class Conjunction {
   // False when the part cannot be true together with those before it.
   bool Add(const Expr& part);
 
-  // The shortest time for which a fact that grows lies between its bounds, and that fact as written.
+  // The shortest time for which a fact that grows lies between its bounds, and that fact as
+  // written.
   struct Passage {
     Millis length = 0;
     std::string fact;

@@ -65,6 +65,7 @@ RuleView ViewOf(const Moment& at, uint32_t rule, std::string_view currency) {
     view.clauses.push_back(ViewOf(readings[i], code.clauses[i]));
   }
   if (!view.when) view.missing = MissingOf(code, readings, currency);
+  if (code.audience != kNone) view.in_audience = Test(&moment, code.audience);
   return view;
 }
 
@@ -96,10 +97,12 @@ std::vector<FactView> FactsAt(const Moment& at) {
 
 }  // namespace
 
-StateView Describe(const Program& program, const State& state, Millis at,
-                   std::string_view currency) {
-  const Moment moment{program.code(), state, nullptr, at, std::numeric_limits<double>::quiet_NaN(),
-                      kNever};
+StateView Describe(const Program& program, const State& state, Millis at, std::string_view currency,
+                   const Beside& beside) {
+  EventProperties properties;
+  if (beside.event) properties.Begin(program.code(), *beside.event);
+  const Moment moment{program.code(),   state, beside.event ? &properties : nullptr, at,
+                      beside.potential, kNever};
   StateView view;
   view.next_deadline = NextDeadline(state);
   view.facts = FactsAt(moment);

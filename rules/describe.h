@@ -2,6 +2,7 @@
 // trigger and the failures of rule tests. Not on an event's way; it may allocate.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct RuleView {
   bool fired = false;                // since it rose
   std::vector<MissingPart> missing;  // for `when` to hold; all of these
   std::vector<ClauseView> clauses;
+  bool in_audience = true;
 };
 
 struct FactView {
@@ -42,10 +44,16 @@ struct StateView {
   Millis next_deadline = kNever;
 };
 
+// What is there at a moment beside the state.
+struct Beside {
+  const EventView* event = nullptr;  // for event.*; null: it is over, and missing
+  double potential = std::numeric_limits<double>::quiet_NaN();
+};
+
 // At a moment not before the last Apply or Advance; the state is not changed. `currency` stands
 // behind money in words.
 StateView Describe(const Program& program, const State& state, Millis at,
-                   std::string_view currency = {});
+                   std::string_view currency = {}, const Beside& beside = {});
 
 // A rule that holds, or that time may turn.
 struct Pending {

@@ -81,6 +81,18 @@ class Run {
     return state;
   }
 
+  // The last event of this time, so that event.* has the value that it had.
+  bool LastAt(Millis at, EventView* out) const {
+    BatchReader reader(batch_.bytes());
+    bool found = false;
+    for (EventView event; reader.Next(&event) && event.at <= at;) {
+      if (event.at != at) continue;
+      *out = event;
+      found = true;
+    }
+    return found;
+  }
+
   // Of one rule, or of all.
   std::vector<Decision> Of(const uint32_t* rule) const {
     std::vector<Decision> out;
@@ -111,8 +123,8 @@ class Run {
     if (d.reason != Reason::kNone) {
       return who + "silenced at " + After(d.at) + " (" + std::string(ReasonName(d.reason)) + ")";
     }
-    return who + (with_rule ? "fires at " : "an offer at ") + After(d.at) +
-           (d.to_bot ? " to the bot" : "");
+    const std::string whom = d.to_bot ? " to the bot" : says_whom_ ? " to a person" : "";
+    return who + (with_rule ? "fires at " : "an offer at ") + After(d.at) + whom;
   }
   std::string Texts(const std::vector<Decision>& decisions, bool with_rule) const {
     if (decisions.empty()) return "no firing at all";
@@ -127,6 +139,7 @@ class Run {
   std::string Fires(const Expectation& e) {
     uint32_t rule = 0;
     if (!Find(e.rule, &rule)) return Unknown(e.rule);
+    says_whom_ = e.to_bot.has_value();
     std::vector<Decision> offers;
     for (const Decision& d : Of(&rule)) {
       const bool right = !e.to_bot || *e.to_bot == d.to_bot;
@@ -152,6 +165,7 @@ class Run {
   }
 
   std::string Silent(const Expectation& e) {
+    says_whom_ = false;
     uint32_t rule = 0;
     if (!Find(e.rule, &rule)) return Unknown(e.rule);
     const bool any = e.reason == Reason::kNone;
@@ -204,7 +218,11 @@ class Run {
   std::string Clauses(uint32_t rule, Millis at) {
     Effects ignored;
     const StatePtr state = Play(at, &ignored);
-    const StateView view = Describe(program_, *state, at);
+    EventView event;
+    Beside beside;
+    beside.potential = context_.potential;
+    if (LastAt(at, &event)) beside.event = &event;
+    const StateView view = Describe(program_, *state, at, {}, beside);
     for (const RuleView& r : view.rules) {
       if (r.rule == rule) return ClauseLines(r, at);
     }
@@ -225,6 +243,14 @@ class Run {
       if (line.size() < width) line.resize(width, ' ');
       out += (c.holds ? "  yes  " : "  no   ") + line + "  " + c.value + "\n";
     }
+    const std::string& audience = program_.rules()[rule.rule].audience;
+    if (!audience.empty()) {
+      out += std::string(rule.in_audience ? "  yes  " : "  no   ") + "audience: " + audience +
+             (!test_.potential && audience.find("potential") != std::string::npos
+                  ? "  (potential is missing: visitor: { potential: 0.6 } gives one)"
+                  : "") +
+             "\n";
+    }
     if (rule.risen_at != kNever) out += "  true since " + After(rule.risen_at);
     if (rule.fires_at != kNever) out += ", would fire at " + After(rule.fires_at);
     return rule.risen_at != kNever ? out + "\n" : out;
@@ -236,6 +262,7 @@ class Run {
   std::function<bool(uint32_t)> has_capacity_;
   Context context_;
   Effects effects_;
+  bool says_whom_ = false;  // the expectation that is looked at asks for the bot or a person
 };
 
 }  // namespace

@@ -130,23 +130,33 @@ class Reader {
     Keys(node, kTestKeys);
     RuleTest test = defaults_;
     test.place = node.place;
-    const YamlNode* name = node.Find("name");
-    if (name == nullptr) return Wrong(node, "the test has no `name`");
-    Text(*name, "name", &test.name);
-    if (!names_.insert(test.name).second) {
-      Wrong(*name, "there is another test named '" + test.name + "' in this file");
-    }
+    Name(node, &test);
     if (const YamlNode* n = node.Find("start")) Start(*n, &test.start);
     if (const YamlNode* n = node.Find("holdout")) Flag(*n, "holdout", &test.holdout);
     if (const YamlNode* n = node.Find("visitor")) Visitor(*n, &test);
     if (const YamlNode* n = node.Find("capacity")) Capacity(*n, &test);
-    const YamlNode* events = node.Find("events");
-    if (events == nullptr) return Wrong(node, "the test has no `events`");
-    Events(*events, &test);
-    const YamlNode* expect = node.Find("expect");
-    if (expect == nullptr) return Wrong(node, "the test has no `expect`");
-    Expect(*expect, &test);
+    if (const YamlNode* n = Needed(node, "events")) Events(*n, &test);
+    if (const YamlNode* n = Needed(node, "expect")) Expect(*n, &test);
     out_->tests.push_back(std::move(test));
+  }
+
+  // Null, and said, when it is not there; one that is misspelled was said already.
+  const YamlNode* Needed(const YamlNode& test, std::string_view key) {
+    const YamlNode* found = test.Find(key);
+    const bool slip = std::any_of(test.keys.begin(), test.keys.end(), [&](const YamlNode& written) {
+      return written.text != key && Nearest(written.text, kTestKeys) == key;
+    });
+    if (!found && !slip) Wrong(test, "the test has no `" + std::string(key) + "`");
+    return found;
+  }
+
+  void Name(const YamlNode& node, RuleTest* test) {
+    const YamlNode* name = Needed(node, "name");
+    if (name == nullptr) return;
+    Text(*name, "name", &test->name);
+    if (!names_.insert(test->name).second) {
+      Wrong(*name, "there is another test named '" + test->name + "' in this file");
+    }
   }
 
   // What the visitor is known for comes as the events that say it, before the first of the test.

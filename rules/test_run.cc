@@ -8,6 +8,8 @@
 #include <map>
 #include <sstream>
 
+#include "base/markup.h"
+#include "rules/nearest.h"
 #include "rules/program.h"
 
 namespace vinkki::rules {
@@ -30,6 +32,7 @@ std::string ErrorsOf(const std::string& path, const std::string& text,
   result.set.files[0].path = path;
   result.set.files[0].text = text;
   result.diagnostics = std::move(diagnostics);
+  SortDiagnostics(&result.diagnostics);
   return Format(result);
 }
 
@@ -45,11 +48,24 @@ void RunAll(const TestFile& file, const Program& program, const TestOptions& opt
             TestReport* report) {
   using std::chrono::steady_clock;
   for (const RuleTest& test : file.tests) {
+    report->names.push_back(test.name);
     if (!Wanted(test.name, options)) continue;
     const auto begin = steady_clock::now();
     TestResult result{file.path, test.name, test.place.line, RunTest(program, test), 0};
     result.seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
     report->results.push_back(std::move(result));
+  }
+}
+
+// A name that no test has is a slip, and no reason to say that all is well.
+void CheckNames(const TestOptions& options, TestReport* report) {
+  const std::vector<std::string_view> names(report->names.begin(), report->names.end());
+  for (const std::string& part : options.names) {
+    const bool found = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return name.find(part) != std::string_view::npos;
+    });
+    if (!found)
+      report->errors += "no test is named '" + part + "'" + DidYouMean(part, names) + "\n";
   }
 }
 
@@ -73,11 +89,17 @@ Result<std::vector<fs::path>> TestFiles(const std::string& folder_or_file) {
     if (!fs::exists(folder_or_file, error)) {
       return Status::NotFound(folder_or_file + ": there is no such file or folder");
     }
+    if (!IsTestFile(folder_or_file)) {
+      return Status::Invalid(folder_or_file +
+                             " is no test file: tests stand in *_test.yml, beside the rules");
+    }
     return std::vector<fs::path>{folder_or_file};
   }
   for (fs::recursive_directory_iterator it(folder_or_file, error), end; !error && it != end;
        it.increment(error)) {
-    if (it->is_regular_file() && IsTestFile(it->path())) out.push_back(it->path());
+    if (it->is_regular_file() && IsTestFile(it->path())) {
+      out.push_back(it->path().lexically_normal());
+    }
   }
   if (error) return Status::Unavailable(folder_or_file + ": " + error.message());
   std::sort(out.begin(), out.end());
@@ -148,22 +170,6 @@ class Runner {
   std::map<std::string, LoadResult> loaded_;
 };
 
-std::string Escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
-    }
-  }
-  return out;
-}
-
 std::string Seconds(double seconds) {
   char text[40];
   std::snprintf(text, sizeof text, "%.6f", seconds);
@@ -176,9 +182,9 @@ std::string SuiteXml(const std::vector<const TestResult*>& results) {
   std::string cases;
   for (const TestResult* r : results) {
     seconds += r->seconds;
-    cases += "    <testcase classname=\"" + Escaped(r->file) + "\" name=\"" + Escaped(r->name) +
-             "\" file=\"" + Escaped(r->file) + "\" line=\"" + std::to_string(r->line) +
-             "\" time=\"" + Seconds(r->seconds) + "\"";
+    cases += "    <testcase classname=\"" + EscapeMarkup(r->file) + "\" name=\"" +
+             EscapeMarkup(r->name) + "\" file=\"" + EscapeMarkup(r->file) + "\" line=\"" +
+             std::to_string(r->line) + "\" time=\"" + Seconds(r->seconds) + "\"";
     if (r->failures.empty()) {
       cases += "/>\n";
       continue;
@@ -186,12 +192,12 @@ std::string SuiteXml(const std::vector<const TestResult*>& results) {
     ++failed;
     cases += ">\n";
     for (const std::string& failure : r->failures) {
-      cases += "      <failure message=\"" + Escaped(failure.substr(0, failure.find('\n'))) +
-               "\">" + Escaped(failure) + "</failure>\n";
+      cases += "      <failure message=\"" + EscapeMarkup(failure.substr(0, failure.find('\n'))) +
+               "\">" + EscapeMarkup(failure) + "</failure>\n";
     }
     cases += "    </testcase>\n";
   }
-  return "  <testsuite name=\"" + Escaped(results[0]->file) + "\" tests=\"" +
+  return "  <testsuite name=\"" + EscapeMarkup(results[0]->file) + "\" tests=\"" +
          std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) + "\" time=\"" +
          Seconds(seconds) + "\">\n" + cases + "  </testsuite>\n";
 }
@@ -212,6 +218,7 @@ TestReport RunTests(const std::string& folder_or_file, const TestOptions& option
   }
   Runner runner(options, &report);
   for (const fs::path& path : *files) runner.Run(path);
+  CheckNames(options, &report);
   return report;
 }
 
@@ -242,10 +249,11 @@ std::string FormatTests(const TestReport& report) {
     out += "\n";
   }
   const size_t failed = report.failed();
-  out +=
-      std::to_string(report.results.size()) + (report.results.size() == 1 ? " test, " : " tests, ");
-  return out + (failed == 0 ? "all passed" : std::to_string(failed) + " failed") +
-         (report.errors.empty() ? "\n" : "; with errors\n");
+  const size_t all = report.results.size();
+  if (all == 0) return out + "no test was run\n";
+  out += std::to_string(all) + (all == 1 ? " test, " : " tests, ");
+  out += failed == 0 ? "all passed" : std::to_string(failed) + " failed";
+  return out + (report.errors.empty() ? "\n" : "; not all could be run, see above\n");
 }
 
 // A suite for each file, one after the other as the results stand.
@@ -267,7 +275,7 @@ std::string JUnit(const TestReport& report) {
     out +=
         "  <testsuite name=\"files\" tests=\"1\" errors=\"1\">\n    <testcase name=\"read\">\n"
         "      <error message=\"a file could not be used\">" +
-        Escaped(report.errors) + "</error>\n    </testcase>\n  </testsuite>\n";
+        EscapeMarkup(report.errors) + "</error>\n    </testcase>\n  </testsuite>\n";
   }
   return out + "</testsuites>\n";
 }

@@ -27,6 +27,7 @@ struct TestResult {
 
 struct TestReport {
   std::vector<TestResult> results;  // by file, then as they stand in it
+  std::vector<std::string> names;   // of all tests that were read, those left out by name too
   std::string errors;  // of test files and the rules they name, at their places; empty: none
   size_t failed() const;
   bool ok() const { return errors.empty() && failed() == 0; }

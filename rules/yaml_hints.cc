@@ -59,11 +59,13 @@ constexpr Saying kSayings[] = {
     {"could not find expected ':'", "; behind a key stand ':' and a space"},
     {"closing bracket", "; each [ and { needs its ] and }"},
     {"mismatched", "; each [ and { needs its ] and }"},
-    {"quoted scalar", "; each quote needs its second one, and the text stands further right than "
-                      "its key"},
+    {"quoted scalar",
+     "; each quote needs its second one, and the text stands further right than "
+     "its key"},
     {"multiline plain key", "; keys that belong together begin in one column"},
     {"indicator", "; keys that belong together begin in one column, and so do the '-' of a list"},
-    {"end of block", "; keys that belong together begin in one column, and so do the '-' of a list"},
+    {"end of block",
+     "; keys that belong together begin in one column, and so do the '-' of a list"},
     {"node content", "; a value is missing here, or it begins with a sign that needs quotes"},
 };
 

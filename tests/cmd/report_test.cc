@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/batch.h"
+#include "base/markup.h"
 #include "cmd/html.h"
 #include "cmd/progress.h"
 #include "cmd/report_html.h"
@@ -165,8 +166,8 @@ TEST_CASE("what visitors and rules are called does not become part of the page")
 }
 
 TEST_CASE("escaping") {
-  CHECK(Escape("a<b>&\"'c") == "a&lt;b&gt;&amp;&quot;&#39;c");
-  CHECK(Escape(std::string_view("\0\x1b\n", 3)) == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(EscapeMarkup("a<b>&\"'c") == "a&lt;b&gt;&amp;&quot;&#39;c");
+  CHECK(EscapeMarkup(std::string_view("\0\x1b\n\t", 4)) == "\xEF\xBF\xBD\xEF\xBF\xBD&#10;\t");
   CHECK(PolicyHash("") == "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
   CHECK(PolicyHash("abc") == "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
 }

@@ -1,5 +1,5 @@
-// The shortcut for plain lines against the general reader: what it takes must be the same event, and
-// what the general reader refuses it must not take.
+// The shortcut for plain lines against the general reader: what it takes must be the same event,
+// and what the general reader refuses it must not take.
 
 #include "collector/plain_line.h"
 
@@ -49,19 +49,61 @@ bool TookSame(Decoder* decoder, const std::string& line) {
   return true;
 }
 
-const char* const kTexts[] = {
-    R"("")",        R"("v")",       R"("seven77")",  R"("eight888")", R"("nine nine")",
-    R"("server")",  R"("äö")",      R"("kahvi ☕ 𝄞")", R"("a\tb")",    R"("\u0041")",
-    "\"\x7f\"",     "\"\t\"",       "\"\xc0\x80\"",  "\"\xed\xa0\x80\"",
-    "\"\xff\"",     "\"\xe2\x98\"", R"("unended)",   R"("2026-11-18T13:06:39.5+02:00")",
-    R"("https://shop.example/product/17?x=1&y=2")"};
-const char* const kOthers[] = {
-    "0",      "7",     "-7",     "-0",      "01",     "-",       "1.5",  "1.",
-    ".5",     "0.1",   "1e3",    "1E3",     "1.25e1", "999999999999999", "1795000000000",
-    "1234567890123456", "253402300799999", "253402300800000", "123456.789012345", "0.000000000000001",
-    "179.99", "true",  "false",  "tru",     "null",   "[]",      "{}",   "[1]",
-    R"([{"item_id":"s","price":1.5},{}])",  R"([{"a":1,"a":2}])", R"([{"a":[]}])", R"([7])",
-    "NaN",    "+1",    "1 2",    ""};
+const char* const kTexts[] = {R"("")",
+                              R"("v")",
+                              R"("seven77")",
+                              R"("eight888")",
+                              R"("nine nine")",
+                              R"("server")",
+                              R"("äö")",
+                              R"("kahvi ☕ 𝄞")",
+                              R"("a\tb")",
+                              R"("\u0041")",
+                              "\"\x7f\"",
+                              "\"\t\"",
+                              "\"\xc0\x80\"",
+                              "\"\xed\xa0\x80\"",
+                              "\"\xff\"",
+                              "\"\xe2\x98\"",
+                              R"("unended)",
+                              R"("2026-11-18T13:06:39.5+02:00")",
+                              R"("https://shop.example/product/17?x=1&y=2")"};
+const char* const kOthers[] = {"0",
+                               "7",
+                               "-7",
+                               "-0",
+                               "01",
+                               "-",
+                               "1.5",
+                               "1.",
+                               ".5",
+                               "0.1",
+                               "1e3",
+                               "1E3",
+                               "1.25e1",
+                               "999999999999999",
+                               "1795000000000",
+                               "1234567890123456",
+                               "253402300799999",
+                               "253402300800000",
+                               "123456.789012345",
+                               "0.000000000000001",
+                               "179.99",
+                               "true",
+                               "false",
+                               "tru",
+                               "null",
+                               "[]",
+                               "{}",
+                               "[1]",
+                               R"([{"item_id":"s","price":1.5},{}])",
+                               R"([{"a":1,"a":2}])",
+                               R"([{"a":[]}])",
+                               R"([7])",
+                               "NaN",
+                               "+1",
+                               "1 2",
+                               ""};
 const char* const kKeys[] = {"site", "visitor", "at",    "name",    "props", "id",
                              "via",  "items",   "price", "item_id", "",      "späm"};
 
@@ -98,7 +140,8 @@ class Lines {
     if (key != "props") return OneIn(8) ? Of(kTexts) : "\"text\"";
     std::string props;
     for (size_t n = Below(5); n > 0; --n) {
-      props += (props.empty() ? "" : Comma()) + '"' + Of(kKeys) + "\":" + Space() + (OneIn(3) ? Any() : "12.5");
+      props += (props.empty() ? "" : Comma()) + '"' + Of(kKeys) + "\":" + Space() +
+               (OneIn(3) ? Any() : "12.5");
     }
     return "{" + Space() + props + Space() + "}";
   }
@@ -109,14 +152,14 @@ class Lines {
 
 TEST_CASE("lines as machines write them are plain") {
   Decoder decoder;
-  for (const char* line : {
-           R"({"visitor":"v","at":0,"name":"a"})",
-           R"({"site":"shop","visitor":"v-00001","at":1704110400000,"name":"active","props":{}})",
-           R"({"site": "shop", "visitor": "v", "at": 1704110400000.5, "name": "a", "id": "i-7"})",
-           R"( { "name" : "a" , "at" : "2026-11-18T13:06:39Z" , "visitor" : "v" } )",
-           R"({"visitor":"v","at":1,"name":"työ","props":{"page":"/työ","price":-12.75,"on":true}})",
-           R"({"visitor":"v","at":1,"name":"a","via":"server","props":{"items":[{"item_id":"s",)"
-           R"("price":1},{}],"value":12.5}})"}) {
+  for (const char* line :
+       {R"({"visitor":"v","at":0,"name":"a"})",
+        R"({"site":"shop","visitor":"v-00001","at":1704110400000,"name":"active","props":{}})",
+        R"({"site": "shop", "visitor": "v", "at": 1704110400000.5, "name": "a", "id": "i-7"})",
+        R"( { "name" : "a" , "at" : "2026-11-18T13:06:39Z" , "visitor" : "v" } )",
+        R"({"visitor":"v","at":1,"name":"työ","props":{"page":"/työ","price":-12.75,"on":true}})",
+        R"({"visitor":"v","at":1,"name":"a","via":"server","props":{"items":[{"item_id":"s",)"
+        R"("price":1},{}],"value":12.5}})"}) {
     CAPTURE(line);
     CHECK(TookSame(&decoder, line));
   }
@@ -141,8 +184,7 @@ TEST_CASE("what is not plain is left to the general reader") {
         R"({"visitor":"v","at":1,"name":")" + long_name + "\"}", with_props(R"("a":null)"),
         with_props(R"("a":"\n")"), with_props(R"("a":[1])"), with_props(R"("a":1,"a":1)"),
         with_props(R"("a":1,)"), with_props("\"a\":\"" + long_text + '"'),
-        with_props(many_props.substr(1)),
-        with_props("\"items\":[" + many_items.substr(1) + "]")}) {
+        with_props(many_props.substr(1)), with_props("\"items\":[" + many_items.substr(1) + "]")}) {
     CAPTURE(line);
     CHECK(!TookSame(&decoder, line));
   }
@@ -154,7 +196,7 @@ TEST_CASE("any line that the shortcut takes is what the general reader makes of 
   constexpr int kLines = 60'000;
   int taken = 0;
   for (int i = 0; i < kLines; ++i) taken += TookSame(&decoder, lines.Next()) ? 1 : 0;
-  CHECK(taken > kLines / 20);      // it is worth something
+  CHECK(taken > kLines / 20);       // it is worth something
   CHECK(taken < kLines * 19 / 20);  // and there was something to refuse
 }
 

@@ -85,6 +85,37 @@ TEST_CASE("a failure shows what was expected, what came, and the clauses with th
             "stuck fires to the bot"));
 }
 
+TEST_CASE("a failure shows the event and the audience as they were at the moment") {
+  const SourceFile rules{"r.yml", R"(version: 1
+rules:
+  - name: dear
+    when: event.price > 100
+    audience: potential >= 0.5
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+)"};
+  TestReport report;
+  RunTestText("t.yml",
+              "tests:\n"
+              "- name: a\n"
+              "  events:\n"
+              "  - 1s: view_item { price: 120 }\n"
+              "  expect:\n"
+              "  - fires: dear\n"
+              "    at: 1s\n"
+              "    to: person\n",
+              {rules}, {}, &report);
+  CHECK(FormatTests(report) ==
+        "FAILED t.yml:2: a\n"
+        "    expected: dear fires at 1s to a person\n"
+        "    instead:  silenced at 1s (audience)\n"
+        "    dear at 1s:\n"
+        "      yes  event.price > 100  120\n"
+        "      no   audience: potential >= 0.5  (potential is missing: visitor: { potential: 0.6 } "
+        "gives one)\n"
+        "\n"
+        "1 test, 1 failed\n");
+}
+
 TEST_CASE("the control group is left aside unless a test wants it") {
   const std::string visits =
       "    events:\n      - 0s: page_view\n      - 1h: page_view\n    expect:\n";
@@ -109,6 +140,16 @@ TEST_CASE("tests by name, and the report for machines") {
   CHECK(Has(xml, "name=\"other &lt;one&gt; &amp; &quot;two&quot;\""));
   CHECK(Has(xml, "<failure message=\"expected: stuck fires\">"));
   CHECK(Has(FormatTests(report), "1 test, 1 failed\n"));
+}
+
+TEST_CASE("a name that no test has, and files without tests, are no success") {
+  const std::string packs = VINKKI_SOURCE_DIR "/rules/packs";
+  const TestReport none = RunTests(packs, {{"no test is called so"}});
+  CHECK_FALSE(none.ok());
+  CHECK(FormatTests(none) == "no test is named 'no test is called so'\nno test was run\n");
+  const TestReport rules = RunTests(packs + "/cart.yml");
+  CHECK_FALSE(rules.ok());
+  CHECK(Has(FormatTests(rules), "cart.yml is no test file"));
 }
 
 TEST_CASE("files: errors at their places, and a folder with nothing in it") {
