@@ -5,34 +5,15 @@
 
 #include <doctest/doctest.h>
 
-#include <bit>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "collector/decode.h"
+#include "tests/collector/line_dump.h"
 
 namespace vinkki::collector {
 namespace {
-
-void Dump(const std::vector<Property>& props, std::ostream* out) {
-  for (const Property& p : props) {
-    *out << ' ' << p.key << '=' << static_cast<int>(p.value.kind) << ':' << p.value.boolean << ':'
-         << std::bit_cast<uint64_t>(p.value.number) << ':' << p.value.text;
-  }
-}
-
-std::string DumpOf(const LineEvent& event) {
-  std::ostringstream out;
-  out << event.site << '|' << event.visitor << '|' << event.name << '|' << event.id << '|'
-      << event.at << '|' << event.via_server;
-  Dump(event.props.props, &out);
-  out << " items";
-  Dump(event.props.item_props, &out);
-  for (const uint32_t end : event.props.item_ends) out << " -" << end;
-  return out.str();
-}
 
 // Whether the shortcut took the line; if so, it must be what the general reader makes of it. The
 // line stands in memory of exactly its size, so that a sanitizer sees a read behind it.

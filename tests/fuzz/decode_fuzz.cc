@@ -1,5 +1,6 @@
 // Any bytes as a beacon's body and as a line: nothing is read outside of them, and what simdjson's
-// DOM parser, which checks everything, does not take for JSON is never accepted.
+// DOM parser, which checks everything, does not take for JSON is never accepted. What the shortcut
+// for plain lines takes is what the general reader makes of it.
 #include <simdjson.h>
 
 #include <cstdint>
@@ -9,6 +10,8 @@
 #include "base/batch.h"
 #include "collector/decode.h"
 #include "collector/ndjson.h"
+#include "collector/plain_line.h"
+#include "tests/collector/line_dump.h"
 
 using namespace vinkki;
 using namespace vinkki::collector;
@@ -67,6 +70,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!lines.Decode(text, &event)) {
     Require(IsJson(text));
     Require(IsEventName(event.name) && !event.visitor.empty());
+  }
+  LineEvent plain;
+  if (ReadPlainLine(text, &plain)) {
+    Require(!decoder.DecodeLine({padded.data(), size}, &event));
+    Require(DumpOf(plain) == DumpOf(event));
   }
   return 0;
 }
