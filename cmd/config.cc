@@ -95,6 +95,16 @@ Setter Duration(F member) {
   };
 }
 
+template <typename F>
+Setter Flag(F member) {
+  return [member](const YamlNode& node, Config* config) -> std::string {
+    const bool yes = node.text == "yes" || node.text == "true";
+    if (!yes && node.text != "no" && node.text != "false") return NotA("yes or no", node);
+    member(config) = yes;
+    return "";
+  };
+}
+
 std::string SetLog(const YamlNode& node, Config* config) {
   if (node.text == "debug")
     config->log = Level::kDebug;
@@ -126,6 +136,7 @@ const Group& TopGroup() {
       {"listen", Text(VINKKI_MEMBER(collector.listen))},
       {"data", Text(VINKKI_MEMBER(engine.data_dir))},
       {"rules", Text(VINKKI_MEMBER(rules))},
+      {"watch_rules", Flag(VINKKI_MEMBER(watch_rules))},
       {"io_threads", Whole(VINKKI_MEMBER(collector.io_threads), 1, 64)},
       {"shards", Whole(VINKKI_MEMBER(engine.shards), 1, 64)},
       {"log", SetLog},

@@ -104,7 +104,9 @@ std::string BusiestHtml(const ReplayReport& r) {
 std::string TimeHtml(const ReplayReport& r) {
   if (r.offers == 0) return "";
   const std::string unit = UnitText(r.axis.unit);
-  std::string out = "<h2>When</h2><p class=\"note\">One bar is one " + unit + ", by the clock of " +
+  const bool counted = unit[0] >= '0' && unit[0] <= '9';  // "6 hours", but "one hour"
+  std::string out = "<h2>When</h2><p class=\"note\">One bar is " +
+                    (counted ? unit : "one " + unit) + ", by the clock of " +
                     EscapeMarkup(r.assumed.zone_name) + ".</p><div class=\"pair\">";
   out += "<section class=\"panel\"><h3>Offers</h3>" +
          OverTimeHtml(r, r.offers_over_time, "offer", "offers") + "</section>";

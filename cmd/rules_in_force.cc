@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include "base/log.h"
 #include "cmd/rules_folder.h"
 #include "cmd/rules_source.h"
+#include "console/etag.h"
+#include "rules/same.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -91,14 +94,19 @@ std::shared_ptr<const rules::Program> ServedRules::Get() const {
   return program_;
 }
 
-void ServedRules::Adopt(std::shared_ptr<const rules::Program> program) {
-  if (engine_) engine_->SetProgram(program);
+// False when it is the one that runs already: then nobody has to move. It was read last.
+bool ServedRules::Adopt(std::shared_ptr<const rules::Program> program) {
   count_.Set(static_cast<double>(program->rules().size()));
   successful_.Set(1);
   taken_at_.Set(static_cast<double>(clock_->Now()) / 1000);
   loaded_.Add();
+  in_force_ = last_read_;
+  const auto runs = Get();
+  if (runs && rules::IsSame(*runs, *program)) return false;
+  if (engine_) engine_->SetProgram(program);
   std::lock_guard lock(mutex_);
   program_ = std::move(program);
+  return true;
 }
 
 // What ran before goes on.
@@ -141,9 +149,10 @@ Status ServedRules::Take(Result<std::vector<rules::SourceFile>> files, std::stri
   if (!loaded.program) {
     return Kept(Status::Invalid(rules::Format(loaded) + "the rules in force were kept"), by);
   }
-  Adopt(loaded.program);
+  const bool changed = Adopt(loaded.program);
   Log(Level::kInfo, "rules_reloaded",
       {{"by", by},
+       {"changed", changed},
        {"rules", loaded.program->rules().size()},
        {"version", loaded.program->version()}});
   return Status::Ok();
@@ -197,13 +206,37 @@ Status ServedRules::Place(const console::RulesSource& source, bool whole,
   return whole ? Status::Ok() : JoinOthers(files);
 }
 
+std::string ServedRules::Tag() const {
+  auto files = ReadRules(path_);
+  const uint64_t on_disk =
+      files.ok() ? HashOf(std::move(*files)) : Hash64(files.status().message());
+  char text[40];
+  std::snprintf(text, sizeof text, "\"%016" PRIx64 "%016" PRIx64 "\"", in_force_.load(), on_disk);
+  return text;
+}
+
 console::RulesAnswer ServedRules::Put(std::vector<rules::SourceFile> files, bool whole,
-                                      bool dry_run) {
+                                      bool dry_run, std::string_view if_match) {
   std::lock_guard changing(changing_);
   console::RulesAnswer answer;
+  answer.tag = Tag();
+  answer.changed = !if_match.empty() && !console::IfMatchPasses(if_match, answer.tag);
+  if (answer.changed) {
+    answer.status = Status::Conflict("the rules are not those of If-Match any more");
+    return answer;
+  }
+  Change(std::move(files), whole, dry_run, &answer);
+  answer.tag = Tag();
+  return answer;
+}
+
+// Everything but the tags.
+void ServedRules::Change(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
+                         console::RulesAnswer* out) {
+  console::RulesAnswer& answer = *out;
   answer.before = Get();
   answer.status = Place(Source(), whole, &files);
-  if (!answer.status.ok()) return answer;
+  if (!answer.status.ok()) return;
   rules::LoadResult loaded = rules::Load(files);
   answer.diagnostics = rules::FormatJson(loaded.set, loaded.diagnostics);
   if (!loaded.program) {
@@ -213,16 +246,15 @@ console::RulesAnswer ServedRules::Put(std::vector<rules::SourceFile> files, bool
                                       });
     answer.status = Status::Invalid(std::to_string(errors) + (errors == 1 ? " error" : " errors") +
                                     "; nothing was changed, what ran before goes on");
-    return answer;
+    return;
   }
   answer.after = loaded.program;
-  if (dry_run) return answer;
+  if (dry_run) return;
   const uint64_t read = HashOf(files);
   answer.status = Write(files);
-  if (!answer.status.ok()) return answer;
+  if (!answer.status.ok()) return;
   last_read_ = read;
   Adopt(std::move(loaded.program));
-  return answer;
 }
 
 }  // namespace vinkki::cmd

@@ -5,6 +5,7 @@
 // Thread-safe; changes happen one at a time.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,19 +28,24 @@ class ServedRules final : public console::RulesInForce {
   // Changes go to this engine, which outlives their last one. Call once, before any change.
   void Serve(engine::Engine* engine) { engine_ = engine; }
 
-  // Somebody asked: reads again and says what came of it, in the log too.
+  // Somebody asked: reads again and says what came of it, in the log too. A set that is the one in
+  // force goes to nobody: visitors stay where they are.
   Status Reload(std::string_view by);
   // Something may have changed on disk: as Reload, but silent when nothing did.
   void Look();
 
   std::shared_ptr<const rules::Program> Get() const override;
   console::RulesSource Source() const override;
-  console::RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run) override;
+  std::string Tag() const override;
+  console::RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
+                           std::string_view if_match) override;
 
  private:
   ServedRules(std::string path, Metrics* metrics, const Clock* clock);
   Status Take(Result<std::vector<rules::SourceFile>> files, std::string_view by, bool only_new);
-  void Adopt(std::shared_ptr<const rules::Program> program);
+  bool Adopt(std::shared_ptr<const rules::Program> program);
+  void Change(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
+              console::RulesAnswer* out);
   Status Kept(const Status& why, std::string_view by);
   Status Write(const std::vector<rules::SourceFile>& files);
   Status Place(const console::RulesSource& source, bool whole,
@@ -55,8 +61,9 @@ class ServedRules final : public console::RulesInForce {
   Counter& refused_;
   engine::Engine* engine_ = nullptr;
 
-  std::mutex changing_;     // held for the time of a change
-  uint64_t last_read_ = 0;  // hash of the files that were last tried
+  std::mutex changing_;                 // held for the time of a change
+  uint64_t last_read_ = 0;              // hash of the files that were last tried
+  std::atomic<uint64_t> in_force_ = 0;  // and of those in force
 
   mutable std::mutex mutex_;
   std::shared_ptr<const rules::Program> program_;

@@ -70,6 +70,11 @@ RulesReply Problem(int status, std::string_view code, std::string_view title,
 
 RulesReply Refused(const RulesAnswer& answer) {
   const std::string& why = answer.status.message();
+  if (answer.changed) {
+    return Problem(412, "changed", "The rules have changed meanwhile",
+                   "these are not the rules of If-Match any more; get them again, and put your "
+                   "change on top of them");
+  }
   switch (answer.status.code()) {
     case Code::kInvalid:
       return Problem(422, "rules", "The rules have errors", why, answer.diagnostics);
@@ -157,8 +162,10 @@ RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
           415, "media_type", "Unsupported media type",
           "send Content-Type application/yaml, or application/json with {\"files\":...}");
   }
-  const RulesAnswer answer = rules->Put(std::move(files), whole, request.dry_run);
-  return answer.status.ok() ? Done(answer, request.dry_run) : Refused(answer);
+  const RulesAnswer answer = rules->Put(std::move(files), whole, request.dry_run, request.if_match);
+  RulesReply reply = answer.status.ok() ? Done(answer, request.dry_run) : Refused(answer);
+  reply.tag = answer.tag;
+  return reply;
 }
 
 }  // namespace vinkki::console

@@ -13,8 +13,12 @@
 //                "removed":[{"name","version"}],"unchanged":[{"name","version"}],
 //                "warnings":[as in `vinkki check --format json`]}
 //           422 problem+json, code rules, with "errors": as in `vinkki check --format json`
+//           412 changed: If-Match names another state of the rules than the one on disk
 //           409 conflict: these rules cannot be changed here (built-in packs, a folder that is not
 //           writable or belongs to somebody else); 400 malformed; 415 media_type; 500 internal
+//
+// Both answer with an ETag: it stands for what is in force and for the files, also where these were
+// refused, to the byte.
 //
 // All or nothing: after 200 the set is on disk and in force, after anything else nothing changed.
 #pragma once
@@ -43,6 +47,8 @@ struct RulesAnswer {
   std::string diagnostics = "[]";                // as in `vinkki check --format json`
   std::shared_ptr<const rules::Program> before;  // in force until then
   std::shared_ptr<const rules::Program> after;   // null with an error
+  std::string tag;                               // RulesInForce::Tag, as it is now
+  bool changed = false;                          // if_match was of another state; nothing was done
 };
 
 // Implemented by `vinkki serve`. Thread-safe; changes happen one at a time.
@@ -51,10 +57,13 @@ class RulesInForce {
   virtual ~RulesInForce() = default;
   virtual std::shared_ptr<const rules::Program> Get() const = 0;
   virtual RulesSource Source() const = 0;
-  // `whole`: instead of all files; else these files are put among the others. The paths are from
-  // the rules folder. kInvalid: the errors are in `diagnostics`, or a path is none; kConflict: not
-  // here; others: it could not be written.
-  virtual RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run) = 0;
+  // The ETag of the rules in force and of their files, with its quotes.
+  virtual std::string Tag() const = 0;
+  // `if_match`: the header, empty when there is none. `whole`: instead of all files; else these
+  // files are put among the others. The paths are from the rules folder. kInvalid: the errors are
+  // in `diagnostics`, or a path is none; kConflict: not here; others: it could not be written.
+  virtual RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
+                          std::string_view if_match) = 0;
 };
 
 struct RulesRequest {
@@ -62,13 +71,15 @@ struct RulesRequest {
   std::string file;  // ?file=; empty: not given
   bool dry_run = false;
   std::string_view body;
+  std::string if_match = {};  // the header; empty: not given
 };
 
 struct RulesReply {
   int status = 200;
   std::string content_type;
   std::string body;
-  std::string summary;  // for the audit log: what changed, or why nothing did
+  std::string summary;   // for the audit log: what changed, or why nothing did
+  std::string tag = {};  // the ETag; empty: none
 };
 
 // `source` may be null.

@@ -13,6 +13,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "console/access.h"
+#include "console/etag.h"
 #include "console/rules_api.h"
 
 namespace vinkki::console {
@@ -395,9 +396,17 @@ void HttpStaff::Explain(const Request& request, Response& response) {
   }
 }
 
-void HttpStaff::Rules(const Request&, Response& response) {
+void HttpStaff::Rules(const Request& request, Response& response) {
   RulesSource source;
-  if (options_.rules) source = options_.rules->Source();
+  if (options_.rules) {
+    source = options_.rules->Source();
+    const std::string tag = options_.rules->Tag();
+    response.set_header("ETag", tag);
+    if (IfNoneMatchKnows(request.get_header_value("If-None-Match"), tag)) {
+      response.status = 304;
+      return;
+    }
+  }
   AnswerJson(response, RulesJson(program_().get(), options_.rules ? &source : nullptr));
 }
 
@@ -407,6 +416,7 @@ void HttpStaff::PutRules(const Request& request, Response& response) {
   put.file = request.get_param_value("file");
   put.dry_run = request.has_param("dry_run") && request.get_param_value("dry_run") != "false";
   put.body = request.body;
+  put.if_match = request.get_header_value("If-Match");
   RulesReply reply = console::PutRules(options_.rules, put);
   Log(reply.status == 200 ? Level::kInfo : Level::kWarn, "staff_put_rules",
       {{"from", request.remote_addr},
@@ -414,6 +424,7 @@ void HttpStaff::PutRules(const Request& request, Response& response) {
        {"dry_run", put.dry_run},
        {"result", reply.summary}});
   response.status = reply.status;
+  if (!reply.tag.empty()) response.set_header("ETag", reply.tag);
   response.set_content(std::move(reply.body), reply.content_type);
 }
 

@@ -10,6 +10,7 @@ listen: 0.0.0.0:80
 staff: { listen: "127.0.0.1:9000", token: abcdefghijklmnop }
 data: /var/lib/vinkki
 rules: rules
+watch_rules: no
 io_threads: 2
 shards: 3
 sites:
@@ -26,6 +27,7 @@ log: warn
   REQUIRE_MESSAGE(config.ok(), config.status().message());
   CHECK(config->collector.listen == "0.0.0.0:80");
   CHECK(config->collector.io_threads == 2);
+  CHECK_FALSE(config->watch_rules);
   CHECK(config->collector.beacon_body_limit == 32u << 10);
   REQUIRE(config->collector.sites.size() == 1);
   CHECK(config->collector.sites[0].origins.size() == 2);
@@ -52,6 +54,7 @@ TEST_CASE("every error at its place, in one run") {
                 "vinkki.yml:2:1: there is no setting 'lisen'; did you mean 'listen'?"},
            Case{"version: 1\nshards: 0\n",
                 "vinkki.yml:2:9: shards: expected a whole number from 1 to 64"},
+           Case{"version: 1\nwatch_rules: off\n", "watch_rules: expected yes or no, found 'off'"},
            Case{"version: 1\nlimits: { cache: 3XB }\n", "like 64KiB or 8MiB"},
            Case{"version: 1\nlimits: { lateness: soon }\n", "a duration like"},
            Case{"version: 1\nlimits: { visitor_rate: -1 }\n",

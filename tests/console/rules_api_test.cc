@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "console/etag.h"
+
 namespace vinkki::console {
 namespace {
 
@@ -17,9 +19,17 @@ class Kept final : public RulesInForce {
  public:
   std::shared_ptr<const rules::Program> Get() const override { return program_; }
   RulesSource Source() const override { return {"folder", "/rules", why_not}; }
-  RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run) override {
+  std::string Tag() const override { return "\"" + std::to_string(puts_) + "\""; }
+  RulesAnswer Put(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
+                  std::string_view if_match) override {
     RulesAnswer answer;
+    answer.tag = Tag();
     answer.before = program_;
+    answer.changed = !if_match.empty() && !IfMatchPasses(if_match, Tag());
+    if (answer.changed) {
+      answer.status = Status::Conflict("not yours");
+      return answer;
+    }
     asked = std::string(whole ? "whole" : "one") + (dry_run ? " dry" : "");
     for (const auto& file : files) asked += " " + file.path;
     if (!why_not.empty()) {
@@ -34,6 +44,8 @@ class Kept final : public RulesInForce {
     }
     answer.after = loaded.program;
     if (!dry_run) program_ = loaded.program;
+    if (!dry_run) ++puts_;
+    answer.tag = Tag();
     return answer;
   }
 
@@ -41,6 +53,7 @@ class Kept final : public RulesInForce {
 
  private:
   std::shared_ptr<const rules::Program> program_;
+  int puts_ = 0;
 };
 
 RulesReply PutYaml(Kept* kept, const std::string& body, const std::string& file = "",
@@ -131,6 +144,37 @@ TEST_CASE("a set as JSON; and bodies that are none") {
       PutRules(&kept, {"application/json", "a.yml", false, R"({"files":{"a.yml":"x"}})"}).status ==
       400);
   CHECK(PutRules(&kept, {"text/html", "", false, "x"}).status == 415);
+}
+
+TEST_CASE("who changed other rules than he thinks is told so") {
+  Kept kept;
+  const std::string rules = File(Rule("a", "count(x, 1m) >= 1"));
+  const auto put = [&](const std::string& if_match) {
+    return PutRules(&kept, {"application/yaml", "", false, rules, if_match});
+  };
+  const RulesReply first = put("\"0\"");
+  CHECK(first.status == 200);
+  CHECK(first.tag == "\"1\"");
+  const RulesReply late = put("\"0\"");
+  CHECK(late.status == 412);
+  CHECK(late.tag == "\"1\"");
+  CHECK(late.body.find("\"code\":\"changed\"") != std::string::npos);
+  CHECK(put(late.tag).status == 200);
+  CHECK(put("").status == 200);  // who says nothing, knows
+}
+
+TEST_CASE("entity tags") {
+  CHECK(IfMatchPasses("*", "\"a\""));
+  CHECK(IfMatchPasses("\"a\"", "\"a\""));
+  CHECK(IfMatchPasses("\"b\",  \"a,c\" , \"a\"", "\"a\""));
+  CHECK(IfMatchPasses("\"b\",\"a,c\"", "\"a,c\""));
+  for (const char* other : {"", "a", "\"b\"", "\"a", "W/\"a\"", "\"aa\"", ",", "x, \"a\"", "**"}) {
+    CAPTURE(other);
+    CHECK_FALSE(IfMatchPasses(other, "\"a\""));
+  }
+  CHECK(IfNoneMatchKnows("W/\"a\"", "\"a\""));
+  CHECK(IfNoneMatchKnows("\"a\"", "\"a\""));
+  CHECK_FALSE(IfNoneMatchKnows("", "\"a\""));
 }
 
 }  // namespace vinkki::console

@@ -105,6 +105,27 @@ def watch(folder):
     server.stop()
 
 
+def unchanged(folder):
+    """A set that is in force already, but for comments, moves nobody."""
+    rules = folder / "same"
+    rules.mkdir()
+    (rules / "a.yml").write_text(text(rule("a", "count(x, 1m) >= 1")))
+    server = Server(binary(), folder / "unchanged", "--no-watch", rules=rules).start()
+
+    def hang_up():
+        lines = [line for line in server.log.read_text().splitlines() if "rules_reloaded" in line]
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.log.read_text().count("rules_reloaded") > len(lines), "its line")
+        return "changed=1" in server.log.read_text().splitlines()[-1]
+
+    assert not hang_up(), "the same files"
+    (rules / "a.yml").write_text("# a comment\n" + text(rule("a", "count(x, 1m) >= 1")))
+    assert not hang_up(), "another comment"
+    (rules / "a.yml").write_text(text(rule("a", "count(x, 1m) >= 2")))
+    assert hang_up(), "another meaning"
+    server.stop()
+
+
 def hammer(folder):
     """Ten reloads a second, half of them invalid, under load."""
     rules = folder / "hammered"
@@ -182,7 +203,7 @@ def hammer(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (put, watch, hammer):
+        for test in (put, watch, unchanged, hammer):
             started = time.monotonic()
             test(pathlib.Path(folder))
             print(f"{test.__name__}: {time.monotonic() - started:.1f} s", flush=True)

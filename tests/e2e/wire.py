@@ -182,7 +182,15 @@ rules:
 def put_rules(staff, bearer):
     yaml_body = {**bearer, "Content-Type": "application/yaml"}
     staff.ask("PUT", "/api/v1/rules?file=one.yml&dry_run", RULE, yaml_body, 200)
-    staff.ask("PUT", "/api/v1/rules?file=one.yml", RULE, yaml_body, 200)
+    known = staff.ask("GET", "/api/v1/rules", None, bearer, 200)[0]["ETag"]
+    staff.ask("GET", "/api/v1/rules", None, {**bearer, "If-None-Match": known}, 304)
+    fields, _ = staff.ask("PUT", "/api/v1/rules?file=one.yml", RULE,
+                          {**yaml_body, "If-Match": known}, 200)
+    assert fields["ETag"] != known
+    late, _ = staff.ask("PUT", "/api/v1/rules?file=one.yml", RULE,
+                        {**yaml_body, "If-Match": known}, 412, "changed")
+    assert late["ETag"] == fields["ETag"]
+    staff.ask("PUT", "/api/v1/rules?file=one.yml", RULE, {**yaml_body, "If-Match": late["ETag"]}, 200)
     staff.ask("PUT", "/api/v1/rules", "rules: 7", yaml_body, 422, "rules")
     staff.ask("PUT", "/api/v1/rules", "{", {**bearer, "Content-Type": "application/json"}, 400)
     staff.ask("PUT", "/api/v1/rules", "x", {**bearer, "Content-Type": "image/png"}, 415)
