@@ -94,6 +94,9 @@ struct BatchHeader {
 class BatchReader {
  public:
   explicit BatchReader(std::string_view bytes);
+  // Events alone: header.count of them.
+  BatchReader(const BatchHeader& header, std::string_view events)
+      : reader_(events), header_(header) {}
   const BatchHeader& header() const { return header_; }
   bool Next(EventView* event);
   Status status() const;
@@ -139,6 +142,8 @@ class BatchWriter {
   void CancelEvent();
   uint64_t count() const { return count_; }
   size_t size() const { return size_; }
+  // What is written so far; valid until the next call. An event that is ended is complete.
+  std::string_view written() const { return {buffer_.data(), size_}; }
   Batch Finish();
 
  private:

@@ -57,6 +57,7 @@ Status IntoFolder(const ImportOptions& options, InputCounts* counts) {
   Metrics metrics;
   engine::EngineOptions engine_options;
   engine_options.data_dir = options.data;
+  engine_options.flush_on_stop = true;
   auto engine = engine::Engine::Open(engine_options, *program, &clock, &metrics);
   if (!engine.ok()) return engine.status();
   Answers answers;

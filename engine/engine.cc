@@ -68,6 +68,9 @@ class EmbeddedEngine final : public Engine, public Ingest {
   void Stop() override {
     for (auto& shard : shards_) shard->Close();
     for (auto& shard : shards_) shard->Stop();
+    if (!options_.flush_on_stop) return;
+    if (const Status s = store_->Flush(); !s.ok())
+      Log(Level::kWarn, "flush", {{"why", s.message()}});
   }
 
   bool Submit(Batch&& batch, AckSink* sink, uint64_t token) override {

@@ -24,8 +24,9 @@ struct EngineOptions {
   Millis accepted_lateness = 24 * 3'600'000;
   size_t quarantine_bytes = 64u << 20;  // the oldest go
   Millis retention = 90LL * 86'400'000;
-  bool kafka = false;  // whether rows for the sink "kafka" are written
-  bool fsync = true;   // off only for measurements
+  bool kafka = false;          // whether rows for the sink "kafka" are written
+  bool fsync = true;           // off only for measurements
+  bool flush_on_stop = false;  // into tables, so that the next to open the folder need no log
 };
 
 struct ExplainQuery;  // engine/explain.h

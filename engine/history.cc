@@ -40,8 +40,13 @@ Status History::AddOwned(std::string bytes) {
   return Add(rows_.back());
 }
 
-Status History::Add(std::string_view bytes) {
-  BatchReader reader(bytes);
+Status History::Add(std::string_view bytes) { return AddFrom(BatchReader(bytes)); }
+
+Status History::AddEvents(const BatchHeader& header, std::string_view events) {
+  return AddFrom(BatchReader(header, events));
+}
+
+Status History::AddFrom(BatchReader reader) {
   if (reader.header().load != 0) consent_ = reader.header().consent;
   EventView event;
   while (NextEvent(&reader, &event)) {

@@ -42,6 +42,8 @@ class History {
   // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
   // stay where they are.
   Status Add(std::string_view bytes);
+  // The same with the events of a batch that stand apart from its header.
+  Status AddEvents(const BatchHeader& header, std::string_view events);
   // The same with bytes that it keeps itself.
   Status AddOwned(std::string bytes);
   // Sorts and drops duplicates. Call once, after the last Add.
@@ -60,6 +62,8 @@ class History {
   size_t duplicates() const { return duplicates_; }
 
  private:
+  Status AddFrom(BatchReader reader);
+
   std::deque<std::string> rows_;  // views point into them
   std::vector<EventView> events_;
   std::unordered_set<uint64_t> ids_;

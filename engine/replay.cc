@@ -89,6 +89,7 @@ class Replay::Worker {
   Worker(const Replay& replay, bool wants_lines)
       : replay_(replay),
         source_(*replay.source_),
+        reader_(source_.NewReader()),
         program_(*replay.program_),
         against_(replay.options_.against.get()),
         wants_lines_(wants_lines),
@@ -115,7 +116,7 @@ class Replay::Worker {
   void RunVisitor(size_t i, Pieces::Outcome* outcome) {
     const std::string_view who = source_.who(i);
     history_.Clear();
-    if (const Status s = source_.Read(i, &history_); !s.ok()) {
+    if (const Status s = reader_->Read(i, &history_); !s.ok()) {
       counts_.AddBrokenRow();
       Log(Level::kError, "replay_row_broken",
           {{"site", SiteOf(who)}, {"visitor", VisitorOf(who)}, {"why", s.message()}});
@@ -172,6 +173,7 @@ class Replay::Worker {
 
   const Replay& replay_;
   const ReplaySource& source_;
+  const std::unique_ptr<ReplaySource::Reader> reader_;
   const rules::Program& program_;
   const rules::Program* const against_;
   const bool wants_lines_;

@@ -1,129 +1,109 @@
 #include "engine/replay_source.h"
 
 #include <algorithm>
-#include <limits>
+#include <map>
 #include <numeric>
 
+#include "engine/keys.h"
 #include "engine/visitor.h"
 
 namespace vinkki::engine {
 
 namespace {
 
-constexpr size_t kChunkBytes = 1u << 20;
-constexpr size_t kCountBytes = 3;  // a batch's count, at the end of its header (batch.h)
-constexpr size_t kMostInRow = (1u << 21) - 1;  // what they hold
+constexpr size_t kPending = 64;      // events
+constexpr size_t kMostCursors = 64;  // of one reader
 
-BatchHeader HeaderOfFile() {
-  BatchHeader header;
-  header.consent = Consent::kFull;
-  header.received = FileSource::kReceived;
-  return header;
-}
-
-void PutCount(size_t n, char* at) {
-  at[0] = static_cast<char>((n & 0x7f) | 0x80);
-  at[1] = static_cast<char>(((n >> 7) & 0x7f) | 0x80);
-  at[2] = static_cast<char>((n >> 14) & 0x7f);
+void CopyProps(PropReader reader, BatchWriter* writer) {
+  std::string_view key;
+  for (Value value; reader.Next(&key, &value);) writer->Prop(key, value);
 }
 
 }  // namespace
 
-FileSource::FileSource() {
-  BatchWriter writer;
-  writer.Begin({}, {}, HeaderOfFile());
-  empty_row_ = writer.Finish().bytes();
-}
-
 void FileSource::Add(const Batch& batch) {
-  CloseChunk();
-  const uint32_t visitor = who_.Add(batch.key(), Hash64(batch.key()));
-  entries_.push_back({visitor, static_cast<uint32_t>(chunks_.size()), 0, 0});
-  chunks_.push_back(batch);
+  BatchReader reader(batch.bytes());
+  for (EventView event; NextEvent(&reader, &event);) {
+    BatchWriter* writer = BeginEvent(batch.site(), batch.visitor());
+    writer->BeginEvent(event.at - kReceived, event.name, event.via_server, event.id);
+    CopyProps(event.props(), writer);
+    event.ForEachItem([&](PropReader item) {
+      writer->BeginItem();
+      CopyProps(item, writer);
+    });
+    writer->EndEvent();
+    EndEvent();
+  }
 }
 
 BatchWriter* FileSource::BeginEvent(std::string_view site, std::string_view visitor) {
-  if (open_ && writer_.size() > kChunkBytes) CloseChunk();
-  if (!open_) writer_.Begin({}, {}, HeaderOfFile());
-  open_ = true;
+  if (pending_.size() == kPending) BringHome();
+  if (pending_.empty()) {
+    writer_.Begin({}, {}, {});
+    events_at_ = writer_.size();
+  }
   const size_t at = keys_.size();
   keys_.append(site).push_back('\0');
   keys_.append(visitor);
-  const std::string_view key = std::string_view(keys_).substr(at);
-  pending_.push_back({Hash64(key), static_cast<uint32_t>(at), static_cast<uint32_t>(key.size()),
-                      static_cast<uint32_t>(writer_.size()), 0});
+  const uint64_t hash = Hash64(std::string_view(keys_).substr(at));
+  who_.PrefetchSlot(hash);
+  pending_.push_back({hash, 0, static_cast<uint32_t>(keys_.size()), 0});
   return &writer_;
 }
 
-void FileSource::EndEvent() {
-  Pending* event = &pending_.back();
-  event->size = static_cast<uint32_t>(writer_.size()) - event->offset;
-}
+void FileSource::EndEvent() { pending_.back().event_end = static_cast<uint32_t>(writer_.size()); }
 
-// Looks its visitors up, all in a row: each is somewhere else in memory.
-void FileSource::CloseChunk() {
-  if (!open_) return;
-  open_ = false;
-  constexpr size_t kAhead = 16;
-  const auto chunk = static_cast<uint32_t>(chunks_.size());
-  for (size_t i = 0; i < pending_.size(); ++i) {
-    if (i + kAhead < pending_.size()) who_.PrefetchSlot(pending_[i + kAhead].hash);
-    if (i + kAhead / 2 < pending_.size()) who_.PrefetchName(pending_[i + kAhead / 2].hash);
-    const Pending& event = pending_[i];
-    const std::string_view key = std::string_view(keys_).substr(event.key_at, event.key_size);
-    entries_.push_back({who_.Add(key, event.hash), chunk, event.offset, event.size});
+// The pending events to their visitors, all in a row: each is somewhere else in memory.
+void FileSource::BringHome() {
+  for (const Pending& event : pending_) who_.PrefetchName(event.hash);
+  size_t from = 0;
+  for (Pending& event : pending_) {
+    const std::string_view key = std::string_view(keys_).substr(from, event.key_end - from);
+    event.visitor = who_.Add(key, event.hash);
+    events_.PrefetchVisitor(event.visitor);
+    from = event.key_end;
+  }
+  for (const Pending& event : pending_) events_.PrefetchEnd(event.visitor);
+  from = events_at_;
+  for (const Pending& event : pending_) {
+    events_.Append(event.visitor, writer_.written().substr(from, event.event_end - from));
+    from = event.event_end;
   }
   pending_.clear();
   keys_.clear();
-  chunks_.push_back(writer_.Finish());
 }
 
 void FileSource::Sort() {
-  CloseChunk();
-  begins_.assign(who_.size() + 1, 0);
-  for (const Entry& entry : entries_) ++begins_[entry.visitor + 1];
-  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
-  std::vector<size_t> next(begins_.begin(), begins_.end());
-  std::vector<Entry> sorted(entries_.size());
-  for (const Entry& entry : entries_) sorted[next[entry.visitor]++] = entry;
-  entries_ = std::move(sorted);
+  BringHome();
   order_.resize(who_.size());
   std::iota(order_.begin(), order_.end(), 0u);
   std::sort(order_.begin(), order_.end(),
             [this](uint32_t a, uint32_t b) { return who_.Name(a) < who_.Name(b); });
 }
 
-// The events in a row as one batch.
-void FileSource::AddRow(const Entry* begin, const Entry* end, std::string* row) const {
-  *row = empty_row_;
-  size_t size = row->size();
-  for (const Entry* entry = begin; entry != end; ++entry) {
-    size += entry->size;
-    __builtin_prefetch(chunks_[entry->chunk].buffer.data() + entry->offset);
-  }
-  row->reserve(size);
-  for (const Entry* entry = begin; entry != end; ++entry) {
-    row->append(chunks_[entry->chunk].buffer, entry->offset, entry->size);
-  }
-  PutCount(static_cast<size_t>(end - begin), row->data() + empty_row_.size() - kCountBytes);
-}
+class FileSource::FileReader final : public Reader {
+ public:
+  explicit FileReader(const FileSource& source) : source_(source) {}
 
-Status FileSource::Read(size_t i, History* history) const {
-  const Entry* at = entries_.data() + begins_[order_[i]];
-  const Entry* const end = entries_.data() + begins_[order_[i] + 1];
-  Status status;
-  while (at != end) {
-    if (at->size == 0) {
-      if (Status s = history->Add(chunks_[at++->chunk].bytes()); !s.ok()) status = std::move(s);
-      continue;
-    }
-    const Entry* from = at;
-    while (at != end && at->size > 0 && static_cast<size_t>(at - from) < kMostInRow) ++at;
-    std::string row;
-    AddRow(from, at, &row);
-    if (Status s = history->AddOwned(std::move(row)); !s.ok()) status = std::move(s);
+  Status Read(size_t i, History* history) override {
+    const std::vector<uint32_t>& order = source_.order_;
+    if (i + 1 < order.size()) source_.events_.PrefetchFirst(order[i + 1]);
+    Status status;
+    BatchHeader header;
+    header.received = kReceived;
+    source_.events_.ForEach(order[i], [&](std::string_view events, uint64_t count) {
+      header.count = count;
+      if (Status s = history->AddEvents(header, events); !s.ok()) status = std::move(s);
+    });
+    return status;
   }
-  return status;
+
+ private:
+  const FileSource& source_;
+};
+
+std::unique_ptr<ReplaySource::Reader> FileSource::NewReader() const {
+  return std::make_unique<FileReader>(*this);
 }
 
 Status DataSource::Open(const std::string& data_dir) {
@@ -133,24 +113,96 @@ Status DataSource::Open(const std::string& data_dir) {
   Result<std::unique_ptr<Store>> store = Store::Open(options);
   if (!store.ok()) return store.status();
   store_ = std::move(store).value();
-  return store_->Scan(Family::kStates, {}, {}, [&](std::string_view who, std::string_view) {
-    visitors_.emplace_back(who);
+  Visitor visitor({}, 0);
+  std::string_view ignored;
+  return store_->Scan(Family::kStates, {}, {}, [&](std::string_view who, std::string_view row) {
+    names_.append(who);
+    if (DecodeVisitor(row, &visitor, &ignored).ok()) {
+      days_.insert(days_.end(), visitor.days.begin(), visitor.days.end());
+    }
+    visitors_.push_back({names_.size(), days_.size()});
     return true;
   });
 }
 
-Status DataSource::Read(size_t i, History* history) const {
-  std::string row;
-  const Result<bool> found = store_->Get(Family::kStates, visitors_[i], &row);
-  Visitor visitor(visitors_[i], 0);
-  std::string_view ignored;
-  if (!found.ok() || !DecodeVisitor(row, &visitor, &ignored).ok()) {
-    Result<std::vector<uint32_t>> days = FindDays(*store_, visitors_[i]);
-    if (!days.ok()) return days.status();
-    visitor.days = std::move(days).value();
+class DataSource::DataReader final : public Reader {
+ public:
+  explicit DataReader(const DataSource& source) : source_(source) {}
+
+  Status Read(size_t i, History* history) override {
+    if (i < next_) cursors_.clear();  // they only go forward
+    next_ = i + 1;
+    rows_.clear();
+    bytes_.clear();
+    Status status;
+    std::span<const uint32_t> days = source_.days(i);
+    if (days.empty()) {
+      Result<std::vector<uint32_t>> found = FindDays(*source_.store_, source_.who(i));
+      if (!found.ok()) return found.status();
+      found_days_ = std::move(found).value();
+      days = found_days_;
+    }
+    for (const uint32_t day : days) {
+      if (Status s = ReadDay(day, source_.who(i)); !s.ok()) status = std::move(s);
+    }
+    std::sort(rows_.begin(), rows_.end(),
+              [](const Row& a, const Row& b) { return a.sequence < b.sequence; });
+    for (const Row& row : rows_) {
+      const std::string_view bytes = std::string_view(bytes_).substr(row.offset, row.size);
+      if (Status s = history->Add(bytes); !s.ok()) status = std::move(s);
+    }
+    return status;
   }
-  return history->AddStored(*store_, visitors_[i], visitor.days,
-                            std::numeric_limits<size_t>::max());
+
+ private:
+  struct Row {
+    uint64_t sequence;
+    size_t offset, size;  // in bytes_
+  };
+
+  StoreCursor* CursorOf(uint32_t day) {
+    if (cursors_.size() == kMostCursors && !cursors_.contains(day)) cursors_.clear();
+    std::unique_ptr<StoreCursor>& cursor = cursors_[day];
+    if (cursor == nullptr) {
+      cursor = source_.store_->OpenCursor(Family::kBatches);
+      cursor->Seek(prefix_);
+    }
+    return cursor.get();
+  }
+
+  Status ReadDay(uint32_t day, std::string_view who) {
+    EncodeDayPrefix(day, who, &prefix_);
+    StoreCursor* cursor = CursorOf(day);
+    // Others' rows, which another reader has taken.
+    if (cursor->valid() && cursor->key() < prefix_) cursor->Seek(prefix_);
+    Status broken;
+    for (; cursor->valid() && cursor->key().starts_with(prefix_); cursor->Next()) {
+      const Result<BatchKey> key = DecodeBatchKey(cursor->key());
+      if (!key.ok()) {
+        broken = key.status();
+        continue;
+      }
+      const std::string_view value = cursor->value();
+      rows_.push_back({key.value().sequence, bytes_.size(), value.size()});
+      bytes_.append(value);
+    }
+    if (cursor->status().ok()) return broken;
+    Status status = cursor->status();
+    cursors_.erase(day);
+    return status;
+  }
+
+  const DataSource& source_;
+  std::map<uint32_t, std::unique_ptr<StoreCursor>> cursors_;  // by day
+  size_t next_ = 0;
+  std::string prefix_;
+  std::vector<uint32_t> found_days_;
+  std::vector<Row> rows_;
+  std::string bytes_;
+};
+
+std::unique_ptr<ReplaySource::Reader> DataSource::NewReader() const {
+  return std::make_unique<DataReader>(*this);
 }
 
 }  // namespace vinkki::engine

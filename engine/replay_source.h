@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/batch.h"
 #include "base/status.h"
+#include "engine/event_blocks.h"
 #include "engine/history.h"
 #include "engine/store.h"
 #include "engine/visitor_index.h"
@@ -18,19 +20,26 @@ namespace vinkki::engine {
 
 class ReplaySource {
  public:
+  // Reads visitors for one thread, best in ascending order.
+  class Reader {
+   public:
+    virtual ~Reader() = default;
+    // Into an empty history; its views are good until the next call. Not ok: some rows are broken;
+    // the others are there.
+    virtual Status Read(size_t i, History* history) = 0;
+  };
+
   virtual ~ReplaySource() = default;
   virtual size_t size() const = 0;
   virtual std::string_view who(size_t i) const = 0;
-  // Any thread. Not ok: some rows are broken; the others are there.
-  virtual Status Read(size_t i, History* history) const = 0;
+  // Any thread. The source outlives it.
+  virtual std::unique_ptr<Reader> NewReader() const = 0;
 };
 
-// A log of events as they arrive, whosever they are, in large chunks; an entry for each says whose
-// it is and where. Sort puts the entries in order of visitors; a visitor's events are brought
-// together when they are read.
+// A log of events as they arrive, whosever they are.
 class FileSource final : public ReplaySource {
  public:
-  FileSource();
+  // A batch that is whole: BatchWriter's.
   void Add(const Batch& batch);
   // One event: BeginEvent, then BeginEvent, Prop* ... EndEvent of the writer with times relative to
   // kReceived, then EndEvent.
@@ -40,52 +49,58 @@ class FileSource final : public ReplaySource {
   void Sort();
   size_t size() const override { return order_.size(); }
   std::string_view who(size_t i) const override { return who_.Name(order_[i]); }
-  Status Read(size_t i, History* history) const override;
+  std::unique_ptr<Reader> NewReader() const override;
 
   // Received at the end of time: nothing of a file is late, or from the future.
   static constexpr Millis kReceived = 253'402'300'799'999;  // the year 9999
 
  private:
-  // An event of a chunk, or, with size 0, all of it: a batch that was added as a whole.
-  struct Entry {
-    uint32_t visitor;
-    uint32_t chunk;
-    uint32_t offset;
-    uint32_t size;
-  };
-  // An event of the open chunk whose visitor has not been looked up.
+  class FileReader;
+  // An event in the writer whose visitor has not been looked up.
   struct Pending {
     uint64_t hash;
-    uint32_t key_at;  // in keys_
-    uint32_t key_size;
-    uint32_t offset;
-    uint32_t size;
+    uint32_t visitor;
+    uint32_t key_end;    // in keys_; it begins where the one before it ends
+    uint32_t event_end;  // in the writer, likewise
   };
-  void CloseChunk();
-  void AddRow(const Entry* begin, const Entry* end, std::string* row) const;
+  void BringHome();
 
   VisitorIndex who_;  // site NUL visitor; in order of arrival
-  std::vector<Batch> chunks_;
-  std::vector<Entry> entries_;
-  BatchWriter writer_;  // of the last chunk, while it is open
-  bool open_ = false;
-  std::vector<Pending> pending_;  // of the open chunk
+  EventBlocks events_;
+  BatchWriter writer_;            // of the pending events
+  size_t events_at_ = 0;          // in it: the first of them
+  std::vector<Pending> pending_;  // a few: their cache misses are taken at once
   std::string keys_;
-  std::string empty_row_;        // a batch without events
   std::vector<uint32_t> order_;  // of visitors, sorted
-  std::vector<size_t> begins_;   // by visitor: its first entry
 };
 
+// The visitors are those of the family `states`. Rows of `batches` are in the order of (day, site,
+// visitor): a reader keeps a cursor on each day, which goes from visitor to visitor.
 class DataSource final : public ReplaySource {
  public:
   Status Open(const std::string& data_dir);
   size_t size() const override { return visitors_.size(); }
-  std::string_view who(size_t i) const override { return visitors_[i]; }
-  Status Read(size_t i, History* history) const override;
+  std::string_view who(size_t i) const override {
+    const size_t from = i == 0 ? 0 : visitors_[i - 1].name_end;
+    return std::string_view(names_).substr(from, visitors_[i].name_end - from);
+  }
+  std::unique_ptr<Reader> NewReader() const override;
 
  private:
+  class DataReader;
+  struct Place {
+    size_t name_end;  // in names_; it begins where the one before it ends
+    size_t days_end;  // in days_, likewise; none: its state is broken, so the days are not known
+  };
+  std::span<const uint32_t> days(size_t i) const {
+    const size_t from = i == 0 ? 0 : visitors_[i - 1].days_end;
+    return std::span(days_).subspan(from, visitors_[i].days_end - from);
+  }
+
   std::unique_ptr<Store> store_;
-  std::vector<std::string> visitors_;
+  std::vector<Place> visitors_;
+  std::string names_;           // site NUL visitor, one after the other
+  std::vector<uint32_t> days_;  // with rows, ascending for each visitor
 };
 
 }  // namespace vinkki::engine

@@ -401,6 +401,43 @@ Status Store::Scan(Family family, std::string_view from, std::string_view to,
   return it->status().ok() ? Status::Ok() : Explain(it->status(), options_.data_dir);
 }
 
+namespace {
+
+class Cursor final : public StoreCursor {
+ public:
+  Cursor(std::unique_ptr<rocksdb::Iterator> it, std::string dir)
+      : it_(std::move(it)), dir_(std::move(dir)) {}
+  void Seek(std::string_view key) override { it_->Seek(SliceOf(key)); }
+  void Next() override { it_->Next(); }
+  bool valid() const override { return it_->Valid(); }
+  std::string_view key() const override { return View(it_->key()); }
+  std::string_view value() const override { return View(it_->value()); }
+  Status status() const override {
+    return it_->status().ok() ? Status::Ok() : Explain(it_->status(), dir_);
+  }
+
+ private:
+  const std::unique_ptr<rocksdb::Iterator> it_;
+  const std::string dir_;
+};
+
+}  // namespace
+
+std::unique_ptr<StoreCursor> Store::OpenCursor(Family family) const {
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;  // each block is read once
+  return std::make_unique<Cursor>(
+      std::unique_ptr<rocksdb::Iterator>(db_->db->NewIterator(read, db_->handle(family))),
+      options_.data_dir);
+}
+
+Status Store::Flush() {
+  std::shared_lock lock(db_->mutex);
+  if (!db_->db || !healthy()) return Status::Unavailable("the store is not open for writing");
+  const rocksdb::Status s = db_->db->Flush(rocksdb::FlushOptions(), db_->handles);
+  return s.ok() ? Status::Ok() : Explain(s, options_.data_dir);
+}
+
 uint64_t Store::Estimate(Family family) const {
   std::shared_lock lock(db_->mutex);
   uint64_t rows = 0;

@@ -47,6 +47,19 @@ class WriteGroup {
   std::unique_ptr<Rows> rows_;
 };
 
+// Walks forward over the rows of a family. Owned by one thread; the store outlives it and, being
+// read-only, is never opened again. Views are good until the next Seek or Next.
+class StoreCursor {
+ public:
+  virtual ~StoreCursor() = default;
+  virtual void Seek(std::string_view key) = 0;  // to the first row at or after it
+  virtual void Next() = 0;                      // requires valid()
+  virtual bool valid() const = 0;
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+  virtual Status status() const = 0;  // not ok: that is why it is not valid
+};
+
 class Store {
  public:
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;  // false: stop
@@ -65,6 +78,13 @@ class Store {
   Status Scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const;
   Status ScanBack(Family family, std::string_view from, std::string_view to,
                   const Visit& visit) const;
+
+  // Requires a store opened read-only.
+  std::unique_ptr<StoreCursor> OpenCursor(Family family) const;
+
+  // What was committed stands in tables then: who opens the folder next need not go through the
+  // log.
+  Status Flush();
 
   // About how many rows there are; 0 when it cannot be said.
   uint64_t Estimate(Family family) const;

@@ -50,12 +50,13 @@ void Tally::Rebuild(size_t places) {
 }
 
 void Tally::Merge(const Tally& other) {
-  width_ = std::max(width_, other.width_);
+  const bool widened = other.width_ > width_;
+  if (widened) width_ = other.width_;
   // What comes in the order of a table fills one that is too small from its beginning to far more
   // than its share, which makes searches long: so there is room for both beforehand.
   size_t places = std::max({kFirstPlaces, table_.size(), other.table_.size()});
   while (!HasRoom(places, used_ + other.used_)) places *= 2;
-  Rebuild(places);
+  if (widened || places > table_.size()) Rebuild(places);
   for (const Slot& slot : other.table_) {
     if (slot.count > 0) AddTo(slot.from, slot.count);
   }
