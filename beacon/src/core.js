@@ -134,7 +134,9 @@ const answered = (m) => {
   up();
 };
 
-const begin = (parts) => {
+let parts;
+
+const main = () => {
   const { q = [] } = window.vinkki || {};
   if (!q) return; // pasted twice
   use(base + "/v1/e", stamp, answered);
@@ -161,8 +163,8 @@ const begin = (parts) => {
 export { base, commands, dataset, page, report };
 
 /** Calls each part once, with report and page. */
-export const start = (...parts) => {
-  const main = () => begin(parts);
+export const start = (...given) => {
+  parts = given;
   // Deferred scripts and modules may use the stub: they run before this event, and while
   // readyState is already "interactive".
   if (performance.timing.domContentLoadedEventStart) main();

@@ -4,8 +4,8 @@ import { start } from "./core.js";
 import "./offers.js";
 import { active } from "./signals/active.js";
 import { exitIntent } from "./signals/exit_intent.js";
-import { forms } from "./signals/forms.js";
+import { errors, fields } from "./signals/forms.js";
 import { rageClick } from "./signals/rage_click.js";
 import { visibility } from "./signals/visibility.js";
 
-start(active, rageClick, exitIntent, forms, visibility);
+start(active, rageClick, exitIntent, errors, fields, visibility);

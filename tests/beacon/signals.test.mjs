@@ -4,43 +4,49 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lifetime } from "../../beacon/src/offer/dialog.js";
 import { pick, words } from "../../beacon/src/offer/texts.js";
-import { lifeSign } from "../../beacon/src/signals/active.js";
-import { fastUp } from "../../beacon/src/signals/exit_intent.js";
-import { errorNews } from "../../beacon/src/signals/forms.js";
-import { series } from "../../beacon/src/signals/rage_click.js";
 
-const run = (make, inputs) => {
-  const step = make();
+// A signal's state is its module's own: each run has a module of its own.
+let modules = 0;
+const signal = (name) => import(`../../beacon/src/signals/${name}.js?${++modules}`);
+
+/** What the signal's function says to each of these inputs, in turn. */
+const run = async (name, what, inputs) => {
+  const step = (await signal(name))[what];
   return inputs.map((args) => step(...args));
 };
 
-test("rage_click: three clicks, each under 1,000 ms and 30 px after the last", () => {
-  assert.deepEqual(run(series, [[0, 0, 0], [999, 0, 0], [1998, 0, 0]]), [false, false, true]);
-  assert.deepEqual(run(series, [[0, 0, 0], [1000, 0, 0], [1900, 0, 0]]), [false, false, false]);
-  assert.deepEqual(run(series, [[0, 0, 0], [10, 29, 0], [20, 58, 0]]), [false, false, true]);
-  assert.deepEqual(run(series, [[0, 0, 0], [10, 30, 0], [20, 30, 0]]), [false, false, false]);
+test("rage_click: three clicks, each under 1,000 ms and 30 px after the last", async () => {
+  const clicks = (inputs) => run("rage_click", "third", inputs);
+  assert.deepEqual(await clicks([[0, 0, 0], [999, 0, 0], [1998, 0, 0]]), [false, false, true]);
+  assert.deepEqual(await clicks([[0, 0, 0], [1000, 0, 0], [1900, 0, 0]]), [false, false, false]);
+  assert.deepEqual(await clicks([[0, 0, 0], [10, 29, 0], [20, 58, 0]]), [false, false, true]);
+  assert.deepEqual(await clicks([[0, 0, 0], [10, 30, 0], [20, 30, 0]]), [false, false, false]);
   const six = [0, 1, 2, 3, 4, 5].map((i) => [i * 100, 5, 5]);
-  assert.deepEqual(run(series, six), [false, false, true, false, false, false]);
+  assert.deepEqual(await clicks(six), [false, false, true, false, false, false]);
 });
 
-test("active: at once after a quiet, else with the next batch, at most every 5 s", () => {
-  const input = lifeSign(4000, 0);
-  assert.equal(input(4999, 0), undefined, "something was reported less than 5 s ago");
-  assert.equal(input(5000, 0), 4000, "there was input all along");
-  assert.equal(input(9000, 5000), undefined);
-  assert.equal(input(9999, 5000), undefined);
-  assert.equal(input(10000, 5000), 4000);
-  assert.equal(input(15000, 10000), 0, "a quiet of 5 s has ended");
+test("active: at once after a quiet, else with the next batch, at most every 5 s", async () => {
+  const inputs = [[0, 0], [4999, 0], [5000, 0], [9000, 5000], [9999, 5000], [10000, 5000], [15000, 10000]];
+  assert.deepEqual(await run("active", "input", inputs), [
+    undefined,
+    undefined, // something was reported less than 5 s ago
+    4000, // there was input all along
+    undefined,
+    undefined,
+    4000,
+    0, // a quiet of 5 s has ended
+  ]);
 });
 
-test("exit_intent on touch: 500 px up within 400 ms, without a turn", () => {
-  assert.deepEqual(run(fastUp, [[0, 2000], [100, 1800], [200, 1600], [300, 1400]]).at(-1), true);
-  assert.deepEqual(run(fastUp, [[0, 2000], [300, 1800], [600, 1600], [900, 1400]]).at(-1), false);
-  assert.deepEqual(run(fastUp, [[0, 2000], [100, 1700], [150, 1750], [200, 1500]]).at(-1), false);
+test("exit_intent on touch: 500 px up within 400 ms, without a turn", async () => {
+  const last = async (inputs) => (await run("exit_intent", "fastUp", inputs)).at(-1);
+  assert.equal(await last([[0, 2000], [100, 1800], [200, 1600], [300, 1400]]), true);
+  assert.equal(await last([[0, 2000], [300, 1800], [600, 1600], [900, 1400]]), false);
+  assert.equal(await last([[0, 2000], [100, 1700], [150, 1750], [200, 1500]]), false);
 });
 
-test("form_error: a field once within a second, the form's own alert only without a field's", () => {
-  const fresh = errorNews();
+test("form_error: a field once within a second, the form's own alert only without a field's", async () => {
+  const { fresh } = await signal("forms");
   assert.equal(fresh("f", "email", 0), true);
   assert.equal(fresh("f", "email", 999), false);
   assert.equal(fresh("f", "phone", 999), true);

@@ -224,6 +224,26 @@ onPage("exit intent: the mouse leaves through the top", async (shopper) => {
   assert.deepEqual(shopper.events("exit_intent"), [{ event: "exit_intent", by: "mouse" }]);
 });
 
+onPage("signs of life: after each quiet, although most moves in between are not looked at", async (shopper) => {
+  const { page } = shopper;
+  await page.addInitScript(() => {
+    const { now } = Date;
+    window.ahead = 0;
+    Date.now = () => now() + window.ahead;
+  });
+  await open(shopper, "<p>Something to read</p>");
+  await shopper.sends("page_view");
+  let x = 0;
+  for (const count of [1, 2, 3]) {
+    await page.evaluate(() => (window.ahead += 6000));
+    await until(async () => {
+      await page.mouse.move(++x, 100);
+      return shopper.events("active").length >= count;
+    }, "a sign of life");
+    assert.equal(shopper.events("active").length, count);
+  }
+});
+
 onPage("while the server is away the same batch comes again under its number", async (shopper) => {
   let refused = 0;
   await shopper.context.route("**/v1/e", (route) => (refused++ < 2 ? route.fulfill({ status: 503 }) : route.continue()));

@@ -83,8 +83,7 @@ const fill = (live) => {
   [channel, ...alternatives].map((name) => button(label(name), () => accept(name)));
   button(label("no"), () => end("declined"), { className: "n" });
   button("×", () => end("dismissed"), { className: "x", ariaLabel: label("close") });
-  matchMedia("(prefers-reduced-motion)").matches ||
-    box.animate({ opacity: [0, 1], translate: ["0 12px", 0] }, 250);
+  box.animate({ opacity: [0, 1] }, 250); // nothing moves, whether or not less motion is wished
   tell("shown");
   after(until - Date.now(), () => end("ignored"));
 };

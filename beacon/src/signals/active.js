@@ -12,18 +12,17 @@ const INPUT = "pointermove pointerdown keydown scroll"; // a touch is a pointer,
 /** Events that are no sign of life: offer_shown, offer_ignored, offer_expired, hidden. */
 const BACKGROUND = /^(offer_[sie]|hidden)/;
 
-/** Returns input(now, lived) -> how long the sign may wait in ms, or undefined for none. */
-export const lifeSign = (later, start) => {
-  let last = start; // the latest input
-  return (now, lived) => {
-    const quiet = now - Math.max(last, lived) >= QUIET;
-    last = now;
-    if (now - lived >= QUIET) return quiet ? 0 : later;
-  };
+let last; // the latest input
+
+/** For an input: how long the sign may wait in ms, or undefined for none. */
+export const input = (now, lived) => {
+  const quiet = now - Math.max(last, lived) >= QUIET;
+  last = now;
+  if (now - lived >= QUIET) return quiet ? 0 : LATER;
 };
 
 export const active = (report, page) => {
-  const input = lifeSign(LATER, Date.now());
+  last = Date.now();
   let lived = 0; // when a sign of life was last reported
   page.seen = (name) => {
     if (!BACKGROUND.test(name)) lived = Date.now();

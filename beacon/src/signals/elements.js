@@ -1,16 +1,16 @@
 // What the signals call an element, and which ones are fields.
 
-/** Fields that a visitor fills in. */
+/** Fields that a visitor fills in: no submit, button, image, reset or hidden ones. */
 export const FIELDS =
-  "input:not([type=submit],[type=button],[type=image],[type=reset],[type=hidden]),select,textarea";
+  "input:not([type^=su],[type^=bu],[type^=im],[type^=res],[type^=hi]),select,textarea";
 
 /** Its own name or id; a form's `name` would be its field of that name. */
-export const named = (el) => (el?.getAttribute("name") || el?.id || "").slice(0, 100);
+export const named = (el) => el?.getAttribute("name") || el?.id || "";
 
 /** A name for any element that survives a reload of the page: never its content. */
 export const place = (el) => {
-  const id = el.id && !/\d{3}/.test(el.id) ? "#" + el.id : "";
+  const { id, localName, classList } = el;
   const name = el.getAttribute("name");
-  const mark = id || (name ? `[name=${name}]` : el.classList[0] ? "." + el.classList[0] : "");
-  return (el.localName + mark).slice(0, 100);
+  const mark = name ? `[name=${name}]` : classList[0] ? "." + classList[0] : "";
+  return localName + (id && !/\d{3}/.test(id) ? "#" + id : mark);
 };

@@ -7,15 +7,14 @@ const PAUSE = 10000; // ms between two reports
 const UP_PX = 500; // upwards in one go ...
 const UP_MS = 400; // ... within this time
 
-/** Returns scroll(t, y) -> true when the page went up UP_PX within UP_MS, without a turn. */
-export const fastUp = () => {
-  let from = []; // where and when this way up began
-  let last;
-  return (t, y) => {
-    if (!(y <= last) || t - from[0] > UP_MS) from = [t, y];
-    last = y;
-    return from[1] - y >= UP_PX;
-  };
+let from = []; // when and where this way up began
+let last; // where
+
+/** Whether the page, now at y, went up UP_PX within UP_MS, without a turn. */
+export const fastUp = (t, y) => {
+  if (!(y <= last) || t - from[0] > UP_MS) from = [t, y];
+  last = y;
+  return from[1] - y >= UP_PX;
 };
 
 export const exitIntent = (report) => {
@@ -29,7 +28,6 @@ export const exitIntent = (report) => {
   document.documentElement.addEventListener("mouseleave", ({ timeStamp, clientY }) => {
     if (clientY <= 0) tell(timeStamp, "mouse");
   });
-  const up = fastUp();
   let touched = -PAUSE;
   listen("touchmove", ({ timeStamp }) => {
     touched = timeStamp;
@@ -37,6 +35,6 @@ export const exitIntent = (report) => {
   listen("scroll", ({ timeStamp, target }) => {
     // The page goes on scrolling for a while after the finger has left it.
     const scrolls = target == document && timeStamp - touched < 1000;
-    if (scrolls && up(timeStamp, scrollY)) tell(timeStamp, "scroll");
+    if (scrolls && fastUp(timeStamp, scrollY)) tell(timeStamp, "scroll");
   });
 };

@@ -33,16 +33,15 @@ const kindOf = (field) => {
   return "page";
 };
 
-/** Returns fresh(form, field, now): whether this is news; field "" stands for the form itself. */
-export const errorNews = () => {
-  const times = {};
-  return (form, field, now) => {
-    const any = form + "\n";
-    const key = any + field;
-    const news = !(now - times[key] < SAME);
-    if (news) times[key] = times[any] = now;
-    return news;
-  };
+const times = {}; // when a field was last reported
+
+/** Whether this error is news; field "" stands for the form itself. */
+export const fresh = (form, field, now) => {
+  const any = form + "\n";
+  const key = any + field;
+  const news = !(now - times[key] < SAME);
+  if (news) times[key] = times[any] = now;
+  return news;
 };
 
 /** Calls field(element) for what has become invalid, then alert(element) for where alerts changed. */
@@ -61,9 +60,7 @@ const watching = (field, alert) =>
     });
   });
 
-const errors = (report) => {
-  const fresh = errorNews();
-
+export const errors = (report) => {
   const tell = (el, form = formOf(el)) => {
     const props = { form: named(form), field: named(el), kind: kindOf(el) };
     if (fresh(props.form, props.field, Date.now())) report("form_error", props);
@@ -92,7 +89,7 @@ const errors = (report) => {
   });
 };
 
-const fields = (report) => {
+export const fields = (report) => {
   const visits = new WeakMap();
   let el; // the field that has the focus,
   let at; // since when,
@@ -103,12 +100,13 @@ const fields = (report) => {
     if (!target.matches?.(FIELDS)) return;
     el = target;
     at = Date.now();
-    visits.set(el, (visits.get(el) || 0) + 1);
-    props = { deletions: 0, corrections: 0, visits: visits.get(el) };
+    const times = (visits.get(el) || 0) + 1;
+    visits.set(el, times);
+    props = { deletions: 0, corrections: 0, visits: times };
   });
   listen("input", ({ target, inputType }) => {
     if (target != el) return;
-    props.first = props.first || Date.now() - at;
+    props.first ||= Date.now() - at;
     const deletes = /^delete/.test(inputType);
     if (deletes) props.deletions++;
     else if (deleted) props.corrections++;
@@ -123,9 +121,4 @@ const fields = (report) => {
     props.blank = !target.value;
     report("form_field", props, LATER);
   });
-};
-
-export const forms = (report) => {
-  errors(report);
-  fields(report);
 };

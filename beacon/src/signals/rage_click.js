@@ -18,21 +18,20 @@ const MEANT =
 const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quant|arrow|carousel|slide|zoom/i;
 const STEP_SIGNS = /^[-+<>«»‐-▼]$/; // dashes, brackets, arrows and triangles stand in one row
 
-/** Returns click(t, x, y) -> true at the third click of a series; more of the same are no news. */
-export const series = () => {
-  let count = 0;
-  let last = [];
-  return (t, x, y) => {
-    const near = t - last[0] < WITHIN_MS && Math.hypot(x - last[1], y - last[2]) < WITHIN_PX;
-    count = near ? count + 1 : 1;
-    last = [t, x, y];
-    return count == CLICKS;
-  };
+let count = 0; // of this series
+let last = []; // when and where
+
+/** Whether this click is the third of a series; more of the same are no news. */
+export const third = (t, x, y) => {
+  const near = t - last[0] < WITHIN_MS && Math.hypot(x - last[1], y - last[2]) < WITHIN_PX;
+  count = near ? count + 1 : 1;
+  last = [t, x, y];
+  return count == CLICKS;
 };
 
 const meant = (target) => {
   const control = target.closest("button,a,[role=button],label") || target;
-  const words = [control.id, control.className, control.name, control.getAttribute("aria-label")];
+  const words = [control.id, control.className, control.name, control.ariaLabel];
   return (
     target.closest(MEANT) ||
     STEPS.test(words.join(" ")) ||
@@ -42,10 +41,9 @@ const meant = (target) => {
 };
 
 export const rageClick = (report) => {
-  const click = series();
   listen("click", ({ detail, target, timeStamp, clientX, clientY }) => {
     // detail is 0 for clicks made with the keyboard or by a script.
-    if (detail && click(timeStamp, clientX, clientY) && !meant(target)) {
+    if (detail && third(timeStamp, clientX, clientY) && !meant(target)) {
       report("rage_click", { target: place(target) });
     }
   });
