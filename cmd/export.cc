@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cmd/commands.h"
+#include "engine/history.h"
 #include "engine/ingest.h"
 #include "engine/stored.h"
 #include "rules/step.h"
@@ -50,7 +51,7 @@ Status ExportEvents(const std::string& data) {
   Status broken;
   const Status read = engine::ForEachBatch(data, [&](const engine::StoredBatch& batch) {
     BatchReader reader(batch.bytes);
-    for (EventView event; reader.Next(&event);) PrintEvent(batch, event);
+    for (EventView event; engine::NextEvent(&reader, &event);) PrintEvent(batch, event);
     broken = reader.status();
     return broken.ok();
   });

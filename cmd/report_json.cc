@@ -177,18 +177,24 @@ void WriteReport(JsonWriter* w, const ReplayReport& report) {
   w->EndArray();
 }
 
+// Of a RuleDiff, or of a ReplayDiff, of all rules together.
+template <typename Diff>
+void CompareCounts(JsonWriter* w, const Diff& diff) {
+  Count(w, "same", diff.same);
+  Count(w, "changed", diff.changed);
+  Count(w, "moved", diff.moved);
+  Count(w, "only_mine", diff.only_mine);
+  Count(w, "only_other", diff.only_other);
+  Count(w, "visitors_gained", diff.visitors_gained);
+  Count(w, "visitors_lost", diff.visitors_lost);
+}
+
 void WriteCompared(JsonWriter* w, const RuleDiff& rule) {
   w->BeginObject();
   w->Key("rule").Text(rule.rule).Key("is").Text(KindText(rule.kind));
-  Count(w, "same", rule.same);
-  Count(w, "changed", rule.changed);
-  Count(w, "moved", rule.moved);
-  Count(w, "only_mine", rule.only_mine);
-  Count(w, "only_other", rule.only_other);
+  CompareCounts(w, rule);
   Count(w, "offers_mine", rule.offers_mine);
   Count(w, "offers_other", rule.offers_other);
-  Count(w, "visitors_gained", rule.visitors_gained);
-  Count(w, "visitors_lost", rule.visitors_lost);
   w->Key("changes").BeginArray();
   for (const auto& [verdicts, n] : rule.changes) {
     w->BeginObject();
@@ -207,13 +213,7 @@ void WriteDiff(JsonWriter* w, const ReportView& view) {
   w->Key("against").BeginObject();
   w->Key("rules").Text(view.against);
   w->Key("same_rules").Bool(diff.same_sets).Key("differs").Bool(diff.differs());
-  Count(w, "same", diff.same);
-  Count(w, "changed", diff.changed);
-  Count(w, "moved", diff.moved);
-  Count(w, "only_mine", diff.only_mine);
-  Count(w, "only_other", diff.only_other);
-  Count(w, "visitors_gained", diff.visitors_gained);
-  Count(w, "visitors_lost", diff.visitors_lost);
+  CompareCounts(w, diff);
   w->Key("by_rule").BeginArray();
   for (const RuleDiff& rule : diff.rules) WriteCompared(w, rule);
   w->EndArray().Key("other").BeginObject();
