@@ -96,6 +96,12 @@ void FileReader::ReadTexts(const YamlNode& node, std::string_view what,
 void FileReader::ReadLets(const YamlNode& node) {
   if (node.IsNull() || !IsMapping(node, "let")) return;
   for (size_t i = 0; i < node.items.size(); ++i) {
+    if (FollowsComma(node.keys[i])) {
+      report_->Error(node.keys[i].place, node.keys[i].length,
+                     "this is no let; within { } a comma ends a value: put the one before it in "
+                     "quotes");
+      continue;
+    }
     Let let;
     let.name = node.keys[i].text;
     let.place = node.keys[i].place;

@@ -303,14 +303,12 @@ rules: [{name: x, when: a, offer: {}}])~",
 let: {a: count(b, 1m)}
 rules: [{name: x, when: a > 2000, offer: {}}])~",
        {"2:17+1: the expression ends here, but ',' and a window, as in count(..., 10m) is missing",
-        "2:19+1: let 1m): the expression is missing",
-        "2:19+3: the name of a let is a word of letters, digits and _, and none of the language's own"}},
+        "2:19+3: this is no let; within { } a comma ends a value: put the one before it in quotes"}},
       {R"~(version: 1
 let: {a: count(b, 1m)}
 rules: [{name: x, when: aa > 2, offer: {}}])~",
        {"2:17+1: the expression ends here, but ',' and a window, as in count(..., 10m) is missing",
-        "2:19+1: let 1m): the expression is missing",
-        "2:19+3: the name of a let is a word of letters, digits and _, and none of the language's own",
+        "2:19+3: this is no let; within { } a comma ends a value: put the one before it in quotes",
         R"~(3:25+2: there is no fact and no let 'aa'; if it is meant as text, put it in quotes: "aa")~"}},
       {R"~(version: 1
 rules: [{name: x, when: true, offer: {}}, {name: x, when: true, offer: {}}])~",

@@ -1,5 +1,6 @@
 // docs/rules.md: every example in it is right. A ```yaml block that has rules is loaded; one that
-// has tests is run against the rules block before it; in a ```vinkki block every line is a `when`.
+// has tests is run against the rules block before it; in a ```vinkki block every line is a `when`;
+// behind ```yaml broken stands what `vinkki check` says of it.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -60,6 +61,18 @@ TEST_CASE("docs/rules.md: rules are loaded and tests pass") {
   }
   CHECK(files >= 12);
   CHECK(tests >= 15);
+}
+
+TEST_CASE("docs/rules.md: what check says of the rules with mistakes") {
+  const std::vector<Block> blocks = Blocks(kDocs);
+  int seen = 0;
+  for (size_t i = 0; i + 1 < blocks.size(); ++i) {
+    if (blocks[i].kind != "yaml broken") continue;
+    ++seen;
+    INFO("docs/rules.md:" << blocks[i].line);
+    CHECK(Format(Load({{"checkout.yml", blocks[i].text}})) == blocks[i + 1].text);
+  }
+  CHECK(seen == 1);
 }
 
 TEST_CASE("docs/rules.md: every condition is one") {
