@@ -103,13 +103,19 @@ inline std::string Rules(int count, Kind kind = Kind::kShop) {
   return out;
 }
 
+// As long as the ids that the collector gives.
+inline std::string VisitorOf(int number) {
+  const std::string digits = std::to_string(number);
+  return "v-" + std::string(20 - digits.size(), '0') + digits;
+}
+
 // One visitor's events as a batch.
 inline Batch Visit(int number, int events = 30) {
   Dice dice(1000 + static_cast<uint64_t>(number));
   BatchWriter writer;
   BatchHeader header;
   header.received = 1'704'110'400'000 + dice.In(0, 86'400'000);
-  writer.Begin("shop", "v-" + std::to_string(number), header);
+  writer.Begin("shop", VisitorOf(number), header);
   Millis at = 0;
   int department = dice.In(1, 40);
   static constexpr const char* kMinor[] = {"active", "active", "click",      "hidden",    "visible",

@@ -6,7 +6,8 @@
 //   number   = epoch number:f64                  time  = at:signed
 //   value    = epoch at:signed kind:u8 (boolean:u8 | number:f64 | text | nothing)
 //   queue    = keep:varint count:varint *(at:signed kind:u8 ...)
-//   sequence = epoch complete values:varint *(hash:fixed64 (ready:signed [stamp:varint])*)
+//   sequence = epoch (complete | absences:varint *(length:signed complete))
+//              values:varint *(hash:fixed64 (ready:signed [stamp:varint])*)
 //              waiting:varint *(ended:signed began:signed hash:fixed64)
 //              hash only with `same`
 #include "rules/block_codec.h"
@@ -170,47 +171,79 @@ bool DecodeQueue(const SourceCode& source, uint32_t slot, Millis base, ByteReade
 
 void EncodeSequence(const SequenceCode& code, Millis base, const void* block, std::string* out) {
   const SequenceShape shape(code);
-  const auto* header = static_cast<const SequenceHeader*>(block);
-  PutVarint(out, header->epoch);
-  PutAt(out, base, header->complete);
-  PutVarint(out, header->values);
-  const auto* row = reinterpret_cast<const int64_t*>(header + 1);
-  for (uint16_t i = 0; i < header->values; ++i, row += shape.row_words) {
+  const SequenceParts parts(shape, const_cast<void*>(block));
+  PutVarint(out, parts.header->epoch);
+  if (code.ends_in_absence()) PutVarint(out, code.absences.size());
+  for (size_t i = 0; i < shape.completes; ++i) {
+    if (code.ends_in_absence()) PutSigned(out, code.absences[i]);
+    PutAt(out, base, parts.complete[i]);
+  }
+  PutVarint(out, parts.header->values);
+  const int64_t* row = parts.rows;
+  for (uint16_t i = 0; i < parts.header->values; ++i, row += shape.row_words) {
     if (code.same != kNone) PutFixed64(out, static_cast<uint64_t>(row[0]));
     for (uint32_t j = 1; j < shape.steps; ++j) {
       PutAt(out, base, row[j]);
       if (shape.stamped) PutVarint(out, static_cast<uint64_t>(row[shape.steps + j - 1]));
     }
   }
-  const auto* rows = reinterpret_cast<const int64_t*>(header + 1);
-  const auto* waiting =
-      reinterpret_cast<const Waiting*>(rows + header->value_capacity * shape.row_words);
-  PutVarint(out, header->waiting);
-  for (uint16_t i = 0; i < header->waiting; ++i) {
-    PutAt(out, base, waiting[i].ended);
-    PutAt(out, base, waiting[i].began);
-    if (code.same != kNone) PutFixed64(out, waiting[i].hash);
+  PutVarint(out, parts.header->waiting);
+  for (uint16_t i = 0; i < parts.header->waiting; ++i) {
+    PutAt(out, base, parts.waiting[i].ended);
+    PutAt(out, base, parts.waiting[i].began);
+    if (code.same != kNone) PutFixed64(out, parts.waiting[i].hash);
   }
 }
 
-bool DecodeSequence(const SequenceCode& code, uint32_t slot, Millis base, ByteReader* reader,
-                    BlockStore* blocks) {
-  const SequenceShape shape(code);
-  SequenceHeader header = {};
-  header.epoch = static_cast<uint32_t>(reader->Varint());
-  header.complete = ReadAt(reader, base);
-  const uint64_t values = reader->Varint();
-  if (!reader->ok() || values > kMostValues || (code.same == kNone && values > 1)) return false;
-  header.values = header.value_capacity = static_cast<uint16_t>(values);
-  std::vector<int64_t> rows(values * shape.row_words);
-  for (uint64_t i = 0; i < values; ++i) {
-    int64_t* row = rows.data() + i * shape.row_words;
+// The latest begins of complete matches. A length of which the bytes say nothing is new.
+bool DecodeCompletes(const SequenceCode& code, Millis base, ByteReader* reader,
+                     std::vector<Millis>* completes, bool* short_of_room) {
+  if (!code.ends_in_absence()) {
+    completes->assign(1, ReadAt(reader, base));
+    return reader->ok();
+  }
+  const uint64_t count = reader->Varint();
+  completes->assign(code.absences.size(), kNoTime);
+  std::vector<bool> known(code.absences.size());
+  for (uint64_t i = 0; i < count && reader->ok(); ++i) {
+    const Millis length = reader->Signed();
+    const Millis complete = ReadAt(reader, base);
+    const auto at = std::find(code.absences.begin(), code.absences.end(), length);
+    if (at == code.absences.end()) continue;
+    known[static_cast<size_t>(at - code.absences.begin())] = true;
+    (*completes)[static_cast<size_t>(at - code.absences.begin())] = complete;
+  }
+  if (std::find(known.begin(), known.end(), false) != known.end()) *short_of_room = true;
+  return reader->ok();
+}
+
+bool DecodeRows(const SequenceCode& code, const SequenceShape& shape, Millis base,
+                ByteReader* reader, std::vector<int64_t>* rows, uint16_t* values) {
+  const uint64_t count = reader->Varint();
+  if (!reader->ok() || count > kMostValues || (code.same == kNone && count > 1)) return false;
+  *values = static_cast<uint16_t>(count);
+  rows->resize(count * shape.row_words);
+  for (uint64_t i = 0; i < count; ++i) {
+    int64_t* row = rows->data() + i * shape.row_words;
     row[0] = code.same == kNone ? 0 : static_cast<int64_t>(reader->Fixed64());
     for (uint32_t j = 1; j < shape.steps && reader->ok(); ++j) {
       row[j] = ReadAt(reader, base);
       if (shape.stamped) row[shape.steps + j - 1] = static_cast<int64_t>(reader->Varint());
     }
   }
+  return reader->ok();
+}
+
+bool DecodeSequence(const SequenceCode& code, uint32_t slot, Millis base, ByteReader* reader,
+                    BlockStore* blocks, bool* short_of_room) {
+  const SequenceShape shape(code);
+  SequenceHeader header = {};
+  header.epoch = static_cast<uint32_t>(reader->Varint());
+  std::vector<Millis> completes;
+  std::vector<int64_t> rows;
+  if (!DecodeCompletes(code, base, reader, &completes, short_of_room)) return false;
+  if (!DecodeRows(code, shape, base, reader, &rows, &header.values)) return false;
+  header.value_capacity = header.values;
   const uint64_t count = reader->Varint();
   if (!reader->ok() || count > kMostWaiting) return false;
   header.waiting = header.waiting_capacity = static_cast<uint16_t>(count);
@@ -221,11 +254,12 @@ bool DecodeSequence(const SequenceCode& code, uint32_t slot, Millis base, ByteRe
     one.hash = code.same == kNone ? 0 : reader->Fixed64();
   }
   if (!reader->ok() || !reader->AtEnd()) return false;
-  auto* block = static_cast<char*>(blocks->Make(slot, shape.Bytes(header.values, header.waiting)));
+  void* block = blocks->Make(slot, shape.Bytes(header.values, header.waiting));
   std::memcpy(block, &header, sizeof header);
-  block += sizeof header;
-  if (!rows.empty()) std::memcpy(block, rows.data(), rows.size() * 8);
-  if (count > 0) std::memcpy(block + rows.size() * 8, waiting.data(), count * sizeof(Waiting));
+  const SequenceParts parts(shape, block);
+  std::copy(completes.begin(), completes.end(), parts.complete);
+  std::copy(rows.begin(), rows.end(), parts.rows);
+  std::copy(waiting.begin(), waiting.end(), parts.waiting);
   return true;
 }
 
@@ -316,7 +350,8 @@ bool DecodeBlock(const Code& code, uint32_t index, Millis base, std::string_view
     case Storage::kLast:
     case Storage::kProperty: return DecodeValue(slot, base, &reader, blocks);
     case Storage::kSequence:
-      return DecodeSequence(code.sequences[source.sequence], slot, base, &reader, blocks);
+      return DecodeSequence(code.sequences[source.sequence], slot, base, &reader, blocks,
+                            short_of_room);
     default: return DecodeSmall(source.storage, slot, base, &reader, blocks);
   }
 }

@@ -121,10 +121,9 @@ struct SequenceHeader {
   uint16_t waiting;  // matches that wait for an absence
   uint16_t waiting_capacity;
   uint32_t spare;
-  Millis complete;  // the latest begin of a complete match; kNoTime: none
 };
 
-// A match whose absence has not been waited out.
+// A match of which the longest absence has not been waited out.
 struct Waiting {
   Millis ended;
   Millis began;

@@ -163,14 +163,21 @@ struct SequenceStep {
 struct SequenceCode {
   uint32_t source = 0;
   std::vector<SequenceStep> steps;
+  bool stamped = false;   // some step has `next`
   uint32_t same = kNone;  // a property
-  bool ends_in_absence = false;
-  Millis absence = 0;
+  // Of `not c for D` at the end, all D: sequences that differ in nothing else are one. Empty: a
+  // match ends with its last step.
+  std::vector<Millis> absences;
+  Millis longest_absence = 0;
+
+  bool ends_in_absence() const { return !absences.empty(); }
 };
 
-// sequence(..., within w): how a sequence's source is read; all w over a duration share it.
+// sequence(..., within w): how a sequence's source is read; all w over a duration share it, and so
+// do all lengths of an absence at its end.
 struct SequenceFact {
   uint32_t sequence = 0;
+  uint32_t absence = 0;  // index of its length
   Window within;
   std::string text;
 };
@@ -240,7 +247,10 @@ struct TextIndex {
   std::vector<size_t> prefix_lengths;  // each once
 };
 
-// Edges of an event's name together with one of its properties.
+// Edges of an event's name together with one of its properties. An event crosses all constants
+// below its number at once, so a touch of `at_least` stands for those before it too: for all of
+// them since the last whole kTouchesTogether.
+inline constexpr size_t kTouchesTogether = 64;
 struct EventFilter {
   uint32_t property = 0;
   NumberIndex at_least;
@@ -253,6 +263,10 @@ struct EventFilter {
 // one conjunct that is false, and nothing else of it is looked at until that one may have turned.
 // The first conjunct is the one that turns least often; almost every rule of a visitor waits for
 // it, which costs the state nothing.
+//
+// Conjuncts with the same test, turned by the same touches, are one *condition*. A state knows of
+// conditions that they are false until one of those touches comes; a rule with such a conjunct is
+// looked at without testing anything.
 
 // A set of small numbers, as those words of its bits that are not 0: few members cost little, and
 // many are met with a visitor's own bits 64 at a time.
@@ -262,14 +276,19 @@ struct BitWord {
 };
 using BitSet = std::span<const BitWord>;
 
-// What a touch may turn: three sets of conjuncts' slots that follow each other in
-// Code::touch_words. Conjuncts with the same test have neighbouring slots, so that what one touch
-// may turn in many rules stands in few words.
+// What a touch may turn: three sets of conjuncts' slots, then one of conditions that may have
+// become true, that follow each other in Code::touch_words. Conjuncts with the same test have
+// neighbouring slots, so that what one touch may turn in many rules stands in few words. And the
+// rules that fire with it: those that are true whenever the event is one that crosses this edge,
+// and never else.
 struct TouchRules {
   uint32_t begin = 0;
   uint32_t watched = 0;
   uint32_t falls = 0;
+  uint32_t rises = 0;
   uint32_t end = 0;
+  uint32_t fires_begin = 0;  // into Code::touch_fires
+  uint32_t fires_end = 0;
   uint64_t watched_words = 0;  // which words those sets are in, modulo 64: where a visitor has
   uint64_t falls_words = 0;    // nothing there, nothing is looked for
 };
@@ -306,6 +325,7 @@ struct Stream {
 
 struct SequenceUse {
   uint32_t sequence = 0;
+  bool begins = false;                           // the event may be the first step
   std::vector<std::pair<uint32_t, Role>> roles;  // index into EventPlan::streams -> role
 };
 
@@ -339,6 +359,7 @@ struct RuleCode {
   Millis hold = 0;
   bool uses_event = false;
   bool begins_with_event = false;  // the first conjunct is false whenever event.* is missing
+  uint16_t reasons = 0;            // bits by Reason: the rule itself may be silenced for these
   uint32_t audience = kNone;       // first branch; kNone: everybody
   bool otherwise_bot = false;
   Mode mode = Mode::kLive;
@@ -395,8 +416,11 @@ struct Code {
   std::vector<uint32_t> slots;      // of the conjuncts, among the bits of a visitor's Watches
   std::vector<uint32_t> conjunct_of_slot;
   std::vector<uint32_t> rule_of_slot;
-  std::vector<TouchRules> touches;  // by touch
+  std::vector<uint32_t> conditions;      // of the conjuncts
+  std::vector<uint64_t> false_at_first;  // bits by condition: those of whom nothing is known
+  std::vector<TouchRules> touches;       // by touch
   std::vector<BitWord> touch_words;
+  std::vector<uint32_t> touch_fires;
   uint32_t edges_begin = 0;
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
@@ -413,7 +437,12 @@ struct Code {
   // Others that may have turned true.
   BitSet WatchedOf(const TouchRules& t) const { return Words(t.watched, t.falls); }
   // Those that may have turned false.
-  BitSet FallsOf(const TouchRules& t) const { return Words(t.falls, t.end); }
+  BitSet FallsOf(const TouchRules& t) const { return Words(t.falls, t.rises); }
+  // Conditions that may have turned true.
+  BitSet RisesOf(const TouchRules& t) const { return Words(t.rises, t.end); }
+  std::span<const uint32_t> FiresOf(const TouchRules& t) const {
+    return {touch_fires.data() + t.fires_begin, touch_fires.data() + t.fires_end};
+  }
   BitSet Words(uint32_t begin, uint32_t end) const {
     return {touch_words.data() + begin, end - begin};
   }

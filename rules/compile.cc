@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "rules/compiler.h"
+#include "rules/decide.h"
 #include "rules/print.h"
 #include "rules/program.h"
 
@@ -63,6 +64,7 @@ void Compiler::AddRule(const Rule& rule) {
     if (rule.audience) code.audience = BranchOf(*rule.audience, kYes, kNo);
     AddClauses(*rule.when, 0, &code.clauses);
     AddHours(rule, &code);
+    code.reasons = OwnReasons(code, code_->files.back());
   }
   code_->rules.push_back(std::move(code));
 }

@@ -199,8 +199,9 @@ uint32_t Compiler::EventEdge(uint32_t name_edge, uint32_t property_test) {
   const bool number =
       b->op == Op::kNumber && (compare == Compare::kGreater || compare == Compare::kGreaterEqual);
   if (!number && !edge.is_text) return kNone;
-  edges_.push_back(std::move(edge));
-  return static_cast<uint32_t>(edges_.size() - 1);
+  const std::string key =
+      "event edge " + std::to_string(name_edge) + " " + std::to_string(property_test);
+  return Once(key, &edges_, std::move(edge));
 }
 
 }  // namespace vinkki::rules

@@ -176,7 +176,8 @@ void Compiler::AddRoles(const Sequence& sequence, uint32_t index) {
   }
 }
 
-// What follows the events does not depend on the length of a `within` that is a duration.
+// What follows the events does not depend on the length of a `within` that is a duration, nor on
+// that of an absence at the end.
 uint32_t Compiler::SequenceOf(const Sequence& sequence) {
   SequenceCode code;
   std::string definition = "sequence " + std::string(WindowName(sequence.within.kind));
@@ -184,16 +185,15 @@ uint32_t Compiler::SequenceOf(const Sequence& sequence) {
     definition += step.negated ? ", not " : step.next ? ", next " : ", ";
     definition += Canonical(step.events, *file_);
     if (step.times > 1) definition += " " + Digits(step.times) + "x";
-    if (!step.absence) continue;
-    definition += " for " + std::to_string(*step.absence);
-    code.ends_in_absence = true;
-    code.absence = *step.absence;
+    if (step.absence) definition += " at the end";
   }
   if (!sequence.same.empty()) {
     definition += ", same " + sequence.same;
     code.same = code_->properties.Add(sequence.same);
   }
   code.steps = StepsOf(sequence);
+  code.stamped = std::any_of(code.steps.begin(), code.steps.end(),
+                             [](const SequenceStep& step) { return step.next; });
   const size_t before = code_->sequences.size();
   const uint32_t index = Once("sequence " + definition, &code_->sequences, std::move(code));
   if (code_->sequences.size() == before) return index;
@@ -209,14 +209,26 @@ uint32_t Compiler::SequenceOf(const Sequence& sequence) {
   return index;
 }
 
+// Index of an absence's length among those of its sequence.
+uint32_t Compiler::AbsenceOf(Millis length, uint32_t sequence) {
+  SequenceCode& code = code_->sequences[sequence];
+  const auto at = std::find(code.absences.begin(), code.absences.end(), length);
+  const auto index = static_cast<uint32_t>(at - code.absences.begin());
+  if (at == code.absences.end()) code.absences.push_back(length);
+  code.longest_absence = std::max(code.longest_absence, length);
+  return index;
+}
+
 uint32_t Compiler::SequenceFactOf(const Expr& expr) {
   SequenceFact fact;
   fact.within = expr.sequence->within;
   if (!expr.sequence->has_within) fact.within = {WindowKind::kSession, 0};
   fact.text = Source(expr);
   fact.sequence = SequenceOf(*expr.sequence);
-  const std::string key =
-      "sequence fact " + Digits(fact.sequence) + " " + std::to_string(fact.within.length);
+  const Step& last = expr.sequence->steps.back();
+  if (last.absence) fact.absence = AbsenceOf(*last.absence, fact.sequence);
+  const std::string key = "sequence fact " + Digits(fact.sequence) + " " + Digits(fact.absence) +
+                          " " + std::to_string(fact.within.length);
   return Once(key, &code_->sequence_facts, std::move(fact));
 }
 

@@ -1,5 +1,6 @@
 // Which rules to look at when something was touched, and the indexes that find edges (code.h).
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <tuple>
 
@@ -168,10 +169,50 @@ bool Compiler::BeginsWithEvent(uint32_t rule) const {
                                        [this](const TouchRef& touch) { return IsOfEvent(touch); });
 }
 
+// In the order of the slots, so that what one touch may turn stands together. Of two rules, a
+// condition on the event's name may wait for edges with different properties: what turns it belongs
+// to what it is.
+void Compiler::PlaceConditions() {
+  std::map<std::pair<uint32_t, std::set<TouchRef>>, uint32_t> known;
+  code_->conditions.resize(code_->conjuncts.size());
+  for (uint32_t slot = 0; slot < code_->conjunct_of_slot.size(); ++slot) {
+    const uint32_t conjunct = code_->conjunct_of_slot[slot];
+    const uint32_t rule = code_->rule_of_slot[slot];
+    const std::set<TouchRef>& rises =
+        parts_[rule][conjunct - code_->rules[rule].first_conjunct].rises;
+    const auto number = static_cast<uint32_t>(known.size());
+    const auto [at, added] = known.emplace(std::pair(code_->conjuncts[conjunct], rises), number);
+    code_->conditions[conjunct] = at->second;
+    if (!added) continue;
+    for (const TouchRef& touch : rises) touched_[NumberOf(touch)].rises.push_back(number);
+  }
+  code_->false_at_first.assign((known.size() + 63) / 64, 0);
+}
+
+// The edge at which a rule is true, and nowhere else: its conditions are the event's name alone, or
+// the name with the one property that the edge is about. kNone: there is none, or a `for` keeps it
+// from firing.
+uint32_t Compiler::FiringEdgeOf(uint32_t rule) const {
+  const RuleCode& code = code_->rules[rule];
+  if (!code.begins_with_event || code.hold > 0 || parts_[rule].size() > 2) return kNone;
+  const std::set<TouchRef>& rises = parts_[rule].front().rises;
+  if (rises.size() != 1) return kNone;
+  const Edge::Kind kind = edges_[rises.begin()->index].kind;
+  const bool both = kind == Edge::Kind::kEventProperty;
+  if (parts_[rule].size() != (both ? 2 : 1)) return kNone;
+  if (both && parts_[rule].back().rises != rises) return kNone;
+  return NumberOf(*rises.begin());
+}
+
 void Compiler::IndexRule(uint32_t rule) {
   if (parts_[rule].empty()) return;  // off
   RuleCode* code = &code_->rules[rule];
   code->begins_with_event = BeginsWithEvent(rule);
+  if (const uint32_t edge = FiringEdgeOf(rule); edge != kNone) {
+    code->uses_event = true;
+    touched_[edge].fires.push_back(rule);
+    return;
+  }
   const auto of_event = [this](const TouchRef& touch) {
     return IsOfEvent(touch) || (touch.kind == TouchRef::Kind::kGroup &&
                                 touch.index == static_cast<uint32_t>(Group::kEvent));
@@ -204,6 +245,43 @@ void Compiler::FindFromTheStart() {
   }
 }
 
+// Each touch of an event's number stands for those before it (EventFilter). An edge of several
+// names has one for each.
+void Compiler::JoinEventTouches() {
+  const auto join = [](const std::vector<uint32_t>& from, std::vector<uint32_t>* to) {
+    to->insert(to->end(), from.begin(), from.end());
+  };
+  std::set<uint32_t> edges;
+  for (EventPlan& plan : code_->plans) {
+    for (EventFilter& filter : plan.filters) {
+      for (size_t i = 0; i < filter.at_least.size(); ++i) {
+        Touched touched = touched_[filter.at_least[i].touch];
+        edges.insert(filter.at_least[i].touch);
+        if (i % kTouchesTogether != 0) {
+          const Touched& before = touched_.back();
+          join(before.first, &touched.first);
+          join(before.watched, &touched.watched);
+          join(before.rises, &touched.rises);
+          join(before.fires, &touched.fires);
+        }
+        filter.at_least[i].touch = static_cast<uint32_t>(touched_.size());
+        touched_.push_back(std::move(touched));
+      }
+    }
+  }
+  for (const uint32_t edge : edges) touched_[edge] = {};
+}
+
+void Compiler::FindFalseAtFirst() {
+  const State nobody(*code_, "", "");
+  for (size_t i = 0; i < code_->conjuncts.size(); ++i) {
+    Moment moment{*code_, nobody, nullptr, 0};
+    if (Test(&moment, code_->conjuncts[i]) || moment.until != kNever) continue;
+    const uint32_t condition = code_->conditions[i];
+    code_->false_at_first[condition / 64] |= uint64_t{1} << (condition % 64);
+  }
+}
+
 void Compiler::BuildIndex() {
   parts_.resize(code_->rules.size());
   code_->edges_begin = code_->TouchOf(Group::kCount);
@@ -213,7 +291,9 @@ void Compiler::BuildIndex() {
   code_->numbers_of_fact.resize(static_cast<size_t>(Fact::kCount));
   IndexEdges();
   PlaceConjuncts();
+  PlaceConditions();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
+  JoinEventTouches();
   for (const Touched& touched : touched_) {
     const auto append = [this](const std::vector<uint32_t>& set) {
       AppendSet(set, &code_->touch_words);
@@ -223,7 +303,11 @@ void Compiler::BuildIndex() {
     rules.begin = static_cast<uint32_t>(code_->touch_words.size());
     rules.watched = append(touched.first);
     rules.falls = append(touched.watched);
-    rules.end = append(touched.falls);
+    rules.rises = append(touched.falls);
+    rules.end = append(touched.rises);
+    rules.fires_begin = static_cast<uint32_t>(code_->touch_fires.size());
+    code_->touch_fires.insert(code_->touch_fires.end(), touched.fires.begin(), touched.fires.end());
+    rules.fires_end = static_cast<uint32_t>(code_->touch_fires.size());
     for (const BitWord& word : code_->WatchedOf(rules)) {
       rules.watched_words |= uint64_t{1} << (word.word % 64);
     }
@@ -233,6 +317,7 @@ void Compiler::BuildIndex() {
     code_->touches.push_back(rules);
   }
   FindFromTheStart();
+  FindFalseAtFirst();
 }
 
 }  // namespace vinkki::rules

@@ -55,7 +55,9 @@ void Compiler::BuildPlan(EventPlan plan) {
     SequenceUse use;
     use.sequence = i;
     for (const auto& [stream, role] : roles_[i]) {
-      if (local[stream] != kNone) use.roles.emplace_back(local[stream], role);
+      if (local[stream] == kNone) continue;
+      use.roles.emplace_back(local[stream], role);
+      use.begins = use.begins || (role.kind == Role::Kind::kStep && role.step == 0);
     }
     if (!use.roles.empty()) plan.sequences.push_back(std::move(use));
   }

@@ -70,6 +70,7 @@ class Compiler {
   uint32_t CallOf(const Expr& expr, uint32_t bound, uint32_t keep);
   uint32_t SequenceFactOf(const Expr& expr);
   uint32_t SequenceOf(const Sequence& sequence);
+  uint32_t AbsenceOf(Millis length, uint32_t sequence);
   void AddRoles(const Sequence& sequence, uint32_t index);
   uint32_t VisitorProperty(const std::string& name);
 
@@ -118,12 +119,16 @@ class Compiler {
   bool IsOfEvent(const TouchRef& touch) const;
   void PlaceConjuncts();
   bool BeginsWithEvent(uint32_t rule) const;
+  uint32_t FiringEdgeOf(uint32_t rule) const;
+  void PlaceConditions();
   void IndexRule(uint32_t rule);
   void IndexEdges();
   void IndexEdge(const Edge& edge, uint32_t touch);
   void IndexEvent(const Edge& edge, uint32_t touch);
   void IndexThresholds();
+  void JoinEventTouches();
   void FindFromTheStart();
+  void FindFalseAtFirst();
 
   struct StreamNames {
     bool any = false;
@@ -134,6 +139,8 @@ class Compiler {
     std::vector<uint32_t> first;
     std::vector<uint32_t> watched;
     std::vector<uint32_t> falls;
+    std::vector<uint32_t> rises;  // conditions
+    std::vector<uint32_t> fires;
   };
 
   std::unique_ptr<Code> code_;

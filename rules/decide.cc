@@ -121,6 +121,29 @@ void Record(const Code& code, const RuleCode& rule, Millis at, State* state) {
   state->profile.offer_until = at + rule.expires;
 }
 
+constexpr uint16_t Bit(Reason reason, bool is_set) {
+  return static_cast<uint16_t>(is_set ? 1u << static_cast<unsigned>(reason) : 0u);
+}
+
+// Those that may silence any rule of the visitor at this moment.
+uint16_t ReasonsOfVisitor(const Context& context, const Moment& moment) {
+  return static_cast<uint16_t>(
+      Bit(Reason::kStale, !context.replay) | Bit(Reason::kBot, context.bot) |
+      Bit(Reason::kConsent, moment.state.profile.consent == ConsentFact::kOff) |
+      Bit(Reason::kEngaged, Engaged(moment.state, moment.at)) |
+      Bit(Reason::kCapacity, context.has_capacity != nullptr));
+}
+
+// Only what may silence the rule is looked at.
+Reason FirstReason(const Context& context, const Moment& moment, uint32_t index,
+                   uint16_t of_visitor) {
+  for (uint32_t left = of_visitor | moment.code.rules[index].reasons; left != 0; left &= left - 1) {
+    const auto reason = static_cast<Reason>(__builtin_ctz(left));
+    if (IsSilenced(reason, context, moment, index)) return reason;
+  }
+  return Reason::kNone;
+}
+
 }  // namespace
 
 std::string_view ReasonName(Reason reason) {
@@ -152,21 +175,30 @@ bool IsSilenced(Reason reason, const Context& context, const Moment& moment, uin
   return false;
 }
 
+uint16_t OwnReasons(const RuleCode& rule, const FileCode& file) {
+  const auto either = [&](auto has) { return has(rule.limits) || has(file.limits); };
+  const bool counted =
+      either([](const Limits& l) { return l.per_session || l.per_day || l.per_visitor; });
+  return static_cast<uint16_t>(
+      Bit(Reason::kShadow, rule.mode == Mode::kShadow) | Bit(Reason::kHours, rule.has_hours) |
+      Bit(Reason::kLimit, counted) |
+      Bit(Reason::kCooldown, either([](const Limits& l) { return l.cooldown.has_value(); })) |
+      Bit(Reason::kDeclined, either([](const Limits& l) { return l.after_decline.has_value(); })) |
+      Bit(Reason::kHoldout, rule.holdout > 0) | Bit(Reason::kAudience, rule.audience != kNone));
+}
+
 Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t index) {
-  for (Reason reason = Reason::kShadow; reason < Reason::kPriority;
-       reason = static_cast<Reason>(static_cast<uint8_t>(reason) + 1)) {
-    if (IsSilenced(reason, context, moment, index)) return reason;
-  }
-  return Reason::kNone;
+  return FirstReason(context, moment, index, ReasonsOfVisitor(context, moment));
 }
 
 void Decide(const Context& context, const Moment& moment, const std::vector<uint32_t>& firings,
             State* state, Effects* effects) {
   const size_t first = effects->decisions.size();
+  const uint16_t of_visitor = ReasonsOfVisitor(context, moment);
   size_t best = SIZE_MAX;
   for (const uint32_t index : firings) {
     const RuleCode& rule = moment.code.rules[index];
-    Decision decision{moment.at, index, ReasonToBeSilent(context, moment, index), false};
+    Decision decision{moment.at, index, FirstReason(context, moment, index, of_visitor), false};
     if (rule.otherwise_bot &&
         (decision.reason == Reason::kAudience || decision.reason == Reason::kCapacity)) {
       decision.reason = Reason::kNone;

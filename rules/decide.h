@@ -16,6 +16,8 @@ void Decide(const Context& context, const Moment& moment, const std::vector<uint
 
 // Whether a rule that fires at this moment is silenced for this reason, its rivals left aside.
 bool IsSilenced(Reason reason, const Context& context, const Moment& moment, uint32_t rule);
+// Bits by Reason: those that a rule's own text makes possible (RuleCode::reasons).
+uint16_t OwnReasons(const RuleCode& rule, const FileCode& file);
 // The first reason for which it is; kNone: it would make an offer.
 Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t rule);
 

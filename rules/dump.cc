@@ -115,6 +115,14 @@ class Dumper {
     return out;
   }
 
+  static std::string AbsencesText(const SequenceCode& sequence) {
+    std::string out;
+    for (const Millis length : sequence.absences) {
+      out += (out.empty() ? ", absent for " : " ") + FormatDuration(length);
+    }
+    return out;
+  }
+
   void Sources() {
     Head("remembered");
     for (size_t i = 0; i < code_.sources.size(); ++i) {
@@ -122,6 +130,7 @@ class Dumper {
       std::string line = "s" + std::to_string(i) + " " + source.definition + ": " +
                          std::string(StorageName(source.storage));
       if (source.keep > 0) line += ", keep " + std::to_string(source.keep);
+      if (source.sequence != kNone) line += AbsencesText(code_.sequences[source.sequence]);
       if (source.longest > 0) line += ", longest " + FormatDuration(source.longest);
       Line(line);
     }
@@ -308,8 +317,13 @@ class Dumper {
                         : edge.substr(edge[0] == ' ' ? 1 : 0);
   }
 
+  void AddRules(const std::string& what, const std::set<uint32_t>& rules, std::string* line) const {
+    if (!rules.empty()) *line += (line->empty() ? " " : "; ") + what;
+    for (const uint32_t rule : rules) *line += " " + code_.rules[rule].name;
+  }
+
   void Touches() {
-    Head("what can change, the conjuncts it may turn true, the rules it may end");
+    Head("what can change, the conjuncts it may turn true, the rules it may end or fires");
     NameEdges();
     for (uint32_t touch = 0; touch < code_.touches.size(); ++touch) {
       const TouchRules& rules = code_.touches[touch];
@@ -323,8 +337,9 @@ class Dumper {
       ForEach(code_.WatchedOf(rules), add);
       std::set<uint32_t> ends;
       ForEach(code_.FallsOf(rules), [&](uint32_t slot) { ends.insert(code_.rule_of_slot[slot]); });
-      if (!ends.empty()) woken += woken.empty() ? " ends" : "; ends";
-      for (const uint32_t rule : ends) woken += " " + code_.rules[rule].name;
+      AddRules("ends", ends, &woken);
+      const auto fires = code_.FiresOf(rules);
+      AddRules("fires", {fires.begin(), fires.end()}, &woken);
       if (!woken.empty()) Line(TouchText(touch) + ":" + woken);
     }
   }

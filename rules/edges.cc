@@ -13,6 +13,9 @@ void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at
                   Millis before, Workspace* work) {
   const auto begin = index.entries.begin() + group.begin;
   const auto end = index.entries.begin() + group.end;
+  // Mostly all of them are true since long, or none.
+  if (before != kNoTime && begin->length > at - before) return;
+  if ((end - 1)->length <= at - now) return;
   auto entry = std::upper_bound(begin, end, at - now, [](Millis length, const ThresholdEntry& e) {
     return length < e.length;
   });
@@ -112,10 +115,15 @@ void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work) {
   for (const EventFilter& filter : plan.filters) {
     const Value value = work->properties.Get(filter.property);
     if (value.is_number()) {
-      for (const NumberEntry& entry : filter.at_least) {
-        if (!Holds(entry, value.number)) break;
-        work->Touch(entry.touch);
+      const auto begin = filter.at_least.begin();
+      const auto end = std::partition_point(begin, filter.at_least.end(), [&](const auto& entry) {
+        return Holds(entry, value.number);
+      });
+      const auto crossed = static_cast<size_t>(end - begin);
+      for (size_t i = kTouchesTogether; i < crossed; i += kTouchesTogether) {
+        work->Touch(filter.at_least[i - 1].touch);
       }
+      if (crossed > 0) work->Touch(filter.at_least[crossed - 1].touch);
     } else if (value.is_text()) {
       const uint32_t number = filter.equal.texts.Find(value.text);
       if (number == NameTable::kUnknown) continue;

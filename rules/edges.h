@@ -57,6 +57,7 @@ struct TouchRef {
   enum class Kind : uint8_t { kSource, kGroup, kEdge };
   Kind kind = Kind::kSource;
   uint32_t index = 0;
+  bool operator==(const TouchRef& other) const = default;
   bool operator<(const TouchRef& other) const {
     return std::tie(kind, index) < std::tie(other.kind, other.index);
   }

@@ -35,6 +35,13 @@ void KeepBefore(const SourceCode& source, uint32_t slot, Millis first, const Sta
   }
 }
 
+// A sequence that was remembered, under fewer lengths of the absence at its end.
+bool GrewByLengths(const Code& code, uint32_t source, const State& state) {
+  const uint32_t sequence = code.sources[source].sequence;
+  return sequence != kNone && code.sequences[sequence].ends_in_absence() &&
+         state.blocks.has(SlotOf(source));
+}
+
 void RememberAll(const Code& code, std::span<const EventView> events, State* scratch) {
   Workspace& work = ThreadWorkspace();
   for (const EventView& event : events) Remember(code, event, &work, scratch);
@@ -63,6 +70,12 @@ void RebuildSources(const Code& code, const std::vector<uint32_t>& sources,
   }
   for (const uint32_t i : sources) {
     const uint32_t slot = SlotOf(i);
+    if (GrewByLengths(code, i, *state)) {
+      // Of the lengths that it had, it may know more than is stored.
+      if (!scratch.blocks.has(slot)) continue;
+      MergeSequence(code.sequences[code.sources[i].sequence], slot, scratch.blocks, &state->blocks);
+      continue;
+    }
     if (state->blocks.has(slot)) state->blocks.Drop(slot);
     if (!scratch.blocks.has(slot)) continue;
     const size_t bytes = scratch.blocks.bytes(slot);

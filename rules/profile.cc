@@ -1,5 +1,6 @@
 // The profile: what every visitor has, whatever the rules ask (rules.md, Facts).
 #include <algorithm>
+#include <array>
 
 #include "rules/cart.h"
 #include "rules/remember.h"
@@ -43,23 +44,47 @@ struct PageText {
   Text text;
   Fact fact;
 };
+constexpr size_t kPageTexts = 3;  // of the page; those behind are of the session
+constexpr std::array<PageText, 6> kTexts = {
+    {{"url", Text::kPageUrl, Fact::kPageUrl},
+     {"title", Text::kPageTitle, Fact::kPageTitle},
+     {"type", Text::kPageType, Fact::kPageType},
+     {"referrer", Text::kReferrer, Fact::kSessionReferrer},
+     {"device", Text::kDevice, Fact::kSessionDevice},
+     {"language", Text::kLanguage, Fact::kSessionLanguage}}};
+// What a page_view says, by kTexts; data() is null where it says nothing.
+using PageView = std::array<std::string_view, kTexts.size()>;
 
-void SetPageTexts(const Code& code, const EventView& event, Workspace* work, State* state) {
-  static constexpr PageText kTexts[] = {{"url", Text::kPageUrl, Fact::kPageUrl},
-                                        {"title", Text::kPageTitle, Fact::kPageTitle},
-                                        {"type", Text::kPageType, Fact::kPageType}};
-  for (const PageText& row : kTexts) {
-    const Value value = event.Own(row.property);
-    if (!value.is_text()) {
+PageView TextsOf(const EventView& event) {
+  PageView texts;
+  std::array<bool, kTexts.size()> seen = {};
+  PropReader props = event.props();
+  std::string_view key;
+  for (Value value; props.Next(&key, &value);) {
+    for (size_t i = 0; i < kTexts.size(); ++i) {
+      if (key != kTexts[i].property || seen[i]) continue;
+      seen[i] = true;
+      if (value.is_text()) texts[i] = value.text.data() ? value.text : std::string_view("");
+    }
+  }
+  return texts;
+}
+
+void SetPageTexts(const Code& code, const PageView& view, std::string_view path, Workspace* work,
+                  State* state) {
+  for (size_t i = 0; i < kPageTexts; ++i) {
+    const PageText& row = kTexts[i];
+    if (!view[i].data()) {
       state->DropText(row.text);
       continue;
     }
-    const std::string_view before = state->text(row.text);
-    TouchEdgesOfText(code, row.fact, before, value.text, work);
-    if (row.fact == Fact::kPageUrl) {
-      TouchEdgesOfText(code, Fact::kPagePath, state->path(), PathOf(value.text), work);
+    TouchEdgesOfText(code, row.fact, state->text(row.text), view[i], work);
+    if (row.text != Text::kPageUrl) {
+      state->SetText(row.text, view[i]);
+      continue;
     }
-    state->SetText(row.text, value.text);
+    TouchEdgesOfText(code, Fact::kPagePath, state->path(), path, work);
+    state->SetUrl(view[i], path);
   }
 }
 
@@ -71,20 +96,17 @@ void SetSessionText(const Code& code, Text text, Fact fact, std::string_view val
 }
 
 // Each of the first page_view of the session that has it.
-void KeepFirst(const Code& code, const EventView& event, Workspace* work, State* state) {
-  static constexpr PageText kTexts[] = {{"referrer", Text::kReferrer, Fact::kSessionReferrer},
-                                        {"device", Text::kDevice, Fact::kSessionDevice},
-                                        {"language", Text::kLanguage, Fact::kSessionLanguage}};
-  for (const PageText& row : kTexts) {
-    if (state->text(row.text).data()) continue;
-    const Value value = event.Own(row.property);
-    if (value.is_text()) SetSessionText(code, row.text, row.fact, value.text, work, state);
+void KeepFirst(const Code& code, const PageView& view, std::string_view path, Workspace* work,
+               State* state) {
+  for (size_t i = kPageTexts; i < kTexts.size(); ++i) {
+    if (!view[i].data() || state->text(kTexts[i].text).data()) continue;
+    SetSessionText(code, kTexts[i].text, kTexts[i].fact, view[i], work, state);
   }
-  const Value url = event.Own("url");
-  if (state->profile.has_entry || !url.is_text()) return;
+  const std::string_view url = view[0];
+  if (state->profile.has_entry || !url.data()) return;
   state->profile.has_entry = true;
-  SetSessionText(code, Text::kEntry, Fact::kSessionEntry, PathOf(url.text), work, state);
-  if (!CampaignOf(url.text, &work->text)) return;
+  SetSessionText(code, Text::kEntry, Fact::kSessionEntry, path, work, state);
+  if (!CampaignOf(url, &work->text)) return;
   SetSessionText(code, Text::kCampaign, Fact::kSessionCampaign, work->text, work, state);
 }
 
@@ -95,8 +117,10 @@ void ViewPage(const Code& code, const EventView& event, Workspace* work, State* 
   profile.dwell_at = event.at;
   profile.dwell_sum = 0;
   TouchEdgesOfDwell(code, 0, kAttention, work);
-  SetPageTexts(code, event, work, state);
-  KeepFirst(code, event, work, state);
+  const PageView view = TextsOf(event);
+  const std::string_view path = view[0].data() ? PathOf(view[0]) : std::string_view();
+  SetPageTexts(code, view, path, work, state);
+  KeepFirst(code, view, path, work, state);
   TouchEdgesOfNumber(code, Fact::kSessionPages, profile.pages - 1, profile.pages, work);
   for (const Group group :
        {Group::kPage, Group::kSessionPages, Group::kDwell, Group::kPageWindow}) {

@@ -108,16 +108,26 @@ Operand ReadFact(Moment* moment, Fact fact) {
   }
 }
 
+namespace {
+
+constexpr bool EndsPath(char c) { return c == '?' || c == '#'; }
+constexpr bool EndsHost(char c) { return c == '/' || EndsPath(c); }
+
+}  // namespace
+
 std::string_view PathOf(std::string_view url) {
+  const auto find = [url](size_t from, auto ends) {
+    while (from < url.size() && !ends(url[from])) ++from;
+    return from;
+  };
   size_t at = 0;
-  const size_t colon = url.find_first_of(":/?#");
-  if (colon != std::string_view::npos && colon > 0 && url.substr(colon).starts_with("://")) {
-    at = url.find_first_of("/?#", colon + 3);
+  const size_t colon = find(0, [](char c) { return c == ':' || EndsHost(c); });
+  if (colon > 0 && url.substr(colon).starts_with("://")) {
+    at = find(colon + 3, EndsHost);
   } else if (url.starts_with("//")) {
-    at = url.find_first_of("/?#", 2);
+    at = find(2, EndsHost);
   }
-  if (at == std::string_view::npos) return "/";
-  const std::string_view path = url.substr(at, url.find_first_of("?#", at) - at);
+  const std::string_view path = url.substr(at, find(at, EndsPath) - at);
   return path.empty() ? std::string_view("/") : path;
 }
 

@@ -28,8 +28,8 @@ bool Current(Moment* moment, WindowKind window, uint32_t epoch) {
 
 // How many of the latest entries lie in the window; at most `bound`.
 template <typename Entries>
-uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call) {
-  const uint32_t most = std::min(entries.size(), call.bound);
+uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call, uint32_t bound) {
+  const uint32_t most = std::min(entries.size(), bound);
   if (call.window.kind != WindowKind::kDuration) {
     return Current(moment, call.window.kind, entries.epoch()) ? most : 0;
   }
@@ -37,6 +37,11 @@ uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call) 
   while (n < most && entries.Latest(n).at > moment->at - call.window.length) ++n;
   if (n > 0) moment->Until(entries.Latest(n - 1).at + call.window.length);
   return n;
+}
+
+template <typename Entries>
+uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call) {
+  return InWindow(moment, entries, call, call.bound);
 }
 
 Operand OfNumber(double n) { return Operand::Of(n); }
@@ -72,9 +77,7 @@ Operand ReadNumbers(Moment* moment, const CallFact& call, const void* block) {
 uint32_t CountRecent(Moment* moment, const CallFact& call, const void* block) {
   const Ring<Seen> seen(block);
   const uint32_t total = seen.total();
-  CallFact all = call;
-  all.bound = 0xffffffff;
-  const uint32_t n = InWindow(moment, seen, all);
+  const uint32_t n = InWindow(moment, seen, call, 0xffffffff);
   uint32_t in_bound = 0;
   while (in_bound < n && total - seen.Latest(in_bound).ordinal < call.bound) ++in_bound;
   return in_bound;

@@ -30,6 +30,7 @@ void Fill(const SequenceUse& use, const SequenceCode& sequence, const Workspace&
 void Follow(const Code& code, const EventPlan& plan, const SequenceUse& use, Workspace* work,
             State* state) {
   const SequenceCode& sequence = code.sequences[use.sequence];
+  if (!use.begins && !state->blocks.has(SlotOf(sequence.source))) return;
   const SourceCode& source = code.sources[sequence.source];
   const Profile& profile = state->profile;
   SequenceEvent event;

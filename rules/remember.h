@@ -23,16 +23,26 @@ struct Workspace {
 
   void Touch(uint32_t touch) { touches.push_back(touch); }
   void Want(uint32_t rule) {
-    uint64_t& word = queued[rule / 64];
-    const uint64_t bit = uint64_t{1} << (rule % 64);
-    if ((word & bit) != 0) return;
-    word |= bit;
-    wanted.push_back(rule);
+    if (Queue(rule)) wanted.push_back(rule);
+  }
+  // It is known to be true: nobody needs to look at it.
+  void Fire(uint32_t rule) {
+    if (Queue(rule)) firings.push_back(rule);
   }
   void Begin(size_t rules) {
     queued.assign((rules + 63) / 64, 0);
     wanted.clear();
     touches.clear();
+  }
+
+ private:
+  // Whether it was not wanted before.
+  bool Queue(uint32_t rule) {
+    uint64_t& word = queued[rule / 64];
+    const uint64_t bit = uint64_t{1} << (rule % 64);
+    const bool added = (word & bit) == 0;
+    word |= bit;
+    return added;
   }
 };
 Workspace& ThreadWorkspace();

@@ -46,7 +46,7 @@ Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state
     ring.PopOldest();
   }
   if (!ring.full()) return ring;
-  const uint32_t capacity = std::min<uint32_t>(source.keep, ring.size() + (ring.size() + 1) / 2);
+  const uint32_t capacity = std::min<uint32_t>(source.keep, ring.size() * 2);
   T* entries = ring.entries();
   std::rotate(entries, entries + ring.header().head, entries + ring.size());
   ring.header().head = 0;

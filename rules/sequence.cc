@@ -8,22 +8,10 @@
 namespace vinkki::rules {
 namespace {
 
-// A sequence's block, taken apart. Valid until the store makes a block.
-struct Parts {
-  SequenceHeader* header;
-  int64_t* rows;
-  Waiting* waiting;
-};
-
-Parts PartsOf(const SequenceShape& shape, void* block) {
-  auto* header = static_cast<SequenceHeader*>(block);
-  auto* rows = reinterpret_cast<int64_t*>(header + 1);
-  auto* waiting = reinterpret_cast<Waiting*>(rows + header->value_capacity * shape.row_words);
-  return {header, rows, waiting};
-}
+using Parts = SequenceParts;
 
 Parts PartsOf(const SequenceShape& shape, BlockStore* blocks, uint32_t slot) {
-  return PartsOf(shape, blocks->Get<void>(slot));
+  return {shape, blocks->Get<void>(slot)};
 }
 
 int64_t* RowAt(const SequenceShape& shape, const Parts& parts, uint32_t i) {
@@ -35,23 +23,21 @@ void Widen(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, uint16
            uint16_t waiting) {
   const uint16_t old_rows =
       blocks->has(slot) ? blocks->Get<SequenceHeader>(slot)->value_capacity : 0;
-  const bool fresh = !blocks->has(slot);
   void* block = blocks->Make(slot, shape.Bytes(rows, waiting));
-  Parts parts = PartsOf(shape, block);
-  if (fresh) parts.header->complete = kNoTime;
+  Parts parts(shape, block);
   const Waiting* from = parts.waiting;
   parts.header->value_capacity = rows;
   parts.header->waiting_capacity = waiting;
-  parts = PartsOf(shape, block);
+  parts = Parts(shape, block);
   if (rows != old_rows && parts.header->waiting > 0) {
     std::memmove(parts.waiting, from, parts.header->waiting * sizeof(Waiting));
   }
 }
 
-void Forget(SequenceHeader* header, uint32_t epoch) {
-  header->epoch = epoch;
-  header->values = header->waiting = 0;
-  header->complete = kNoTime;
+void Forget(const SequenceShape& shape, const Parts& parts, uint32_t epoch) {
+  parts.header->epoch = epoch;
+  parts.header->values = parts.header->waiting = 0;
+  std::fill_n(parts.complete, shape.completes, kNoTime);
 }
 
 // The row of a value, moved to the end as the one seen last; null when it is not followed.
@@ -88,26 +74,27 @@ int64_t* AddRow(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, b
   return row;
 }
 
-// Matches whose absence has been waited out by `at` are complete.
-void Confirm(const SequenceCode& code, const Parts& parts, Millis at) {
+// A match is complete for those absences that have been waited out by `at`.
+void Confirm(const SequenceCode& code, const Parts& parts, const Waiting& match, Millis at) {
+  for (size_t i = 0; i < code.absences.size(); ++i) {
+    if (match.ended + code.absences[i] > at) continue;
+    parts.complete[i] = std::max(parts.complete[i], match.began);
+  }
+}
+
+// Matches that wait no longer: those of which the longest absence is over, and where what must not
+// come has come, all of that value.
+void Retire(const SequenceCode& code, const Parts& parts, bool disturbed,
+            const SequenceEvent& event) {
   uint16_t left = 0;
   for (uint16_t i = 0; i < parts.header->waiting; ++i) {
-    const Waiting& one = parts.waiting[i];
-    if (one.ended + code.absence <= at) {
-      parts.header->complete = std::max(parts.header->complete, one.began);
+    const Waiting one = parts.waiting[i];
+    const bool over = one.ended + code.longest_absence <= event.at;
+    if (over || (disturbed && (code.same == kNone || one.hash == event.value))) {
+      Confirm(code, parts, one, event.at);
     } else {
       parts.waiting[left++] = one;
     }
-  }
-  parts.header->waiting = left;
-}
-
-// What must not come has come: matches of that value that still wait are over.
-void Disturb(const SequenceCode& code, const Parts& parts, uint64_t value) {
-  uint16_t left = 0;
-  for (uint16_t i = 0; i < parts.header->waiting; ++i) {
-    if (code.same != kNone && parts.waiting[i].hash != value)
-      parts.waiting[left++] = parts.waiting[i];
   }
   parts.header->waiting = left;
 }
@@ -116,17 +103,18 @@ void Disturb(const SequenceCode& code, const Parts& parts, uint64_t value) {
 bool Complete(const SequenceCode& code, const SequenceShape& shape, const SequenceEvent& event,
               Millis began, BlockStore* blocks, uint32_t slot) {
   Parts parts = PartsOf(shape, blocks, slot);
-  if (!code.ends_in_absence) {
-    const bool later = began > parts.header->complete;
-    if (later) parts.header->complete = began;
+  if (!code.ends_in_absence()) {
+    const bool later = began > parts.complete[0];
+    if (later) parts.complete[0] = began;
     return later;
   }
   if (parts.header->waiting == kMostWaiting) {
+    Confirm(code, parts, parts.waiting[0], event.at);
     NoteLetGo(slot, LetGo::kWaiting);
     std::memmove(parts.waiting, parts.waiting + 1, (kMostWaiting - 1) * sizeof(Waiting));
     --parts.header->waiting;
   } else if (parts.header->waiting == parts.header->waiting_capacity) {
-    const int wide = std::max(2, parts.header->waiting_capacity * 2);
+    const int wide = std::max(1, parts.header->waiting_capacity * 2);
     Widen(shape, blocks, slot, parts.header->value_capacity, static_cast<uint16_t>(wide));
     parts = PartsOf(shape, blocks, slot);
   }
@@ -168,10 +156,16 @@ Millis MoveRow(const SequenceCode& code, const SequenceShape& shape, const Match
 }  // namespace
 
 SequenceShape::SequenceShape(const SequenceCode& code)
-    : steps(static_cast<uint32_t>(code.steps.size())), stamped(false) {
-  for (const SequenceStep& step : code.steps) stamped = stamped || step.next;
-  row_words = steps + (stamped ? steps - 1 : 0);
-}
+    : steps(static_cast<uint32_t>(code.steps.size())),
+      stamped(code.stamped),
+      row_words(steps + (stamped ? steps - 1 : 0)),
+      completes(std::max<size_t>(1, code.absences.size())) {}
+
+SequenceParts::SequenceParts(const SequenceShape& shape, void* block)
+    : header(static_cast<SequenceHeader*>(block)),
+      complete(reinterpret_cast<Millis*>(header + 1)),
+      rows(complete + shape.completes),
+      waiting(reinterpret_cast<Waiting*>(rows + header->value_capacity * shape.row_words)) {}
 
 bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
                     const SequenceEvent& event, BlockStore* blocks) {
@@ -179,14 +173,11 @@ bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matc
   if (!blocks->has(slot)) {
     if (!matched.steps[0]) return false;
     Widen(shape, blocks, slot, 1, 0);
-    Forget(blocks->Get<SequenceHeader>(slot), event.epoch);
+    Forget(shape, PartsOf(shape, blocks, slot), event.epoch);
   }
   Parts parts = PartsOf(shape, blocks, slot);
-  if (parts.header->epoch != event.epoch) Forget(parts.header, event.epoch);
-  if (code.ends_in_absence) {
-    Confirm(code, parts, event.at);
-    if (matched.absence) Disturb(code, parts, event.value);
-  }
+  if (parts.header->epoch != event.epoch) Forget(shape, parts, event.epoch);
+  if (code.ends_in_absence()) Retire(code, parts, matched.absence, event);
   int64_t* row = FindRow(shape, parts, event.value);
   if (!row) {
     if (!matched.steps[0]) return false;
@@ -202,7 +193,7 @@ bool ReadSequence(Moment* moment, const SequenceFact& fact) {
   const uint32_t slot = SlotOf(code.source);
   if (!state.blocks.has(slot)) return false;
   const SequenceShape shape(code);
-  const Parts parts = PartsOf(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
+  const Parts parts(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
   const SequenceHeader& header = *parts.header;
   if (fact.within.kind == Window::Kind::kPage && header.epoch != state.profile.page_views) {
     return false;
@@ -213,11 +204,12 @@ bool ReadSequence(Moment* moment, const SequenceFact& fact) {
   }
   const bool sliding = fact.within.kind == Window::Kind::kDuration;
   const Millis length = fact.within.length;
-  Millis began = header.complete;
+  const Millis absence = code.ends_in_absence() ? code.absences[fact.absence] : 0;
+  Millis began = parts.complete[fact.absence];
   Millis next = kNever;  // when a match that waits comes true
   for (uint16_t i = 0; i < header.waiting; ++i) {
     const Waiting& one = parts.waiting[i];
-    const Millis due = one.ended + code.absence;
+    const Millis due = one.ended + absence;
     if (due <= moment->at) {
       began = std::max(began, one.began);
     } else if (!sliding || one.began > due - length) {
@@ -233,6 +225,34 @@ bool ReadSequence(Moment* moment, const SequenceFact& fact) {
   return holds;
 }
 
+void MergeSequence(const SequenceCode& code, uint32_t slot, const BlockStore& from,
+                   BlockStore* to) {
+  const SequenceShape shape(code);
+  const Parts stored(shape, const_cast<void*>(from.Get<void>(slot)));
+  Parts known = PartsOf(shape, to, slot);
+  std::vector<Waiting> waiting(known.waiting, known.waiting + known.header->waiting);
+  for (uint16_t i = 0; i < stored.header->waiting; ++i) {
+    const Waiting& one = stored.waiting[i];
+    const auto same = [&](const Waiting& other) {
+      return other.ended == one.ended && other.hash == one.hash;
+    };
+    if (std::none_of(waiting.begin(), waiting.end(), same)) waiting.push_back(one);
+  }
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const Waiting& a, const Waiting& b) { return a.ended < b.ended; });
+  const size_t first = waiting.size() - std::min<size_t>(waiting.size(), kMostWaiting);
+  const auto count = static_cast<uint16_t>(waiting.size() - first);
+  if (count > known.header->waiting_capacity) {
+    Widen(shape, to, slot, known.header->value_capacity, count);
+    known = PartsOf(shape, to, slot);
+  }
+  std::copy(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(), known.waiting);
+  known.header->waiting = count;
+  for (size_t i = 0; i < shape.completes; ++i) {
+    known.complete[i] = std::max(known.complete[i], stored.complete[i]);
+  }
+}
+
 SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
   SequenceStage stage;
   const State& state = moment.state;
@@ -240,7 +260,7 @@ SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
   const uint32_t slot = SlotOf(code.source);
   if (!state.blocks.has(slot)) return stage;
   const SequenceShape shape(code);
-  const Parts parts = PartsOf(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
+  const Parts parts(shape, const_cast<void*>(state.blocks.Get<void>(slot)));
   const SequenceHeader& header = *parts.header;
   const Window::Kind window = fact.within.kind;
   const bool sliding = window == Window::Kind::kDuration;
@@ -260,7 +280,7 @@ SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
   }
   for (uint16_t i = 0; i < header.waiting; ++i) {
     const Waiting& one = parts.waiting[i];
-    const Millis due = one.ended + code.absence;
+    const Millis due = one.ended + code.absences[fact.absence];
     if (due <= moment.at || (sliding && one.began <= due - fact.within.length)) continue;
     stage.done = shape.steps;
     stage.due = std::min(stage.due, due);

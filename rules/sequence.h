@@ -2,9 +2,14 @@
 // stand at the same step the later one is in every window that the other is in. So a sequence
 // remembers one time for each step: the latest begin of a partial match that ends there and may
 // still go on. With `same`, one row of such times for each value. Matches that wait for an absence
-// are kept with the times at which they began and ended.
+// are kept with the times at which they began and ended, until the longest absence that somebody
+// asks for is over.
 //
-//   block = SequenceHeader row* Waiting*     value_capacity rows, waiting_capacity matches
+//   block = SequenceHeader complete* row* Waiting*
+//                                    value_capacity rows, waiting_capacity matches
+//   complete = began:i64    for each length of an absence, one where there is none: the latest
+//   begin
+//                           of a complete match; kNoTime: none
 //   row   = hash:u64 (of the value of `same`, else 0)
 //           ready:i64 for each step but the last; kNoTime: no match stands there
 //           stamp:u64 for each step but the last, only where some step has `next`: the number of
@@ -39,9 +44,19 @@ struct SequenceShape {
   uint32_t steps;
   bool stamped;
   size_t row_words;  // of 8 bytes
+  size_t completes;
   size_t Bytes(uint32_t rows, uint32_t waiting) const {
-    return sizeof(SequenceHeader) + rows * row_words * 8 + waiting * sizeof(Waiting);
+    return sizeof(SequenceHeader) + (completes + rows * row_words) * 8 + waiting * sizeof(Waiting);
   }
+};
+
+// A sequence's block, taken apart. Valid until the store makes a block.
+struct SequenceParts {
+  SequenceParts(const SequenceShape& shape, void* block);
+  SequenceHeader* header;
+  Millis* complete;
+  int64_t* rows;
+  Waiting* waiting;
 };
 
 // Applies an event. `epoch` is that of the sequence's window; `value` the hash of the value of
@@ -56,6 +71,10 @@ struct SequenceEvent {
 };
 bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
                     const SequenceEvent& event, BlockStore* blocks);
+
+// Adds what the stored events say (`from`) to what is remembered under fewer lengths of the
+// absence.
+void MergeSequence(const SequenceCode& code, uint32_t slot, const BlockStore& from, BlockStore* to);
 
 // How far a sequence has come, for people.
 struct SequenceStage {

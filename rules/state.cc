@@ -9,20 +9,17 @@ namespace vinkki::rules {
 
 void* BlockStore::Make(uint32_t slot, size_t bytes) {
   const auto words = static_cast<uint32_t>(RoundUp8(bytes) / 8);
-  if (words <= At(slot).words) return Get<void>(slot);
-  if (used_ + words > capacity_) {
-    constexpr uint32_t kFirstWords = 72;  // what the first pages leave
-    const uint32_t live = used_ - holes_ + words;
-    Move(std::max(kFirstWords, live + (holes_ > live / 4 ? 0 : live / 8) + 4));
-  }
-  const Slot old = At(slot);
-  uint64_t* to = memory_.get() + used_;
-  std::memcpy(to, memory_.get() + old.offset, size_t{old.words} * 8);
-  std::memset(to + old.words, 0, size_t{words - old.words} * 8);
-  Put(slot, {used_, words});
-  used_ += words;
-  holes_ += old.words;
-  return to;
+  Slot block = At(slot);
+  if (words <= block.words) return Get<void>(slot);
+  const uint32_t more = words - block.words;
+  Reserve(used_ + more);
+  if (block.words == 0) block.offset = used_;
+  const uint32_t end = block.offset + block.words;
+  if (end < used_) Shift(end, static_cast<int32_t>(more));
+  std::memset(memory_.get() + end, 0, size_t{more} * 8);
+  used_ += more;
+  Put(slot, {block.offset, words});
+  return memory_.get() + block.offset;
 }
 
 void BlockStore::Put(uint32_t slot, Slot to) {
@@ -35,31 +32,44 @@ void BlockStore::Put(uint32_t slot, Slot to) {
   narrow_[slot] = {0, kWide};
 }
 
-// Into a memory of this capacity, without holes.
-void BlockStore::Move(size_t capacity) {
-  auto memory = std::make_unique<uint64_t[]>(capacity);
-  uint32_t used = 0;
+void BlockStore::Reserve(uint32_t words) {
+  if (words <= capacity_) return;
+  constexpr uint32_t kFirstWords = 72;  // what the first pages leave
+  capacity_ = std::max(kFirstWords, words + words / 8 + 4);
+  auto memory = std::make_unique_for_overwrite<uint64_t[]>(capacity_);
+  if (used_ > 0) std::memcpy(memory.get(), memory_.get(), size_t{used_} * 8);
+  memory_ = std::move(memory);
+}
+
+void BlockStore::Shift(uint32_t from, int32_t words) {
+  uint64_t* tail = memory_.get() + from;
+  std::memmove(tail + words, tail, size_t{used_ - from} * 8);
+  if (!wide_ && used_ + static_cast<uint32_t>(std::max(words, 0)) <= UINT16_MAX) [[likely]] {
+    const auto by = static_cast<uint16_t>(words);
+    for (uint32_t i = 0; i < slots_; ++i) {
+      Narrow* one = &narrow_[i];
+      one->offset = static_cast<uint16_t>(one->offset + (one->offset >= from ? by : 0));
+    }
+    return;
+  }
   for (uint32_t i = 0; i < slots_; ++i) {
     const Slot slot = At(i);
-    if (slot.words == 0) continue;
-    std::memcpy(memory.get() + used, memory_.get() + slot.offset, size_t{slot.words} * 8);
-    Put(i, {used, slot.words});
-    used += slot.words;
+    if (slot.words == 0 || slot.offset < from) continue;
+    Put(i, {slot.offset + static_cast<uint32_t>(words), slot.words});
   }
-  memory_ = std::move(memory);
-  capacity_ = static_cast<uint32_t>(capacity);
-  used_ = used;
-  holes_ = 0;
 }
 
 void BlockStore::Drop(uint32_t slot) {
-  holes_ += At(slot).words;
+  const Slot block = At(slot);
+  if (block.words == 0) return;
   Put(slot, {});
+  Shift(block.offset + block.words, -static_cast<int32_t>(block.words));
+  used_ -= block.words;
 }
 
 void BlockStore::Clear() {
   for (uint32_t i = 0; i < slots_; ++i) Put(i, {});
-  used_ = holes_ = 0;
+  used_ = 0;
 }
 
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
@@ -90,8 +100,7 @@ std::string_view State::path() const {
 
 namespace {
 
-void NotePath(std::string_view url, TextBlock* block) {
-  const std::string_view path = PathOf(url);
+void NotePath(std::string_view url, std::string_view path, TextBlock* block) {
   const bool inside = path.data() >= url.data() && path.data() < url.data() + url.size();
   block->path_begin = 0;
   block->path_size = inside ? kFarPath : 0;
@@ -100,14 +109,23 @@ void NotePath(std::string_view url, TextBlock* block) {
   block->path_size = static_cast<uint16_t>(path.size());
 }
 
+TextBlock* Store(Text which, std::string_view text, BlockStore* blocks) {
+  const auto slot = static_cast<uint32_t>(which);
+  auto* block = static_cast<TextBlock*>(blocks->Make(slot, sizeof(TextBlock) + text.size()));
+  block->size = static_cast<uint32_t>(text.size());
+  if (!text.empty()) std::memcpy(block->text(), text.data(), text.size());
+  return block;
+}
+
 }  // namespace
 
 void State::SetText(Text which, std::string_view value) {
-  const auto slot = static_cast<uint32_t>(which);
-  auto* block = static_cast<TextBlock*>(blocks.Make(slot, sizeof(TextBlock) + value.size()));
-  block->size = static_cast<uint32_t>(value.size());
-  if (!value.empty()) std::memcpy(block->text(), value.data(), value.size());
-  if (which == Text::kPageUrl) NotePath(value, block);
+  if (which == Text::kPageUrl) return SetUrl(value, PathOf(value));
+  Store(which, value, &blocks);
+}
+
+void State::SetUrl(std::string_view url, std::string_view path) {
+  NotePath(url, path, Store(Text::kPageUrl, url, &blocks));
 }
 
 void State::DropText(Text which) {

@@ -7,6 +7,7 @@
 // by time alone, so a session has ended when SessionEnd() has passed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -76,7 +77,8 @@ struct Profile {
   }
 };
 
-// Blocks by slot, in one piece of memory. Pointers are valid until the next Make.
+// Blocks by slot, in one piece of memory without holes: a block that grows moves those behind it.
+// Pointers are valid until the next Make.
 class BlockStore {
  public:
   explicit BlockStore(size_t slots)
@@ -121,15 +123,16 @@ class BlockStore {
     return {narrow.offset, narrow.words};
   }
   void Put(uint32_t slot, Slot to);
-  void Move(size_t capacity);
+  void Reserve(uint32_t words);
+  // What begins at `from` or behind begins so many words later.
+  void Shift(uint32_t from, int32_t words);
 
   std::unique_ptr<Narrow[]> narrow_;
   std::unique_ptr<Slot[]> wide_;  // null until one is needed
   std::unique_ptr<uint64_t[]> memory_;
   uint32_t slots_;
   uint32_t capacity_ = 0;  // words
-  uint32_t used_ = 0;      // words, with the holes that dropped blocks left
-  uint32_t holes_ = 0;
+  uint32_t used_ = 0;      // words
 };
 
 // A rule that holds, or that does not but that time alone may turn.
@@ -152,12 +155,15 @@ struct Migration {
 //   held     all conjuncts of a rule that holds
 //   watched  the conjunct that a rule watches; of a rule's first one, the contrary: the rule is
 //   away
+// And one for each condition (Code::conditions): it is known to be false until it is touched.
 class Watches {
  public:
   explicit Watches(const Code& code)
       : code_(&code),
         words_(static_cast<uint32_t>((code.slots.size() + 63) / 64)),
-        bits_(std::make_unique<uint64_t[]>(2 * size_t{words_})) {}
+        bits_(std::make_unique<uint64_t[]>(2 * size_t{words_} + code.false_at_first.size())) {
+    std::copy(code.false_at_first.begin(), code.false_at_first.end(), conditions());
+  }
 
   const uint64_t* held() const { return bits_.get(); }
   const uint64_t* watched() const { return bits_.get() + words_; }
@@ -172,7 +178,17 @@ class Watches {
 
   void Hold(const RuleCode& rule);
   void Watch(const RuleCode& rule, uint32_t conjunct);
-  size_t MemorySize() const { return size_t{words_} * 16; }
+
+  bool IsFalse(uint32_t condition) const { return Has(conditions(), condition); }
+  void NoteFalse(uint32_t condition) {
+    conditions()[condition / 64] |= uint64_t{1} << (condition % 64);
+  }
+  // They may have become true.
+  void Doubt(BitSet set) {
+    for (const BitWord& word : set) conditions()[word.word] &= ~word.bits;
+  }
+  void DoubtAll() { std::fill_n(conditions(), code_->false_at_first.size(), 0); }
+  size_t MemorySize() const { return size_t{words_} * 16 + code_->false_at_first.size() * 8; }
 
  private:
   uint32_t SlotOf(const RuleCode& rule, uint32_t conjunct) const {
@@ -193,6 +209,7 @@ class Watches {
   void SetHeld(uint32_t i, bool value) { Set(0, &held_words_, i, value); }
   void SetWatched(uint32_t i, bool value) { Set(words_, &watched_words_, i, value); }
   void Forget(const RuleCode& rule);
+  uint64_t* conditions() const { return bits_.get() + 2 * size_t{words_}; }
 
   const Code* code_;
   uint32_t words_;
@@ -224,6 +241,7 @@ class State {
   // The path of the page's address; data() is null where it is missing.
   std::string_view path() const;
   void SetText(Text which, std::string_view value);
+  void SetUrl(std::string_view url, std::string_view path);  // path: PathOf(url)
   void DropText(Text which);
 
   const Run* FindRun(uint32_t rule) const;

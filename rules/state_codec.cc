@@ -301,6 +301,7 @@ Result<StatePtr> DecodeState(const Program& program, std::string_view site,
   if (!reader.AtEnd()) return Broken();
   const bool past = state->profile.events > 0;
   state->evaluate_all = past;
+  if (past) state->watches.DoubtAll();
   if (past && layout != code.layout) {
     const std::shared_ptr<const Layout> before = layouts ? layouts(layout) : nullptr;
     state->migration = MigrationFrom(before.get(), *state, std::move(cut));

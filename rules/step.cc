@@ -28,12 +28,18 @@ struct Instant {
   EventProperties* event;  // null: no event is being applied
 
   Moment Look() const { return {code, *state, event, at, context.potential}; }
-  const std::vector<uint64_t>& mask() const { return code.sites[state->site_rules].mask; }
+  // Whether a rule is for the visitor's site, and not off.
+  bool IsFor(uint32_t rule) const {
+    return (code.sites[state->site_rules].mask[rule / 64] >> (rule % 64) & 1) != 0;
+  }
   bool TestConjunct(const RuleCode& rule, uint32_t i, Millis* until) const {
     Moment moment = Look();
     const bool holds = Test(&moment, code.conjuncts[rule.first_conjunct + i]);
     assert(moment.until > at);
     *until = moment.until;
+    if (!holds && *until == kNever) {
+      state->watches.NoteFalse(code.conditions[rule.first_conjunct + i]);
+    }
     return holds;
   }
 };
@@ -48,6 +54,10 @@ struct Found {
 // Any false conjunct will do; one that time does not turn is best, for it needs no timer.
 Found LookThrough(const Instant& instant, const RuleCode& rule) {
   Found found;
+  const uint32_t* conditions = instant.code.conditions.data() + rule.first_conjunct;
+  for (uint32_t i = 0; i < rule.conjuncts; ++i) {
+    if (instant.state->watches.IsFalse(conditions[i])) return {false, i, kNever};
+  }
   for (uint32_t i = 0; i < rule.conjuncts; ++i) {
     Millis until;
     if (instant.TestConjunct(rule, i, &until)) {
@@ -121,16 +131,25 @@ void WantOf(BitSet set, const uint64_t* bits, const uint32_t* rule_of_slot, Work
   }
 }
 
+void Fire(const Instant& instant, std::span<const uint32_t> rules) {
+  for (const uint32_t rule : rules) {
+    if (instant.IsFor(rule)) instant.work->Fire(rule);
+  }
+}
+
 // The rules that what was touched may turn.
 void WantTouched(const Instant& instant) {
   const Code& code = instant.code;
-  const Watches& watches = instant.state->watches;
+  Watches& watches = instant.state->watches;
   const uint32_t* rule_of_slot = code.rule_of_slot.data();
+  const TouchRules* touches = code.touches.data();
   const uint64_t* watched = watches.watched();
   const uint64_t* held = watches.held();
   for (const uint32_t touch : instant.work->touches) {
-    const TouchRules& rules = code.touches[touch];
+    const TouchRules& rules = touches[touch];
+    if (rules.fires_begin != rules.fires_end) Fire(instant, code.FiresOf(rules));
     if (rules.begin == rules.end) continue;
+    watches.Doubt(code.RisesOf(rules));
     WantOf<true>(code.FirstOf(rules), watched, rule_of_slot, instant.work);
     if ((rules.watched_words & watches.watched_words()) != 0) {
       WantOf<false>(code.WatchedOf(rules), watched, rule_of_slot, instant.work);
@@ -143,15 +162,15 @@ void WantTouched(const Instant& instant) {
 
 void WantAll(const Instant& instant) {
   for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) instant.work->Want(rule);
+  instant.state->watches.DoubtAll();
   instant.state->evaluate_all = false;
   instant.state->deadline_moved = true;
 }
 
 // Looks at the rules that are wanted, and decides what fires.
 void Evaluate(const Instant& instant) {
-  const auto& mask = instant.mask();
   for (const uint32_t rule : instant.work->wanted) {
-    if ((mask[rule / 64] >> (rule % 64) & 1) != 0) LookAt(instant, rule);
+    if (instant.IsFor(rule)) LookAt(instant, rule);
   }
   instant.state->clock = instant.at;
 }
@@ -164,6 +183,20 @@ void DecideFirings(const Instant& instant) {
   firings.clear();
 }
 
+// The rules whose timer is due. What is left is the next deadline, unless a look at them finds an
+// earlier one.
+void WantDue(const Instant& instant) {
+  Millis next = kNever;
+  for (const Run& run : instant.state->runs) {
+    if (run.wake <= instant.at) {
+      instant.work->Want(run.rule);
+    } else {
+      next = std::min(next, run.wake);
+    }
+  }
+  instant.state->deadline = next;
+}
+
 // The timers of one time.
 void Tick(const Instant& instant) {
   State* state = instant.state;
@@ -171,13 +204,10 @@ void Tick(const Instant& instant) {
   if (state->evaluate_all) {
     WantAll(instant);
   } else {
-    for (const Run& run : state->runs) {
-      if (run.wake <= instant.at) instant.work->Want(run.rule);
-    }
+    WantDue(instant);
   }
   Evaluate(instant);
   DecideFirings(instant);
-  state->deadline_moved = true;  // it was now
   SettleDeadline(state);
 }
 
@@ -324,6 +354,7 @@ void Migrate(const Program& program, const Context& context, Millis now,
   const Code& code = program.code();
   if (!state->migration) return;
   const std::unique_ptr<Migration> migration = std::move(state->migration);
+  state->watches.DoubtAll();
   if (!migration->stale.empty()) RebuildSources(code, migration->stale, events, state);
   now = std::max(now, state->clock);
   const Instant instant{code, context, &ThreadWorkspace(), state, effects, now, nullptr};

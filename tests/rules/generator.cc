@@ -355,6 +355,7 @@ class Maker {
       return "sequence(" + Quoted(names_[0]) + ", " + Quoted(names_[1]) +
              ", within 200ms, same item_id)";
     }
+    if (absence_.absence && dice_.Percent(40)) return Sibling();
     const int steps = static_cast<int>(dice_.In(1, 3));
     std::string out = "sequence(";
     for (int i = 0; i < steps; ++i) {
@@ -369,16 +370,33 @@ class Maker {
       if (dice_.Percent(15)) out += " " + std::to_string(dice_.In(2, 3)) + "x";
       out += Where();
     }
-    const bool absence = dice_.Percent(40);
-    const Millis wait = Small();
-    if (absence) out += ", not " + StepEvents(false) + Where() + " for " + Ms(wait);
+    Ending ending;
+    ending.absence = dice_.Percent(40);
+    if (ending.absence) out += ", not " + StepEvents(false) + Where() + " for ";
+    ending.steps = out;
     if (dice_.Percent(75)) {
-      const Millis within = (absence ? wait : 0) + dice_.Of(durations_) * dice_.In(1, 2);
-      const bool sliding = dice_.Percent(80);
-      out += ", within " + (sliding ? Ms(within) : dice_.One({"session", "page", "visitor"}));
+      ending.sliding = dice_.Percent(80);
+      if (!ending.sliding) ending.window = ", within " + dice_.One({"session", "page", "visitor"});
     }
-    if (dice_.Percent(crowd_ ? 60 : 25)) out += ", same item_id";
-    return out + ")";
+    if (dice_.Percent(crowd_ ? 60 : 25)) ending.same = ", same item_id";
+    if (ending.absence) absence_ = ending;
+    return Ended(ending);
+  }
+  // One that differs from the one before in its absence only, and in its window.
+  std::string Sibling() { return Ended(absence_); }
+
+  struct Ending {
+    std::string steps;  // up to the absence's length
+    bool absence = false;
+    bool sliding = false;
+    std::string window;  // where it is not sliding
+    std::string same;
+  };
+  std::string Ended(const Ending& ending) {
+    const Millis wait = ending.absence ? Small() : 0;
+    std::string out = ending.steps + (ending.absence ? Ms(wait) : "") + ending.window;
+    if (ending.sliding) out += ", within " + Ms(wait + dice_.Of(durations_) * dice_.In(1, 2));
+    return out + ending.same + ")";
   }
 
   // --- events ---
@@ -499,6 +517,7 @@ class Maker {
   Names lets_;
   std::vector<Millis> durations_;
   bool burst_ = false;  // over 60 events in a few milliseconds, for the bounds of 10
+  Ending absence_;      // of the last sequence that had one
   bool crowd_ = false;  // many values and many matches that wait, for those of sequences
   bool many_ = false;   // more rules than a machine word has bits
   bool wide_ = false;   // compares two growing facts: they can meet late

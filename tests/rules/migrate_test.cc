@@ -165,6 +165,29 @@ std::vector<SourceFile> Joined(std::vector<SourceFile> a, const std::vector<Sour
 
 }  // namespace
 
+// Sequences that differ in the length of the absence only are remembered together; a length that is
+// new knows the past, and those that were there lose nothing, whatever is still stored.
+TEST_CASE("a reload that adds a length of an absence") {
+  const auto when = [](const std::string& length) {
+    return "sequence(add_to_cart, view_cart, not purchase for " + length + ", within 1h)";
+  };
+  const auto before = ProgramOf(RuleOf("a", when("60s")) + RuleOf("b", when("90s")));
+  const auto after =
+      ProgramOf(RuleOf("c", when("30s")) + RuleOf("b", when("90s")) + RuleOf("d", when("120s")));
+  for (const size_t stored_from : {0, 1, 2}) {
+    Visit visit(before);
+    visit.Event(kStart, "add_to_cart");
+    visit.Event(kStart + 10'000, "view_cart");
+    visit.To(kStart + 75'000);
+    CHECK(visit.Decided() == Lines{At("a", 70'000)});
+    visit.Reload(after, kStart + 75'000, true, stored_from);
+    visit.To(kStart + 1'000'000);
+    // The match that waits is known, whatever is stored.
+    CHECK(visit.Decided() == Lines{At("c", 75'000, "engaged"), At("b", 100'000, "engaged"),
+                                   At("d", 130'000, "engaged")});
+  }
+}
+
 // Whatever was there goes on to the same decisions, to the millisecond and with the same reasons,
 // when a visitor is moved to a program with more rules; and what those say of the visitor is what
 // they would say if they had been there from the start.

@@ -13,6 +13,21 @@ std::vector<Millis> Firings(TestVisit* visit) {
   return out;
 }
 
+std::string RuleOn(const std::string& name, const std::string& when) {
+  return "  - name: " + name + "\n    when: '" + when +
+         "'\n    offer: { channels: [chat], queue: q, message: { en: Hello } }\n";
+}
+
+// The names of the rules that fired, in their order.
+std::string Fired(TestVisit* visit) {
+  std::string out;
+  for (const Decision& decision : visit->decisions()) {
+    out += visit->program().rules()[decision.rule].name;
+  }
+  visit->decisions().clear();
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("what is true without the event too does not begin with it") {
@@ -49,6 +64,67 @@ TEST_CASE("an `or` with a name in it is no condition on the name") {
   visit.Event(3'000, "search", {{"price", Value::Of(2.0)}});
   visit.Event(61'000, "view_item", {{"price", Value::Of(2.0)}});
   CHECK(Firings(&visit) == std::vector<Millis>{0, 3'000, 61'000});
+}
+
+// An event crosses all constants below its number with one touch; each name has its own.
+TEST_CASE("rules on a number of an event fire with the names that they say, and no others") {
+  TestVisit visit(ProgramOf("rules:\n" + RuleOn("a", "event.name == \"search\" and event.n > 1") +
+                            RuleOn("b", "event.name in [\"search\", \"click\"] and event.n > 2") +
+                            RuleOn("c", "event.name == \"click\" and event.n >= 3") +
+                            RuleOn("d", "event.name == \"click\" and event.n > 3")));
+  const auto at = [&](Millis after, const char* name, double n) {
+    visit.Event(after, name, {{"n", Value::Of(n)}});
+    return Fired(&visit);
+  };
+  CHECK(at(0, "click", 2) == "");
+  CHECK(at(1, "click", 3) == "bc");
+  CHECK(at(2, "click", 4) == "bcd");
+  CHECK(at(3, "search", 9) == "ab");
+  CHECK(at(4, "search", 2) == "a");
+  CHECK(at(5, "scroll", 9) == "");
+}
+
+TEST_CASE("more constants than one touch stands for") {
+  std::string rules = "rules:\n";
+  for (int i = 0; i < 150; ++i) {
+    rules += RuleOn("r" + std::to_string(i),
+                    "event.name == \"search\" and event.n > " + std::to_string(i / 2));
+  }
+  TestVisit visit(ProgramOf(rules));
+  for (const int n : {1, 31, 32, 33, 63, 64, 65, 74, 75, 1000}) {
+    visit.Event(n, "search", {{"n", Value::Of(static_cast<double>(n))}});
+    CHECK(visit.decisions().size() == static_cast<size_t>(std::min(2 * n, 150)));
+    visit.decisions().clear();
+  }
+}
+
+// A condition that is known to be false is tested again when it may have turned.
+TEST_CASE("conditions shared by rules rise for each of them") {
+  TestVisit visit(ProgramOf(
+      "rules:\n" + RuleOn("a", "page.type == \"cart\" and cart.value >= 50") +
+      RuleOn("b", "page.type == \"product\" and cart.value >= 50") +
+      RuleOn("c", "page.type == \"cart\" and count(click, 1m) >= 2 and cart.value >= 50")));
+  const auto page = [&](Millis after, const char* type) {
+    visit.Event(after, "page_view", {{"type", Value::Of(type)}});
+  };
+  const auto cart = [&](Millis after, const char* name) {
+    visit.Event(after, name, {{"value", Value::Of(60.0)}});
+  };
+  page(0, "cart");
+  page(1'000, "product");
+  CHECK(Fired(&visit) == "");
+  cart(2'000, "add_to_cart");
+  CHECK(Fired(&visit) == "b");
+  page(3'000, "cart");
+  CHECK(Fired(&visit) == "a");
+  cart(4'000, "remove_from_cart");
+  page(5'000, "product");
+  visit.Event(6'000, "click");
+  visit.Event(7'000, "click");
+  cart(8'000, "add_to_cart");
+  CHECK(Fired(&visit) == "b");
+  page(9'000, "cart");
+  CHECK(Fired(&visit) == "ac");
 }
 
 TEST_CASE("dwell is crossed where attention comes in pieces") {
