@@ -34,8 +34,7 @@ const storage = (use) => {
 
 const keep = () =>
   storage((s) => (mode == "full" ? (s.vinkki = JSON.stringify(memory)) : delete s.vinkki));
-const known = () => visitor || memory.k;
-const up = () => mode && known() && page.up?.(visitor);
+const up = () => mode && (visitor || memory.k) && page.up?.(visitor);
 
 /**
  * What the parts are given after report. One that needs to know puts its own functions into
@@ -71,7 +70,7 @@ const look = () => {
   report("page_view", view, SOON);
 };
 
-const layerEntry = (entry) => read(entry, report);
+const readAll = (entries) => entries.map((entry) => read(entry, report));
 
 const consent = (wish) => {
   if (wish == "full" && (navigator.globalPrivacyControl || +navigator.doNotTrack)) {
@@ -84,9 +83,9 @@ const consent = (wish) => {
   if (was == "full" || wish == "off") {
     reset([]);
     page.down?.(1);
+    if ((mode = was) == "full") report("consent", { mode: "off" });
     saved = mode = visitor = "";
     keep();
-    if (was == "full") put("consent", { mode: "off" });
   }
   if (wish == "off") return;
   seal();
@@ -101,13 +100,13 @@ const consent = (wish) => {
   view = {};
   look();
   up();
-  layer.map(layerEntry);
+  readAll(layer);
   layer = [];
 };
 
 const leave = () => {
   page.down?.();
-  memory.q = hide(known()); // with consent off that can only be the withdrawal
+  memory.q = hide(visitor || memory.k); // with consent off that can only be the withdrawal
   keep();
 };
 
@@ -144,7 +143,7 @@ const main = () => {
   window.vinkki = (name, ...args) => commands[name]?.(...args);
   vinkki.q = 0;
   layer = window[dataset.layer || "dataLayer"] ||= [];
-  overhear(layer, "push", (entries) => entries.map(layerEntry));
+  overhear(layer, "push", readAll);
   overhear(history, "pushState", look);
   listen("popstate pagehide pageshow visibilitychange", ({ type, persisted }) => {
     if (document.hidden || type == "pagehide") return leave();
