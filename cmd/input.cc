@@ -9,6 +9,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "cmd/report_view.h"
 #include "collector/csv.h"
 
 namespace vinkki::cmd {
@@ -158,10 +159,10 @@ Status ReadBatches(const InputOptions& options, Millis received, std::optional<M
 }
 
 void PrintCounts(const InputCounts& counts) {
-  std::fprintf(stderr, "%llu events read", static_cast<unsigned long long>(counts.accepted));
+  std::fprintf(stderr, "%s read", Counted(counts.accepted, "event").c_str());
   const uint64_t refused = counts.refused_total();
   if (refused > 0) {
-    std::fprintf(stderr, ", %llu lines refused (", static_cast<unsigned long long>(refused));
+    std::fprintf(stderr, ", %s refused (", Counted(refused, "line").c_str());
     const char* comma = "";
     for (const auto& [code, n] : counts.refused) {
       std::fprintf(stderr, "%s%s %llu", comma, code.c_str(), static_cast<unsigned long long>(n));

@@ -66,7 +66,7 @@ Status Fill(const ReplayOptions& options, engine::Replay* replay) {
       },
       &counts);
   progress.Clear();
-  PrintCounts(counts);
+  if (status.ok() || counts.accepted + counts.refused_total() > 0) PrintCounts(counts);
   return status;
 }
 

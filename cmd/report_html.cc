@@ -26,7 +26,7 @@ std::string FiguresHtml(const ReplayReport& r) {
   std::string out = "<div class=\"figures\">";
   out += Figure(
       "offer", "Offers", Grouped(r.offers),
-      "to " + Grouped(r.reached) + " visitors, " + Percent(r.reached, r.visitors) + " of all");
+      "to " + Counted(r.reached, "visitor") + ", " + Percent(r.reached, r.visitors) + " of all");
   if (r.agents.peak > 0) {
     out += Figure("agents", "Agents busy at the peak", Grouped(r.agents.peak),
                   EscapeMarkup(MomentText(r.assumed.zone, r.agents.peak_at)) + "; " +
@@ -37,8 +37,8 @@ std::string FiguresHtml(const ReplayReport& r) {
                   Grouped(r.bot_offers) + " offers that keep no agent busy");
   }
   out += Figure("", "Visitors", Grouped(r.visitors),
-                Grouped(r.sessions) + " visits, " + Grouped(r.purchases) + " purchases, " +
-                    Grouped(r.events) + " events");
+                Counted(r.sessions, "visit") + ", " + Counted(r.purchases, "purchase") + ", " +
+                    Counted(r.events, "event"));
   return out + "</div>";
 }
 

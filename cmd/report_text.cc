@@ -57,15 +57,15 @@ std::string Summary(const ReportView& view, const Terminal& t) {
               MomentText(zone, r.first_at) + " to " + MomentText(zone, r.last_at) + ", " +
                   LengthText(r.last_at - r.first_at) + dot + "times are " + r.assumed.zone_name);
   out += Line(t, "traffic",
-              Grouped(r.visitors) + " visitors" + dot + Grouped(r.sessions) + " visits" + dot +
-                  Grouped(r.events) + " events" + dot + Grouped(r.purchases) + " purchases");
-  if (r.duplicates > 0) out += Line(t, "", Grouped(r.duplicates) + " events came twice");
+              Counted(r.visitors, "visitor") + dot + Counted(r.sessions, "visit") + dot +
+                  Counted(r.events, "event") + dot + Counted(r.purchases, "purchase"));
+  if (r.duplicates > 0) out += Line(t, "", Counted(r.duplicates, "event") + " came twice");
   if (r.broken_rows > 0) {
     out += Line(t, "",
                 Styled(t, Style::kBad,
-                       Grouped(r.broken_rows) + " visitors have stored rows that are broken"));
+                       Counted(r.broken_rows, "visitor") + " have stored rows that are broken"));
   }
-  std::string offers = Grouped(r.offers) + " to " + Grouped(r.reached) + " visitors (" +
+  std::string offers = Grouped(r.offers) + " to " + Counted(r.reached, "visitor") + " (" +
                        Percent(r.reached, r.visitors) + ")";
   if (r.bot_offers > 0) {
     offers += ", " + Grouped(r.bot_offers) + " of them by the bot (" +

@@ -37,6 +37,10 @@ std::string Grouped(uint64_t n) {
   return digits;
 }
 
+std::string Counted(uint64_t n, const std::string& thing) {
+  return Grouped(n) + " " + thing + (n == 1 ? "" : "s");
+}
+
 std::string Percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "-";
   if (part == 0 || part == whole) return part == 0 ? "0 %" : "100 %";

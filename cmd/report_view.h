@@ -26,6 +26,8 @@ struct ReportView {
 
 // 1234567 -> "1,234,567"
 std::string Grouped(uint64_t n);
+// "1 visit", "1,234 visits"
+std::string Counted(uint64_t n, const std::string& thing);
 // "0 %", "0.4 %", "12 %", "100 %"; "-" of nothing. Never 0 or 100 unless it is.
 std::string Percent(uint64_t part, uint64_t whole);
 // For people, two units at most: "850 ms", "4.2 s", "38 s", "6 min 20 s", "3 h 5 min", "12 days".

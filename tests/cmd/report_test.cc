@@ -165,6 +165,12 @@ TEST_CASE("what visitors and rules are called does not become part of the page")
   }
 }
 
+TEST_CASE("one of a thing") {
+  CHECK(Counted(0, "visit") == "0 visits");
+  CHECK(Counted(1, "visit") == "1 visit");
+  CHECK(Counted(1234, "visit") == "1,234 visits");
+}
+
 TEST_CASE("escaping") {
   CHECK(EscapeMarkup("a<b>&\"'c") == "a&lt;b&gt;&amp;&quot;&#39;c");
   CHECK(EscapeMarkup(std::string_view("\0\x1b\n\t", 4)) == "\xEF\xBF\xBD\xEF\xBF\xBD&#10;\t");
