@@ -72,6 +72,9 @@ const dialogOf = (page, devtools) => {
     text: async () => call(await one("p"), function () { return this.textContent; }),
     buttons: async () =>
       Promise.all((await query("button")).map((id) => call(id, function () { return this.getAttribute("aria-label") || this.textContent; }))),
+    /** It has faded in. */
+    settles: () =>
+      until(async () => call(await one("[role=dialog]"), function () { return getComputedStyle(this).opacity == 1; }), "the dialog to come in"),
     /** The rectangle of an element, once it has stopped moving. */
     async box(selector) {
       const at = async () => call(await one(selector), function () { const { x, y, width, height } = this.getBoundingClientRect(); return { x, y, width, height }; });
@@ -127,7 +130,7 @@ export const newShopper = async (browser, options = DESKTOP) => {
     visitor: () => until(async () => (await context.cookies()).find((c) => c.name == "vinkki_id")?.value, "the visitor's cookie"),
     async shot(name) {
       mkdirSync(SHOTS, { recursive: true });
-      if (await dialog.shown()) await dialog.box("[role=dialog]"); // not while it still comes in
+      if (await dialog.shown()) await dialog.settles();
       await page.screenshot({ path: join(SHOTS, `${name}.png`) });
     },
     close: () => context.close(),
