@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/decode.h"
+#include "collector/ndjson.h"
 
 namespace vinkki::collector {
 namespace {
@@ -68,20 +69,33 @@ void DecodeBeacon(benchmark::State& state) {
 }
 BENCHMARK(DecodeBeacon);
 
+const std::string kLine =
+    R"({"site":"bench","visitor":"v-81","at":1790000000000,"name":"add_to_cart",)"
+    R"("props":{"value":80,"items":[{"item_id":"sku-1","price":80,"quantity":1}]},"id":"e-1"})";
+
 void DecodeLine(benchmark::State& state) {
-  const std::string line =
-      R"({"site":"bench","visitor":"v-81","at":1790000000000,"name":"add_to_cart",)"
-      R"("props":{"value":80,"items":[{"item_id":"sku-1","price":80,"quantity":1}]},"id":"e-1"})";
-  const std::string padded = line + std::string(kPadding, ' ');
-  Decoder decoder;
+  NdjsonDecoder decoder;
   LineEvent event;
   for (auto _ : state) {
-    const Problem problem = decoder.DecodeLine({padded.data(), line.size()}, &event);
+    const Problem problem = decoder.Decode(kLine, &event);
     if (problem) state.SkipWithError("the line was not accepted");
   }
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(DecodeLine);
+
+// As a line is read that is not plain (plain_line.h).
+void DecodeLineGenerally(benchmark::State& state) {
+  const std::string padded = kLine + std::string(kPadding, ' ');
+  Decoder decoder;
+  LineEvent event;
+  for (auto _ : state) {
+    const Problem problem = decoder.DecodeLine({padded.data(), kLine.size()}, &event);
+    if (problem) state.SkipWithError("the line was not accepted");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(DecodeLineGenerally);
 
 }  // namespace
 }  // namespace vinkki::collector
