@@ -281,7 +281,7 @@ using BitSet = std::span<const BitWord>;
 // neighbouring slots, so that what one touch may turn in many rules stands in few words. And the
 // rules that fire with it: those that are true whenever the event is one that crosses this edge,
 // and never else.
-struct TouchRules {
+struct alignas(64) TouchRules {
   uint32_t begin = 0;
   uint32_t watched = 0;
   uint32_t falls = 0;
@@ -419,6 +419,7 @@ struct Code {
   std::vector<uint32_t> conditions;      // of the conjuncts
   std::vector<uint64_t> false_at_first;  // bits by condition: those of whom nothing is known
   std::vector<TouchRules> touches;       // by touch
+  std::vector<uint64_t> touches_matter;  // bits by touch: it may turn something
   std::vector<BitWord> touch_words;
   std::vector<uint32_t> touch_fires;
   uint32_t edges_begin = 0;

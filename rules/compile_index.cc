@@ -314,7 +314,11 @@ void Compiler::BuildIndex() {
     for (const BitWord& word : code_->FallsOf(rules)) {
       rules.falls_words |= uint64_t{1} << (word.word % 64);
     }
+    const size_t touch = code_->touches.size();
     code_->touches.push_back(rules);
+    code_->touches_matter.resize(touch / 64 + 1);
+    const bool matters = rules.begin != rules.end || !touched.fires.empty();
+    code_->touches_matter[touch / 64] |= uint64_t{matters} << (touch % 64);
   }
   FindFromTheStart();
   FindFalseAtFirst();
