@@ -173,10 +173,18 @@ class Watches {
   bool Holds(const RuleCode& rule) const { return Has(held(), SlotOf(rule, 0)); }
   // Whether it holds, or watches another conjunct than its first.
   bool Away(const RuleCode& rule) const { return Has(watched(), SlotOf(rule, 0)); }
-  // The conjunct, counted from the rule's first, that it watches. Requires !Holds(rule).
+  // The conjunct, counted from the rule's first, that it watches; 0 where it holds.
   uint32_t Watched(const RuleCode& rule) const;
 
   void Hold(const RuleCode& rule);
+  // Of a rule that does not hold and watches `from`.
+  void Move(const RuleCode& rule, uint32_t from, uint32_t to) {
+    if (from == to) return;
+    if (from > 0) SetWatched(SlotOf(rule, from), false);
+    if (to > 0) SetWatched(SlotOf(rule, to), true);
+    if (from == 0 || to == 0) SetWatched(SlotOf(rule, 0), to > 0);
+  }
+  // Of one that held.
   void Watch(const RuleCode& rule, uint32_t conjunct);
 
   bool IsFalse(uint32_t condition) const { return Has(conditions(), condition); }
@@ -208,7 +216,6 @@ class Watches {
   }
   void SetHeld(uint32_t i, bool value) { Set(0, &held_words_, i, value); }
   void SetWatched(uint32_t i, bool value) { Set(words_, &watched_words_, i, value); }
-  void Forget(const RuleCode& rule);
   uint64_t* conditions() const { return bits_.get() + 2 * size_t{words_}; }
 
   const Code* code_;

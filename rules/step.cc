@@ -94,7 +94,7 @@ void LookAt(const Instant& instant, uint32_t rule) {
   const RuleCode& code = instant.code.rules[rule];
   Watches* watches = &instant.state->watches;
   const bool held = watches->Holds(code);
-  const uint32_t watched = held ? 0 : watches->Watched(code);
+  const uint32_t watched = watches->Watched(code);
   if (watched > 0) {
     Millis until;
     if (!instant.TestConjunct(code, watched, &until)) return Wait(instant, rule, until);
@@ -103,7 +103,12 @@ void LookAt(const Instant& instant, uint32_t rule) {
   if (!found.holds) {
     // After its event, a rule that begins with the event waits for the next one.
     const bool asleep = found.watch > 0 && code.begins_with_event;
-    watches->Watch(code, asleep ? 0 : found.watch);
+    const uint32_t to = asleep ? 0 : found.watch;
+    if (held) {
+      watches->Watch(code, to);
+    } else {
+      watches->Move(code, watched, to);
+    }
     return Wait(instant, rule, asleep ? kNever : found.until);
   }
   if (code.begins_with_event) {  // for this instant only: it fires now or never
