@@ -176,12 +176,29 @@ std::string Difference(const Program& program, std::vector<Decision> oracle,
   return out;
 }
 
+namespace {
+
+// A rule of which the checker says that it can never fire, and which does.
+std::string WrongHint(const LoadResult& loaded, const std::vector<Decision>& decisions) {
+  for (const Diagnostic& d : loaded.diagnostics) {
+    if (d.message.rfind("this can never fire", 0) != 0) continue;
+    for (const Decision& decision : decisions) {
+      if (loaded.program->rules()[decision.rule].name != d.rule) continue;
+      return "hint: rule '" + d.rule + "' fires, but: " + d.message + "\n";
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string Disagreement(const Case& c) {
   const LoadResult loaded = Load(c.Sources());
   if (!loaded.program) return "refused:\n" + Format(loaded);
   World world = c.world;
   world.set = &loaded.set;
   const auto expected = Run(world);
+  if (const std::string wrong = WrongHint(loaded, expected); !wrong.empty()) return wrong;
   for (const Drive drive : {Drive::kEventsOnly, Drive::kDeadlines, Drive::kRestless}) {
     const auto step = RunStep(*loaded.program, world, drive, c.seed);
     const std::string d = Difference(*loaded.program, expected, step, world.events.front().at);
