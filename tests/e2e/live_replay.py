@@ -7,8 +7,8 @@ What may differ, and how it is held to account:
 - A reload (rules.md 26): until it, a changed rule decides as in a replay of the old set; after it, as
   in one of the new set; its windows are empty at that moment. One that holds from before rises, for
   each visitor once, when it is moved. A rule that is in both sets decides as if there had been none.
-- `stale` (18) is never said by a replay: one rule is given 300 ms to be fresh, and does nothing else
-  that another could notice.
+- `stale` (18) is never said by a replay, which says the reason that comes next instead: one rule is
+  given 300 ms to be fresh, and does nothing else that another could notice.
 - Late events (24): where one came before what a timer had already decided, its visitor is left out,
   and counted; hardly any may be.
 """
@@ -238,10 +238,11 @@ def check(live, old, new, before, after):
 
     kept = {d[2] for d in live} - {"changed", "removed", "added", "holds"}
     assert len(kept) == 12, kept
-    fresh = [(v, at, r, "holdout" if r == "held" and why == "stale" else why)
-             for v, at, r, why in of(live, *kept)]
-    differ("rules in both sets, under the new", fresh, of(new, *kept))
-    differ("rules in both sets, under the old", fresh, of(old, *kept))
+    for when, made in (("new", new), ("old", old)):
+        reasons = {d[:3]: d[3] for d in of(made, "held")}
+        fresh = [(*d[:3], reasons.get(d[:3], d[3])) if d[2:] == ("held", "stale") else d
+                 for d in of(live, *kept)]
+        differ(f"rules in both sets, under the {when}", fresh, of(made, *kept))
     differ("changed rules until the reload", [d for d in of(live, "changed", "removed")
                                               if d[1] <= before],
            [d for d in of(old, "changed", "removed") if d[1] <= before])
