@@ -357,7 +357,6 @@ struct RuleCode {
   uint32_t first_conjunct = 0;  // into Code::conjuncts
   uint32_t conjuncts = 0;
   Millis hold = 0;
-  bool uses_event = false;
   bool begins_with_event = false;  // the first conjunct is false whenever event.* is missing
   uint16_t reasons = 0;            // bits by Reason: the rule itself may be silenced for these
   uint32_t audience = kNone;       // first branch; kNone: everybody

@@ -209,7 +209,6 @@ void Compiler::IndexRule(uint32_t rule) {
   RuleCode* code = &code_->rules[rule];
   code->begins_with_event = BeginsWithEvent(rule);
   if (const uint32_t edge = FiringEdgeOf(rule); edge != kNone) {
-    code->uses_event = true;
     touched_[edge].fires.push_back(rule);
     return;
   }
@@ -223,9 +222,7 @@ void Compiler::IndexRule(uint32_t rule) {
     for (const TouchRef& touch : turns.rises) {
       Touched& touched = touched_[NumberOf(touch)];
       (i == 0 ? touched.first : touched.watched).push_back(slot);
-      if (!of_event(touch)) continue;
-      code->uses_event = true;
-      code_->event_matters = code_->event_matters || !code->begins_with_event;
+      if (of_event(touch) && !code->begins_with_event) code_->event_matters = true;
     }
     if (code->begins_with_event) continue;
     for (const TouchRef& touch : turns.falls) touched_[NumberOf(touch)].falls.push_back(slot);
