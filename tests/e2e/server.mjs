@@ -98,12 +98,16 @@ export const startServer = async (buildDir, config) => {
 
   const staff = new URL(found.staff);
   const token = staff.hash.slice("#token=".length);
+  staff.hostname = "127.0.0.1"; // a bare Debian 12 has no /etc/hosts: only browsers know localhost there
   const ask = async (path) => {
     const answer = await fetch(staff.origin + path, { headers: { authorization: `Bearer ${token}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer;
   };
-  const live = await follow(staff.origin + "/api/v1/live?site=&visitor=", token);
+  const live = await follow(staff.origin + "/api/v1/live?site=&visitor=", token).catch((why) => {
+    server.kill(); // or the test run would wait for it
+    throw why;
+  });
 
   return {
     shop: found.shop,
