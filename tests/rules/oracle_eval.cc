@@ -138,8 +138,14 @@ Datum Moment::Comparison(const File& file, const Expr& e, const Event* where) co
   }
   if (e.kind == ExprKind::kIn) {
     bool in = false;
+    const Expr* largest = nullptr;  // 10: of the list's numbers, what a function is compared with
     for (size_t i = 1; i < e.args.size(); ++i) {
-      Datum a = Eval(file, left, where), b = Eval(file, *e.args[i], where);
+      const Expr& item = Named(file, *e.args[i]);
+      if (item.kind != ExprKind::kNumber) continue;
+      if (largest == nullptr || item.number > largest->number) largest = &item;
+    }
+    for (size_t i = 1; i < e.args.size(); ++i) {
+      Datum a = value(left, largest), b = Eval(file, *e.args[i], where);
       as_duration(&a, left, b);
       as_duration(&b, *e.args[i], a);
       in = in || Equal(a, b);
