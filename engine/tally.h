@@ -10,7 +10,8 @@
 
 namespace vinkki::engine {
 
-// Owned by one thread.
+// Owned by one thread. Numbers wait until there are enough of them to be sorted and merged into the
+// slots: one after the other, each would miss the cache.
 class Tally {
  public:
   struct Slot {
@@ -21,29 +22,45 @@ class Tally {
   // Requires most >= 2: slots do not reach over 0.
   explicit Tally(int64_t width = 1, size_t most = 65'536) : width_(width), most_(most) {}
 
-  void Add(int64_t number) { AddTo(number, 1); }
+  void Add(int64_t number) {
+    ++total_;
+    if (likely_ < slots_.size() && Holds(slots_[likely_], number)) {
+      ++slots_[likely_].count;
+    } else {
+      AddElsewhere(number);
+    }
+  }
   // Requires the same first width and the same `most`.
   void Merge(const Tally& other);
 
   uint64_t total() const { return total_; }
   // By number. Valid until the next Add.
   const std::vector<Slot>& slots();
-  int64_t width() const { return width_; }
+  int64_t width() {
+    Settle();
+    return width_;
+  }
   // The least number that at least k quarters of all do not exceed (nearest rank), to the width.
   // Requires total() > 0 and k in 1..4.
   int64_t Quartile(int k);
 
  private:
-  void AddTo(int64_t number, uint64_t count);
-  void Rebuild(size_t places);  // of table_, a power of two, with the slots of this width
+  bool Holds(const Slot& slot, int64_t number) const {
+    return static_cast<uint64_t>(number) - static_cast<uint64_t>(slot.from) <
+           static_cast<uint64_t>(width_);
+  }
+  void AddElsewhere(int64_t number);
+  void SettleWhenMany();
+  void Settle();
+  void MergeIn(const std::vector<Slot>& more);
+  void Widen(int64_t width);
 
   int64_t width_;
   size_t most_;
   uint64_t total_ = 0;
-  // Open addressing by a hash of `from`, at most three quarters full; count 0: a free place.
-  std::vector<Slot> table_;
-  size_t used_ = 0;
-  std::vector<Slot> sorted_;  // what slots() gave, while nothing was added; else empty
+  std::vector<Slot> slots_;    // by number, at most most_
+  std::vector<Slot> waiting_;  // numbers that are not in the slots yet, as they came
+  size_t likely_ = 0;          // the slot of the number before, when there are few slots
 };
 
 }  // namespace vinkki::engine

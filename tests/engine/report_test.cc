@@ -81,6 +81,23 @@ TEST_CASE("a tally keeps to its bound, and does not care in which order or where
   }));
 }
 
+TEST_CASE("a tally of many numbers is what a map counts") {
+  for (const int64_t range : {100LL, 40'000LL, 1LL << 45}) {
+    CAPTURE(range);
+    std::mt19937_64 random(static_cast<uint64_t>(range));
+    Tally tally(1, 1 << 20), half(1, 1 << 20);
+    std::map<int64_t, uint64_t> counts;
+    for (int i = 0; i < 20'000; ++i) {
+      const int64_t n = static_cast<int64_t>(random() % static_cast<uint64_t>(range)) - range / 2;
+      (i % 3 == 0 ? half : tally).Add(n);
+      ++counts[n];
+    }
+    tally.Merge(half);
+    CHECK(SlotsOf(&tally) ==
+          std::vector<std::pair<int64_t, uint64_t>>(counts.begin(), counts.end()));
+  }
+}
+
 TEST_CASE("agents at the peak, by a sweep") {
   struct Row {
     std::vector<int64_t> begin;
