@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "engine/cart.h"
+#include "engine/offer_words.h"
 
 namespace vinkki::engine {
 namespace {
@@ -21,15 +22,21 @@ void TextIf(JsonWriter* w, std::string_view key, std::string_view text) {
   if (!text.empty()) w->Key(key).Text(text);
 }
 
+// What is offered: the first, and instead of it the others.
+std::vector<rules::Channel> ChannelsOf(const TriggerInput& in) {
+  const rules::Offer& offer = RuleOf(in).offer;
+  if (in.decision.to_bot || offer.channels.empty()) return {rules::Channel::kBot};
+  return offer.channels;
+}
+
 void WriteOffer(JsonWriter* w, const TriggerInput& in) {
   const rules::Offer& offer = RuleOf(in).offer;
+  const std::vector<rules::Channel> channels = ChannelsOf(in);
   w->BeginObject();
-  if (in.decision.to_bot || offer.channels.empty()) {
-    w->Key("channel").Text(ChannelName(rules::Channel::kBot));
-  } else {
-    w->Key("channel").Text(ChannelName(offer.channels.front()));
+  w->Key("channel").Text(ChannelName(channels.front()));
+  if (!in.decision.to_bot) {
     w->Key("alternatives").BeginArray();
-    for (size_t i = 1; i < offer.channels.size(); ++i) w->Text(ChannelName(offer.channels[i]));
+    for (size_t i = 1; i < channels.size(); ++i) w->Text(ChannelName(channels[i]));
     w->EndArray();
   }
   w->Key("escalate").BeginArray();
@@ -234,6 +241,8 @@ std::string RenderPageOffer(const TriggerInput& in) {
   w.Key("rule").Text(RuleOf(in).name);
   w.Key("offer");
   WriteOffer(&w, in);
+  w.Key("labels");
+  WriteLabels(&w, ChannelsOf(in), RuleOf(in).offer.message);
   w.EndObject();
   return w.Take();
 }

@@ -3,7 +3,8 @@
 // left out, never guessed.
 //
 //   page form = {"id","rule","offer":{"channel","alternatives":[...],"escalate":[...],"queue",
-//                "message":{lang:text},"expires_at":RFC 3339}}
+//                "message":{lang:text},"expires_at":RFC 3339},
+//                "labels":{lang:{channel:word ..., "no","close"}}}     ; offer_words.h
 #pragma once
 
 #include <optional>

@@ -23,12 +23,26 @@ const OFFER = {
   rule: "some-rule",
   offer: {
     channel: "voice", alternatives: ["chat"], escalate: ["video"], queue: "checkout",
-    message: { en: "Is something in the way?", fi: "Jumittaako jokin?", ar: "هل هناك ما يعيقك؟" },
+    message: { en: "Is something in the way?", fi: "Jumittaako jokin?", ar: "هل هناك ما يعيقك؟", cs: "Nevíte si s něčím rady?" },
+  },
+  labels: {
+    en: { voice: "Call", chat: "Chat", no: "No thanks", close: "Close" },
+    fi: { voice: "Puhelu", chat: "Chat", no: "Ei kiitos", close: "Sulje" },
+    ar: { voice: "مكالمة", chat: "دردشة", no: "لا، شكرًا", close: "إغلاق" },
+    cs: { voice: "Hovor", chat: "Chat", no: "Ne, děkuji", close: "Zavřít" },
   },
 };
 
+const LOOKS = {
+  light: {},
+  dark: { colorScheme: "dark", head: '<meta name="color-scheme" content="light dark">' },
+  "forced-colours": { forcedColors: "active" },
+  phone: PHONE,
+  "large-text": { viewport: { width: 320, height: 568 } },
+};
+
 /** A shop without our styles under a strict policy, with the offer asked for by its own script. */
-const open = async (shopper, { lang = "en", dir = "ltr", head = "", body = "", attributes = "", lives = 90000 } = {}) => {
+const open = async (shopper, { lang = "en", dir = "ltr", head = "", body = "", attributes = "", lives = 90000, ...more } = {}) => {
   await shopper.context.route("**/demo/of-the-test*", (route) =>
     route.fulfill({
       contentType: "text/html",
@@ -42,7 +56,7 @@ const open = async (shopper, { lang = "en", dir = "ltr", head = "", body = "", a
   await shopper.page.goto(server.shop + "of-the-test.html");
   await shopper.sends("page_view");
   const offer = { ...OFFER.offer, expires_at: new Date(Date.now() + lives).toISOString() };
-  await shopper.page.evaluate((o) => vinkki("show", o), { ...OFFER, offer });
+  await shopper.page.evaluate((o) => vinkki("show", o), { ...OFFER, offer, ...more });
 };
 
 const onPage = (name, options, run) =>
@@ -84,10 +98,10 @@ onPage("by keyboard: Tab reaches it, Escape closes it and gives the focus back",
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.localName), "vinkki-offer");
   const [style, ring, ground] = await dialog.call(await dialog.one("button"), function () {
-    const { outlineStyle, outlineColor } = getComputedStyle(this);
-    return [outlineStyle, outlineColor, getComputedStyle(this.parentNode).backgroundColor];
+    const { outlineStyle, outlineOffset, outlineColor } = getComputedStyle(this);
+    return [outlineStyle + outlineOffset, outlineColor, getComputedStyle(this.parentNode).backgroundColor];
   });
-  assert.equal(style, "solid");
+  assert.equal(style, "auto2px", "the browser's own ring, on the dialog's ground");
   assert.notEqual(ring, ground, "the ring can be seen");
   await shopper.shot("dialog-focus");
   await page.keyboard.press("Escape");
@@ -194,6 +208,31 @@ onPage("the page's language, or English", { locale: "fi-FI" }, async (shopper) =
     vinkki("show", { ...o, id: "second" });
   }, OFFER);
   await until(async () => (await shopper.dialog.shown()) && (await shopper.dialog.text()) == "Is something in the way?", "the English text");
+  assert.deepEqual(await shopper.dialog.buttons(), ["Call", "Chat", "No thanks", "Close"]);
+});
+
+for (const lang of ["fi", "cs"]) {
+  for (const colorScheme of ["light", "dark"]) {
+    onPage(`how it reads: ${lang}, ${colorScheme}`, { colorScheme }, async (shopper) => {
+      await open(shopper, { lang, head: LOOKS.dark.head });
+      await shopper.dialog.appears();
+      assert.deepEqual(await shopper.dialog.buttons(), Object.values(OFFER.labels[lang]));
+      await shopper.shot(`dialog-${lang}-${colorScheme}`);
+    });
+  }
+}
+
+onPage("an offer without labels shows the names of its channels, one without a message its buttons", {}, async (shopper) => {
+  const { dialog, page } = shopper;
+  await open(shopper, { labels: undefined });
+  await dialog.appears();
+  assert.deepEqual(await dialog.buttons(), ["voice", "chat", "No thanks", "Close"]);
+  await shopper.shot("dialog-no-labels");
+  await page.evaluate(() => vinkki("show", { id: "bare", offer: { channel: "bot" } }));
+  await until(async () => (await dialog.shown()) && (await dialog.buttons())[0] == "bot", "the bare offer");
+  await page.evaluate(() => vinkki("show", { id: "wordless", offer: { channel: "bot", message: {} }, labels: { en: { bot: "Ask the assistant" } } }));
+  await until(async () => (await dialog.shown()) && (await dialog.buttons())[0] == "Ask the assistant", "its label");
+  assert.equal(await dialog.text(), "");
 });
 
 onPage("right to left", {}, async (shopper) => {
@@ -206,14 +245,6 @@ onPage("right to left", {}, async (shopper) => {
   assert.equal(message.x + message.width, first.x + first.width, "text and buttons begin on one line");
   await shopper.shot("dialog-rtl");
 });
-
-const LOOKS = {
-  light: {},
-  dark: { colorScheme: "dark", head: '<meta name="color-scheme" content="light dark">' },
-  "forced-colours": { forcedColors: "active" },
-  phone: PHONE,
-  "large-text": { viewport: { width: 320, height: 568 } },
-};
 
 for (const [name, { head, ...options }] of Object.entries(LOOKS)) {
   onPage(`how it looks: ${name}`, options, async (shopper) => {

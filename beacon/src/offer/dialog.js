@@ -8,7 +8,6 @@
 // report.
 
 import { open } from "./adapters.js";
-import { pick, words } from "./texts.js";
 
 const TYPING = 2000; // ms after the last key in a field
 const LIFE = 120000; // of an offer when its own time cannot be right
@@ -20,6 +19,10 @@ let host; // its element, once it is shown
 let back; // what had the focus before the dialog
 let timer;
 let typed; // when
+
+/** The page's language if there is, else without its region, else English, else any. */
+export const pick = (byLanguage, wish) =>
+  [wish, wish.split("-")[0], "en", ...Object.keys(byLanguage)].find((lang) => byLanguage[lang]);
 
 /** How long an offer lasts: the visitor's clock may be wrong, an absurd answer is not believed. */
 export const lifetime = (expires_at, now) => {
@@ -45,10 +48,9 @@ const tell = (what, detail = offer, reason) => {
 
 const close = () => {
   clearTimeout(timer);
-  const inside = host && document.activeElement == host;
+  if (document.activeElement == host) back?.focus();
   host?.remove();
-  if (inside) back?.focus();
-  offer = host = back = undefined;
+  host = back = undefined;
 };
 
 const end = (what) => {
@@ -57,32 +59,32 @@ const end = (what) => {
 };
 
 const accept = (channel) => {
+  const { id, rule } = offer;
   const detail = { ...offer, channel };
-  const { id, rule } = detail;
-  let reason = "nothing to open";
   report("offer_accepted", { trigger: id, channel });
   close();
   try {
     const taken = emit("accept", detail);
     const about = { vinkki_trigger: id, vinkki_rule: rule, vinkki_page: location.href };
-    if (taken > 1 || open(channel, about) || taken) reason = undefined;
+    if (!(taken > 1 || open(channel, about) || taken)) throw "nothing to open";
+    tell("opened", detail);
   } catch (e) {
-    reason = "" + e;
+    tell("failed", detail, "" + e);
   }
-  tell(reason ? "failed" : "opened", detail, reason);
 };
 
 const fill = (live) => {
-  const { channel, alternatives = [], message = {} } = offer.offer;
-  const [lang, text] = pick(message, document.documentElement.lang || navigator.language);
-  const label = words(lang);
+  const { labels = {}, offer: { channel, alternatives = [], message = {} } } = offer;
+  const lang = pick(message, document.documentElement.lang || navigator.language) || "en";
+  const text = message[lang];
+  const label = { no: "No thanks", ...labels[lang] };
   const box = element(live, "div", { role: "dialog", ariaLabel: text });
   element(box, "p", { textContent: text, lang, dir: "auto" });
   const button = (textContent, onclick, props) =>
     element(box, "button", { textContent, onclick, ...props });
-  [channel, ...alternatives].map((name) => button(label(name), () => accept(name)));
-  button(label("no"), () => end("declined"), { className: "n" });
-  button("×", () => end("dismissed"), { className: "x", ariaLabel: label("close") });
+  [channel, ...alternatives].map((name) => button(label[name] || name, () => accept(name)));
+  button(label.no, () => end("declined"), { className: "n" });
+  button("×", () => end("dismissed"), { className: "x", ariaLabel: label.close || "Close" });
   box.animate({ opacity: [0, 1] }, 250); // nothing moves, whether or not less motion is wished
   tell("shown");
   after(until - Date.now(), () => end("ignored"));
