@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Vinkki on this machine, always against a peer in the same run. Takes about ten minutes.
 #
-#   bench/run.sh [parts] [whole] [latency] [memory] [compare]     default: all five
+#   bench/run.sh [parts] [whole] [latency] [memory] [compare] [many]     default: all six
 #
 # parts    Google Benchmark: decoding, Step, codecs, commit
 # whole    wrk with beacon bodies of ten events: nginx appending them to a buffered log, then Vinkki
@@ -10,13 +10,14 @@
 # memory   resident memory after 1,000,000 distinct visitors
 # compare  vinkki replay --threads 1 of 2,000,000 events with 4 rules and with 100: from the file, JSON
 #          included, and from a data folder that they were imported into; three rounds
+# many     the same of 2,000,000 events of a shop's visits, stored, with 10 rules and with 1,000
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/lib.sh
 install_packages deploy/packages/build.txt deploy/packages/bench.txt deploy/packages/test.txt
 build bench
 
-what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory compare)
+what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory compare many)
 seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
 io_threads=${IO_THREADS:-1} shards=${SHARDS:-1}
 vinkki=build/bench/vinkki
@@ -124,22 +125,35 @@ memory() {
 replay() {  # replay WHAT RULES ARGUMENT...: prints events/s by the clock and by CPU time
   local what=$1 rules=$2 times; shift 2
   times=$( { TIMEFORMAT='%R %U %S'; time "$vinkki" replay --threads 1 \
-    --rules "$dir/compare/rules_$rules" "$@" >"$dir/out" 2>"$dir/log"; } 2>&1) ||
+    --rules "$dir/input/rules_$rules" "$@" >"$dir/out" 2>"$dir/log"; } 2>&1) ||
     { cat "$dir/log" >&2; die "the replay failed"; }
   awk -v what="$what" -v rules="$rules" '{printf "%s, %d rules: %s s, %.2f M events/s; CPU %.2f s, %.2f M events/s\n",
     what, rules, $1, 2 / $1, $2 + $3, 2 / ($2 + $3)}' <<<"$times"
 }
 
+input() {  # input PROGRAM RULES: writes rules and events, and stores those in a data folder
+  rm -rf "$dir/input"
+  "build/bench/bench/$1" "$dir/input"
+  "$vinkki" import --data "$dir/input/data" --rules "$dir/input/rules_$2" \
+    "$dir/input/events.ndjson" 2>"$dir/log" >"$dir/out" || { cat "$dir/log" >&2; die "import"; }
+}
+
 compare() {
-  build/bench/bench/compare_input "$dir/compare"
-  "$vinkki" import --data "$dir/compare/data" --rules "$dir/compare/rules_4" \
-    "$dir/compare/events.ndjson" 2>"$dir/log" >"$dir/out" || { cat "$dir/log" >&2; die "import"; }
+  input compare_input 4
   local round rules
   for round in 1 2 3; do
     for rules in 4 100; do
-      replay "file" "$rules" --events "$dir/compare/events.ndjson"
-      replay "data folder" "$rules" --data "$dir/compare/data"
+      replay "file" "$rules" --events "$dir/input/events.ndjson"
+      replay "data folder" "$rules" --data "$dir/input/data"
     done
+  done
+}
+
+many() {
+  input shop_input 10
+  local round rules
+  for round in 1 2 3; do
+    for rules in 10 1000; do replay "data folder" "$rules" --data "$dir/input/data"; done
   done
 }
 
