@@ -289,8 +289,17 @@ struct alignas(64) TouchRules {
   uint32_t end = 0;
   uint32_t fires_begin = 0;  // into Code::touch_fires
   uint32_t fires_end = 0;
+  BitWord first_rises;  // the first word of that set, mostly the only one: it stands here alone
   uint64_t watched_words = 0;  // which words those sets are in, modulo 64: where a visitor has
   uint64_t falls_words = 0;    // nothing there, nothing is looked for
+};
+static_assert(sizeof(TouchRules) == 64);
+
+// Where a rule that waits for its first conjunct goes when that one may have turned true while the
+// next one is known to be false: most rules for a department, as the visitor comes into it.
+struct NextConjunct {
+  uint32_t condition = kNone;  // kNone: the rule has to be looked at
+  uint32_t slot = 0;
 };
 
 // ---- from events ----
@@ -415,10 +424,11 @@ struct Code {
   std::vector<uint32_t> slots;      // of the conjuncts, among the bits of a visitor's Watches
   std::vector<uint32_t> conjunct_of_slot;
   std::vector<uint32_t> rule_of_slot;
-  std::vector<uint32_t> conditions;      // of the conjuncts
-  std::vector<uint64_t> false_at_first;  // bits by condition: those of whom nothing is known
-  std::vector<TouchRules> touches;       // by touch
-  std::vector<uint64_t> touches_matter;  // bits by touch: it may turn something
+  std::vector<NextConjunct> next_of_slot;  // of rules' first conjuncts
+  std::vector<uint32_t> conditions;        // of the conjuncts
+  std::vector<uint64_t> false_at_first;    // bits by condition: those of whom nothing is known
+  std::vector<TouchRules> touches;         // by touch
+  std::vector<uint64_t> touches_matter;    // bits by touch: it may turn something
   std::vector<BitWord> touch_words;
   std::vector<uint32_t> touch_fires;
   uint32_t edges_begin = 0;

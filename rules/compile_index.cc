@@ -229,6 +229,19 @@ void Compiler::IndexRule(uint32_t rule) {
   }
 }
 
+// Of rules whose first conjunct time does not turn, and is not about the event alone.
+void Compiler::PlaceNext() {
+  code_->next_of_slot.resize(code_->slots.size());
+  for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
+    const RuleCode& code = code_->rules[rule];
+    if (code.conjuncts < 2 || code.begins_with_event) continue;
+    const uint32_t first = code.first_conjunct;
+    if (RateOf(parts_[rule].front(), code_->conjuncts[first]) > Rate::kTextOfFact) continue;
+    code_->next_of_slot[code_->slots[first]] = {code_->conditions[first + 1],
+                                                code_->slots[first + 1]};
+  }
+}
+
 // Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.
 void Compiler::FindFromTheStart() {
   const State nobody(*code_, "", "");
@@ -279,6 +292,40 @@ void Compiler::FindFalseAtFirst() {
   }
 }
 
+void Compiler::AddTouch(const Touched& touched) {
+  std::vector<BitWord>& words = code_->touch_words;
+  const auto append = [&words](const std::vector<uint32_t>& set) {
+    AppendSet(set, &words);
+    return static_cast<uint32_t>(words.size());
+  };
+  TouchRules rules;
+  rules.begin = static_cast<uint32_t>(words.size());
+  rules.watched = append(touched.first);
+  rules.falls = append(touched.watched);
+  rules.rises = append(touched.falls);
+  rules.end = append(touched.rises);
+  if (rules.rises != rules.end) {
+    rules.first_rises = words[rules.rises];
+    words.erase(words.begin() + rules.rises);
+    --rules.end;
+  }
+  rules.fires_begin = static_cast<uint32_t>(code_->touch_fires.size());
+  code_->touch_fires.insert(code_->touch_fires.end(), touched.fires.begin(), touched.fires.end());
+  rules.fires_end = static_cast<uint32_t>(code_->touch_fires.size());
+  for (const BitWord& word : code_->WatchedOf(rules)) {
+    rules.watched_words |= uint64_t{1} << (word.word % 64);
+  }
+  for (const BitWord& word : code_->FallsOf(rules)) {
+    rules.falls_words |= uint64_t{1} << (word.word % 64);
+  }
+  const size_t touch = code_->touches.size();
+  code_->touches.push_back(rules);
+  code_->touches_matter.resize(touch / 64 + 1);
+  const bool matters =
+      rules.begin != rules.end || rules.first_rises.bits != 0 || !touched.fires.empty();
+  code_->touches_matter[touch / 64] |= uint64_t{matters} << (touch % 64);
+}
+
 void Compiler::BuildIndex() {
   parts_.resize(code_->rules.size());
   code_->edges_begin = code_->TouchOf(Group::kCount);
@@ -291,32 +338,8 @@ void Compiler::BuildIndex() {
   PlaceConditions();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
   JoinEventTouches();
-  for (const Touched& touched : touched_) {
-    const auto append = [this](const std::vector<uint32_t>& set) {
-      AppendSet(set, &code_->touch_words);
-      return static_cast<uint32_t>(code_->touch_words.size());
-    };
-    TouchRules rules;
-    rules.begin = static_cast<uint32_t>(code_->touch_words.size());
-    rules.watched = append(touched.first);
-    rules.falls = append(touched.watched);
-    rules.rises = append(touched.falls);
-    rules.end = append(touched.rises);
-    rules.fires_begin = static_cast<uint32_t>(code_->touch_fires.size());
-    code_->touch_fires.insert(code_->touch_fires.end(), touched.fires.begin(), touched.fires.end());
-    rules.fires_end = static_cast<uint32_t>(code_->touch_fires.size());
-    for (const BitWord& word : code_->WatchedOf(rules)) {
-      rules.watched_words |= uint64_t{1} << (word.word % 64);
-    }
-    for (const BitWord& word : code_->FallsOf(rules)) {
-      rules.falls_words |= uint64_t{1} << (word.word % 64);
-    }
-    const size_t touch = code_->touches.size();
-    code_->touches.push_back(rules);
-    code_->touches_matter.resize(touch / 64 + 1);
-    const bool matters = rules.begin != rules.end || !touched.fires.empty();
-    code_->touches_matter[touch / 64] |= uint64_t{matters} << (touch % 64);
-  }
+  PlaceNext();
+  for (const Touched& touched : touched_) AddTouch(touched);
   FindFromTheStart();
   FindFalseAtFirst();
 }

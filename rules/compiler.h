@@ -114,13 +114,22 @@ class Compiler {
   void HashLayout();
 
   // compile_index.cc
+  struct Touched {
+    std::vector<uint32_t> first;
+    std::vector<uint32_t> watched;
+    std::vector<uint32_t> falls;
+    std::vector<uint32_t> rises;  // conditions
+    std::vector<uint32_t> fires;
+  };
   void BuildIndex();
+  void AddTouch(const Touched& touched);
   uint32_t NumberOf(const TouchRef& touch) const;
   bool IsOfEvent(const TouchRef& touch) const;
   void PlaceConjuncts();
   bool BeginsWithEvent(uint32_t rule) const;
   uint32_t FiringEdgeOf(uint32_t rule) const;
   void PlaceConditions();
+  void PlaceNext();
   void IndexRule(uint32_t rule);
   void IndexEdges();
   void IndexEdge(const Edge& edge, uint32_t touch);
@@ -133,14 +142,6 @@ class Compiler {
   struct StreamNames {
     bool any = false;
     std::vector<std::string> names;
-  };
-
-  struct Touched {
-    std::vector<uint32_t> first;
-    std::vector<uint32_t> watched;
-    std::vector<uint32_t> falls;
-    std::vector<uint32_t> rises;  // conditions
-    std::vector<uint32_t> fires;
   };
 
   std::unique_ptr<Code> code_;

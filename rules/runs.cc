@@ -5,31 +5,55 @@
 namespace vinkki::rules {
 namespace {
 
-size_t PlaceOf(uint32_t rule, const State& state) {
-  const auto at = std::lower_bound(state.runs.begin(), state.runs.end(), rule,
-                                   [](const Run& run, uint32_t r) { return run.rule < r; });
-  return static_cast<size_t>(at - state.runs.begin());
+bool IsOver(const Run& run) { return !run.holds && run.wake == kNever; }
+
+// Of the rule's run, or where it belongs. Which way to go is no news to anybody: without branches.
+size_t PlaceOf(uint32_t rule, const std::vector<Run>& runs) {
+  const Run* at = runs.data();
+  size_t left = runs.size();
+  if (left == 0) return 0;
+  while (left > 1) {
+    const size_t half = left / 2;
+    at += static_cast<size_t>(at[half - 1].rule < rule) * half;
+    left -= half;
+  }
+  return static_cast<size_t>(at - runs.data()) + static_cast<size_t>(at->rule < rule);
+}
+
+void Insert(const Run& run, size_t at, std::vector<Run>* runs) {
+  if (runs->size() == runs->capacity()) {
+    std::erase_if(*runs, IsOver);
+    at = PlaceOf(run.rule, *runs);
+  }
+  runs->insert(runs->begin() + static_cast<std::ptrdiff_t>(at), run);
 }
 
 }  // namespace
 
+const Run* State::FindRun(uint32_t rule) const {
+  const size_t at = PlaceOf(rule, runs);
+  return at < runs.size() && runs[at].rule == rule ? &runs[at] : nullptr;
+}
+
 void SetRun(const Run& run, State* state) {
-  const size_t at = PlaceOf(run.rule, *state);
+  const size_t at = PlaceOf(run.rule, state->runs);
   if (at < state->runs.size() && state->runs[at].rule == run.rule) {
     // What was the least may leave a later one behind.
     if (state->runs[at].wake == state->deadline) state->deadline_moved = true;
     state->runs[at] = run;
   } else {
-    state->runs.insert(state->runs.begin() + static_cast<std::ptrdiff_t>(at), run);
+    Insert(run, at, &state->runs);
   }
   state->deadline = std::min(state->deadline, run.wake);
 }
 
 void DropRun(uint32_t rule, State* state) {
-  const size_t at = PlaceOf(rule, *state);
+  const size_t at = PlaceOf(rule, state->runs);
   if (at == state->runs.size() || state->runs[at].rule != rule) return;
-  if (state->runs[at].wake == state->deadline) state->deadline_moved = true;
-  state->runs.erase(state->runs.begin() + static_cast<std::ptrdiff_t>(at));
+  Run& run = state->runs[at];
+  if (run.wake == state->deadline) state->deadline_moved = true;
+  run.wake = kNever;
+  run.holds = false;
 }
 
 void SettleDeadline(State* state) {

@@ -152,12 +152,6 @@ void Watches::Watch(const RuleCode& rule, uint32_t conjunct) {
   if (conjunct > 0) SetWatched(SlotOf(rule, conjunct), true);
 }
 
-const Run* State::FindRun(uint32_t rule) const {
-  const auto at = std::lower_bound(runs.begin(), runs.end(), rule,
-                                   [](const Run& run, uint32_t r) { return run.rule < r; });
-  return at != runs.end() && at->rule == rule ? &*at : nullptr;
-}
-
 Offers* State::OffersOf(uint64_t hash, bool make) {
   for (Offers& one : offers) {
     if (one.hash == hash) return &one;

@@ -135,7 +135,8 @@ class BlockStore {
   uint32_t used_ = 0;      // words
 };
 
-// A rule that holds, or that does not but that time alone may turn.
+// A rule that holds, or that does not but that time alone may turn. One that neither holds nor
+// wakes is over: it stays until its place is needed, mostly by the same rule.
 struct Run {
   Millis risen_at = 0;
   Millis wake = kNever;  // when time alone may change it, or its `for` is due
@@ -184,6 +185,11 @@ class Watches {
     if (to > 0) SetWatched(SlotOf(rule, to), true);
     if (from == 0 || to == 0) SetWatched(SlotOf(rule, 0), to > 0);
   }
+  // From a rule's first conjunct, by its slot, to the one after it, without a look at the rule.
+  void Pass(uint32_t first, uint32_t next) {
+    SetWatched(next, true);
+    SetWatched(first, true);
+  }
   // Of one that held.
   void Watch(const RuleCode& rule, uint32_t conjunct);
 
@@ -192,8 +198,9 @@ class Watches {
     conditions()[condition / 64] |= uint64_t{1} << (condition % 64);
   }
   // They may have become true.
+  void Doubt(const BitWord& word) { conditions()[word.word] &= ~word.bits; }
   void Doubt(BitSet set) {
-    for (const BitWord& word : set) conditions()[word.word] &= ~word.bits;
+    for (const BitWord& word : set) Doubt(word);
   }
   void DoubtAll() { std::fill_n(conditions(), code_->false_at_first.size(), 0); }
   size_t MemorySize() const { return size_t{words_} * 16 + code_->false_at_first.size() * 8; }
@@ -251,7 +258,7 @@ class State {
   void SetUrl(std::string_view url, std::string_view path);  // path: PathOf(url)
   void DropText(Text which);
 
-  const Run* FindRun(uint32_t rule) const;
+  const Run* FindRun(uint32_t rule) const;  // runs.cc
   Offers* OffersOf(uint64_t hash, bool make);
 
   const Code* code;

@@ -125,13 +125,27 @@ void LookAt(const Instant& instant, uint32_t rule) {
   SetRun(run, instant.state);
 }
 
-// The rules of those in the set whose bit stands in `bits`, or, `flipped`, does not.
-template <bool flipped>
+// The rules of those in the set whose bit stands in `bits`.
 void WantOf(BitSet set, const uint64_t* bits, const uint32_t* rule_of_slot, Workspace* work) {
   for (const BitWord& word : set) {
-    const uint64_t mine = bits[word.word];
-    for (uint64_t left = word.bits & (flipped ? ~mine : mine); left != 0; left &= left - 1) {
+    for (uint64_t left = word.bits & bits[word.word]; left != 0; left &= left - 1) {
       work->Want(rule_of_slot[word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left))]);
+    }
+  }
+}
+
+// The rules that wait for one of these, their first conjuncts; but those of which the next one is
+// known to be false wait for that from now on.
+void WantFirst(BitSet set, const Code& code, Watches* watches, Workspace* work) {
+  for (const BitWord& word : set) {
+    for (uint64_t left = word.bits & ~watches->watched()[word.word]; left != 0; left &= left - 1) {
+      const uint32_t slot = word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left));
+      const NextConjunct next = code.next_of_slot[slot];
+      if (next.condition != kNone && watches->IsFalse(next.condition)) {
+        watches->Pass(slot, next.slot);
+      } else {
+        work->Want(code.rule_of_slot[slot]);
+      }
     }
   }
 }
@@ -155,13 +169,16 @@ void WantTouched(const Instant& instant) {
     if ((matter[touch / 64] >> (touch % 64) & 1) == 0) continue;
     const TouchRules& rules = touches[touch];
     if (rules.fires_begin != rules.fires_end) Fire(instant, code.FiresOf(rules));
-    watches.Doubt(code.RisesOf(rules));
-    WantOf<true>(code.FirstOf(rules), watched, rule_of_slot, instant.work);
+    if (rules.first_rises.bits != 0) {
+      watches.Doubt(rules.first_rises);
+      watches.Doubt(code.RisesOf(rules));
+    }
+    WantFirst(code.FirstOf(rules), code, &watches, instant.work);
     if ((rules.watched_words & watches.watched_words()) != 0) {
-      WantOf<false>(code.WatchedOf(rules), watched, rule_of_slot, instant.work);
+      WantOf(code.WatchedOf(rules), watched, rule_of_slot, instant.work);
     }
     if ((rules.falls_words & watches.held_words()) != 0) {
-      WantOf<false>(code.FallsOf(rules), held, rule_of_slot, instant.work);
+      WantOf(code.FallsOf(rules), held, rule_of_slot, instant.work);
     }
   }
 }
