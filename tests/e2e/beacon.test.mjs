@@ -2,21 +2,9 @@
 // written here and served under the shop's own address.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startServer } from "./server.mjs";
+import { test } from "node:test";
+import { browser, server } from "./demo.mjs";
 import { newShopper, openBrowser, until } from "./shopper.mjs";
-
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer(process.env.VINKKI_BUILD);
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 const TAG = '<script async src="/v1/vinkki.js" data-site="demo" data-consent="full"></script>';
 

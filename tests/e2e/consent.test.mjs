@@ -1,21 +1,9 @@
 // Consent: what is stored where, and what leaves the page, in each mode and on the way between them.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startServer } from "./server.mjs";
-import { newShopper, openBrowser, until } from "./shopper.mjs";
-
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer(process.env.VINKKI_BUILD);
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { browser, server } from "./demo.mjs";
+import { newShopper, until } from "./shopper.mjs";
 
 const OURS = /vinkki/i;
 

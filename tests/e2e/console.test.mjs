@@ -2,21 +2,10 @@
 // shop beside it stands there as it happens, up to the offer.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
+import { browser, server } from "./demo.mjs";
 import { startServer } from "./server.mjs";
-import { DESKTOP, PHONE, newShopper, openBrowser, until } from "./shopper.mjs";
-
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer(process.env.VINKKI_BUILD);
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { DESKTOP, PHONE, newShopper, until } from "./shopper.mjs";
 
 const inConsole = (name, options, run) =>
   test(name, async () => {

@@ -2,21 +2,9 @@
 // what it leaves alone, and what it opens.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startServer } from "./server.mjs";
-import { DESKTOP, PHONE, newShopper, openBrowser, until } from "./shopper.mjs";
-
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer(process.env.VINKKI_BUILD);
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { browser, server } from "./demo.mjs";
+import { DESKTOP, PHONE, newShopper, until } from "./shopper.mjs";
 
 const OFFER = {
   id: "offer-of-the-test",

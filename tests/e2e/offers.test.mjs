@@ -2,21 +2,9 @@
 // is left alone, and what the visitor answers is respected and recorded.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startServer } from "./server.mjs";
-import { PHONE, newShopper, openBrowser, until } from "./shopper.mjs";
-
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer(process.env.VINKKI_BUILD);
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { browser, server } from "./demo.mjs";
+import { PHONE, newShopper, until } from "./shopper.mjs";
 
 const shop = (path = "") => server.shop + path;
 
