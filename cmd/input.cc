@@ -82,16 +82,14 @@ void Count(uint32_t line, const Problem& problem, InputCounts* counts) {
 
 void ReadNdjson(std::string_view text, const InputOptions& options,
                 const std::function<Problem(const LineEvent&)>& use, InputCounts* counts) {
-  collector::LineReader lines(text);
-  collector::NdjsonDecoder decoder;
+  collector::NdjsonReader reader(text);
   LineEvent event;
-  std::string_view line;
-  for (uint32_t number = 0; lines.Next(&line, &number);) {
-    Problem problem = decoder.Decode(line, &event);
+  Problem problem;
+  for (uint32_t number = 0; reader.Next(&event, &number, &problem);) {
     if (!problem) problem = use(event);
     Count(number, problem, counts);
     if (options.progress && counts->lines % kBetweenProgress == 0) {
-      options.progress(static_cast<uint64_t>(line.data() - text.data()), text.size());
+      options.progress(text.size() - reader.left(), text.size());
     }
   }
 }

@@ -20,11 +20,34 @@ bool LineReader::Next(std::string_view* line, uint32_t* number) {
   return false;
 }
 
+bool LineReader::NextPlain(LineEvent* out, uint32_t* number) {
+  const size_t size = TakePlainLine(left_, out);
+  if (size == 0) return false;
+  left_.remove_prefix(size);
+  *number = ++number_;
+  return true;
+}
+
+bool NdjsonReader::Next(LineEvent* out, uint32_t* number, Problem* problem) {
+  if (lines_.NextPlain(out, number)) {
+    *problem = {};
+    return true;
+  }
+  std::string_view line;
+  if (!lines_.Next(&line, number)) return false;
+  *problem = decoder_.DecodeAny(line, out);
+  return true;
+}
+
 Problem NdjsonDecoder::Decode(std::string_view line, LineEvent* out) {
+  if (ReadPlainLine(line, out)) return {};
+  return DecodeAny(line, out);
+}
+
+Problem NdjsonDecoder::DecodeAny(std::string_view line, LineEvent* out) {
   if (line.size() > kMaxLine) {
     return {Reason::kLineTooLong, std::to_string(line.size()) + " bytes"};
   }
-  if (ReadPlainLine(line, out)) return {};
   padded_.assign(line);
   padded_.append(kPadding, '\0');
   return decoder_.DecodeLine({padded_.data(), line.size()}, out);

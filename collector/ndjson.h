@@ -28,6 +28,9 @@ class LineReader {
   explicit LineReader(std::string_view text) : left_(text) {}
   // The next line that is not empty; false at the end.
   bool Next(std::string_view* line, uint32_t* number);
+  // The next line, if it is one that can be read at once (plain_line.h); else nothing has changed.
+  bool NextPlain(LineEvent* out, uint32_t* number);
+  size_t left() const { return left_.size(); }  // bytes
 
  private:
   std::string_view left_;
@@ -38,10 +41,26 @@ class NdjsonDecoder {
  public:
   // kNone: *out holds the event, in views that live until the next call. The line needs no padding.
   Problem Decode(std::string_view line, LineEvent* out);
+  // The same, slower with a plain line.
+  Problem DecodeAny(std::string_view line, LineEvent* out);
 
  private:
   Decoder decoder_;
   std::string padded_;
+};
+
+// All lines of a text, each an event or a problem.
+class NdjsonReader {
+ public:
+  explicit NdjsonReader(std::string_view text) : lines_(text) {}
+  // The next line that is not empty; false at the end. *problem kNone: *out holds the event, in
+  // views that live until the next call.
+  bool Next(LineEvent* out, uint32_t* number, Problem* problem);
+  size_t left() const { return lines_.left(); }  // bytes that are not read yet
+
+ private:
+  LineReader lines_;
+  NdjsonDecoder decoder_;
 };
 
 // One refused line, as the answer and the tools report it.

@@ -1,10 +1,15 @@
 #include "collector/plain_line.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <cstring>
 
 #include "base/text.h"
 #include "collector/fields.h"
+#include "collector/ndjson.h"
 
 namespace vinkki::collector {
 namespace {
@@ -15,8 +20,11 @@ constexpr int kMostDigits = 15;  // their number, and a power of ten, are exact 
 constexpr double kPowersOfTen[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
+constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+// Not LF, which ends the line.
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 // Neither the end of a text, nor the beginning of an escape, nor a control character, nor a part of
 // a longer character.
 bool IsOrdinary(char c) {
@@ -24,9 +32,24 @@ bool IsOrdinary(char c) {
          c != '"' && c != '\\';
 }
 
-// How many of the eight bytes at `at` are ordinary before the first that is not.
+// How many of the kStep bytes at `at` are ordinary before the first that is not.
+#if defined(__SSE2__)
+constexpr int kStep = 16;
+
 int CountOrdinary(const char* at) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  // Signed, so that what has its top bit set is below 0x20 too.
+  const __m128i outside = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+  const __m128i found =
+      _mm_or_si128(_mm_or_si128(is('"'), is('\\')), _mm_or_si128(is(0x7f), outside));
+  const auto bits = static_cast<uint32_t>(_mm_movemask_epi8(found));
+  return std::countr_zero(bits | 1u << kStep);
+}
+#else
+constexpr int kStep = 8;
+
+int CountOrdinary(const char* at) {
   uint64_t w;
   std::memcpy(&w, at, 8);
   const uint64_t quote = w ^ kOnes * '"';
@@ -39,32 +62,104 @@ int CountOrdinary(const char* at) {
                          kTops;
   return std::countr_zero(found) / 8;
 }
+#endif
+
+// How many of the eight bytes are digits before the first that is not.
+int CountDigits(uint64_t eight) {
+  const uint64_t values = eight ^ kOnes * '0';
+  // A top bit is set where a value is above 9. (A carry comes from one that is.)
+  return std::countr_zero(((values + kOnes * (0x80 - 10)) | values) & kTops) / 8;
+}
+
+// Of eight digits, zero bytes standing for leading zeros: pairs, then fours, then all.
+uint64_t NumberOf(uint64_t digits) {
+  digits = (digits & kOnes * 0x0f) * (10 << 8 | 1) >> 8;
+  digits = (digits & 0x00ff00ff00ff00ff) * (100ull << 16 | 1) >> 16;
+  return (digits & 0x0000ffff0000ffff) * (10'000ull << 32 | 1) >> 32;
+}
+
+// The name of a field and the quote behind it, as eight bytes that begin with them.
+struct FieldKey {
+  explicit constexpr FieldKey(std::string_view name) : size(name.size() + 1) {
+    for (size_t i = 0; i < size; ++i) {
+      const char c = i < name.size() ? name[i] : '"';
+      bits |= static_cast<uint64_t>(static_cast<unsigned char>(c)) << (8 * i);
+      mask |= 0xffull << (8 * i);
+    }
+  }
+  size_t size;
+  uint64_t bits = 0, mask = 0;
+};
+constexpr FieldKey kFieldKeys[] = {FieldKey(kLine[kSite].name),  FieldKey(kLine[kVisitor].name),
+                                   FieldKey(kLine[kAt].name),    FieldKey(kLine[kName].name),
+                                   FieldKey(kLine[kProps].name), FieldKey(kLine[kId].name),
+                                   FieldKey(kLine[kVia].name)};
+static_assert(std::size(kFieldKeys) == kLineFields && kFieldKeys[kVisitor].size == 8);
+
+// The quote that ends a text, given what stands behind the one that begins it; null: the text is
+// not plain.
+[[gnu::noinline]] const char* FindEndOfText(const char* const from, const char* const end) {
+  bool ascii = true;
+  const char* at = from;
+  for (;;) {
+    if (end - at >= kStep) {
+      const int n = CountOrdinary(at);
+      at += n;
+      if (n == kStep) continue;
+    } else {
+      while (at != end && IsOrdinary(*at)) ++at;
+      if (at == end) return nullptr;
+    }
+    if (static_cast<unsigned char>(*at) < 0x80) break;
+    ascii = false;
+    ++at;
+  }
+  if (*at != '"') return nullptr;
+  return ascii || IsUtf8({from, static_cast<size_t>(at - from)}) ? at : nullptr;
+}
 
 // Walks one line. Every function says false where the line is not plain; then nothing else holds.
+// All of it is inlined into TakePlainLine, so that the position stays in a register: each of its
+// some thirty steps along a line would wait for the memory that the one before has written.
 class PlainReader {
  public:
-  explicit PlainReader(std::string_view line) : at_(line.data()), end_(at_ + line.size()) {}
+  explicit PlainReader(std::string_view text) : at_(text.data()), end_(at_ + text.size()) {}
   bool ReadLine(LineEvent* out);
+  const char* at() const { return at_; }
 
  private:
-  bool AtEnd() const { return at_ == end_; }
+  size_t left() const { return static_cast<size_t>(end_ - at_); }
+  char Here() const { return at_ == end_ ? '\0' : *at_; }  // no plain line holds a NUL
+  // The next eight bytes, zero beyond the end.
+  uint64_t Eight() const {
+    uint64_t eight = 0;
+    if (left() >= sizeof eight) {
+      std::memcpy(&eight, at_, sizeof eight);
+    } else {
+      for (size_t i = left(); i-- > 0;) eight = eight << 8 | static_cast<unsigned char>(at_[i]);
+    }
+    return eight;
+  }
   void SkipSpace() {
-    while (!AtEnd() && IsSpace(*at_)) ++at_;
+    while (IsSpace(Here())) ++at_;
   }
   bool Take(char c) {
-    SkipSpace();
-    if (AtEnd() || *at_ != c) return false;
+    if (Here() != c) {
+      if (!IsSpace(Here())) return false;
+      SkipSpace();
+      if (Here() != c) return false;
+    }
     ++at_;
     return true;
   }
   bool TakeWord(std::string_view word) {
-    if (!std::string_view(at_, static_cast<size_t>(end_ - at_)).starts_with(word)) return false;
+    if (!std::string_view(at_, left()).starts_with(word)) return false;
     at_ += word.size();
     return true;
   }
   // f() reads what stands between the commas of an array or an object.
   template <typename F>
-  bool List(char open, char close, F&& f) {
+  [[gnu::always_inline]] inline bool List(char open, char close, F&& f) {
     if (!Take(open)) return false;
     if (Take(close)) return true;
     do {
@@ -73,106 +168,108 @@ class PlainReader {
     return Take(close);
   }
   bool Text(std::string_view* out);
-  bool Key(std::string_view* out) { return Text(out) && Take(':'); }
+  bool Colon() {
+    if (!Take(':')) return false;
+    SkipSpace();
+    return true;
+  }
   bool Digits(uint64_t* number, int* count);
   bool Number(double* out);
   bool Scalar(Value* out);
   bool Prop(std::vector<Property>* props, size_t from, EventProps* items_of);
   bool Items(EventProps* out);
   bool Time(Millis* out);
+  bool FieldName(size_t* field);
   bool Field(LineEvent* out);
 
   const char* at_;
   const char* const end_;
-  uint32_t seen_ = 0;  // fields, by LineField
+  uint32_t seen_ = 0;        // fields, by LineField
+  size_t likely_field_ = 0;  // the one after the field before
 };
 
-bool PlainReader::Text(std::string_view* out) {
+[[gnu::always_inline]] inline bool PlainReader::Text(std::string_view* out) {
   if (!Take('"')) return false;
   const char* const from = at_;
-  bool ascii = true;
-  for (;;) {
-    if (end_ - at_ >= 8) {
-      const int n = CountOrdinary(at_);
-      at_ += n;
-      if (n == 8) continue;
-    } else {
-      while (!AtEnd() && IsOrdinary(*at_)) ++at_;
-      if (AtEnd()) return false;
-    }
-    if (static_cast<unsigned char>(*at_) < 0x80) break;
-    ascii = false;
-    ++at_;
+  const int n = left() >= kStep ? CountOrdinary(from) : 0;
+  const char* end = from + n;
+  if (n == kStep || *end != '"') {
+    end = FindEndOfText(from, end_);
+    if (end == nullptr) return false;
   }
-  if (*at_ != '"') return false;
-  *out = {from, static_cast<size_t>(at_++ - from)};
-  return ascii || IsUtf8(*out);
+  *out = {from, static_cast<size_t>(end - from)};
+  at_ = end + 1;
+  return true;
 }
 
 // Appends to *number. At least one digit.
-bool PlainReader::Digits(uint64_t* number, int* count) {
+[[gnu::always_inline]] inline bool PlainReader::Digits(uint64_t* number, int* count) {
   const char* const from = at_;
-  while (!AtEnd() && IsDigit(*at_)) {
-    *number = *number * 10 + static_cast<uint64_t>(*at_++ - '0');
-    if (++*count > kMostDigits) return false;
+  constexpr uint64_t kTens[] = {1,       10,        100,        1'000,      10'000,
+                                100'000, 1'000'000, 10'000'000, 100'000'000};
+  for (int n = 8; n == 8;) {
+    const uint64_t eight = Eight();
+    n = CountDigits(eight);
+    if (n == 0) break;
+    *number = *number * kTens[n] + NumberOf(eight << (64 - 8 * n));
+    at_ += n;
+    if ((*count += n) > kMostDigits) return false;
   }
   return at_ != from;
 }
 
-bool PlainReader::Number(double* out) {
+[[gnu::always_inline]] inline bool PlainReader::Number(double* out) {
   const bool negative = *at_ == '-';
   at_ += negative ? 1 : 0;
   uint64_t number = 0;
   int digits = 0;
   const char* const from = at_;
   if (!Digits(&number, &digits) || (*from == '0' && digits > 1)) return false;
-  int after_point = 0;
-  if (!AtEnd() && *at_ == '.') {
+  double size = static_cast<double>(number);
+  if (Here() == '.') {
     ++at_;
-    after_point = -digits;
+    const int before_point = digits;
     if (!Digits(&number, &digits)) return false;
-    after_point += digits;
+    size = static_cast<double>(number) / kPowersOfTen[digits - before_point];
   }
-  if (!AtEnd() && (*at_ == 'e' || *at_ == 'E')) return false;
-  const double size = static_cast<double>(number) / kPowersOfTen[after_point];
+  if (Here() == 'e' || Here() == 'E') return false;
   *out = negative ? -size : size;
   return true;
 }
 
-bool PlainReader::Scalar(Value* out) {
-  if (*at_ == '"') {
-    std::string_view text;
-    if (!Text(&text)) return false;
-    *out = Value::Of(text);
-    return text.size() <= kMaxText;
+[[gnu::always_inline]] inline bool PlainReader::Scalar(Value* out) {
+  const char c = Here();
+  if (c == '"') {
+    out->kind = Value::Kind::kText;
+    return Text(&out->text) && out->text.size() <= kMaxText;
   }
-  if (IsDigit(*at_) || *at_ == '-') {
-    double number;
-    if (!Number(&number)) return false;
-    *out = Value::Of(number);
-    return true;
+  if (IsDigit(c) || c == '-') {
+    out->kind = Value::Kind::kNumber;
+    return Number(&out->number);
   }
-  *out = Value::Of(*at_ == 't');
-  return TakeWord(*at_ == 't' ? "true" : "false");
+  out->kind = Value::Kind::kBool;
+  out->boolean = c == 't';
+  return TakeWord(c == 't' ? "true" : "false");
 }
 
 // One property into (*props)[from..]; "items" goes into *items_of, if that is given.
-bool PlainReader::Prop(std::vector<Property>* props, size_t from, EventProps* items_of) {
-  std::string_view key;
-  if (!Key(&key)) return false;
+[[gnu::always_inline]] inline bool PlainReader::Prop(std::vector<Property>* props, size_t from,
+                                                     EventProps* items_of) {
   SkipSpace();
-  if (AtEnd() || key.empty() || key.size() > kMaxPropName) return false;
+  std::string_view key;
+  if (!Text(&key) || !Colon()) return false;
+  if (key.empty() || key.size() > kMaxPropName) return false;
   if (props->size() - from == kMaxProps) return false;
   for (size_t i = from; i < props->size(); ++i) {
     if ((*props)[i].key == key) return false;
   }
   Property* prop = &props->emplace_back();
   prop->key = key;
-  if (*at_ == '[' && items_of != nullptr && key == "items") return Items(items_of);
+  if (Here() == '[' && items_of != nullptr && key == "items") return Items(items_of);
   return Scalar(&prop->value);
 }
 
-bool PlainReader::Items(EventProps* out) {
+[[gnu::always_inline]] inline bool PlainReader::Items(EventProps* out) {
   return List('[', ']', [&] {
     const size_t from = out->item_props.size();
     if (!List('{', '}', [&] { return Prop(&out->item_props, from, nullptr); })) return false;
@@ -182,8 +279,8 @@ bool PlainReader::Items(EventProps* out) {
   });
 }
 
-bool PlainReader::Time(Millis* out) {
-  if (*at_ == '"') {
+[[gnu::always_inline]] inline bool PlainReader::Time(Millis* out) {
+  if (Here() == '"') {
     std::string_view text;
     if (!Text(&text)) return false;
     const auto at = ParseRfc3339(text);
@@ -191,35 +288,44 @@ bool PlainReader::Time(Millis* out) {
     return at.has_value();
   }
   double n;
-  if (!(IsDigit(*at_) && Number(&n))) return false;
+  if (!(IsDigit(Here()) && Number(&n))) return false;
   *out = static_cast<Millis>(n);
   return *out <= kLastMoment;
 }
 
-size_t FieldNamed(std::string_view key) {
-  if (key == "site") return kSite;
-  if (key == "visitor") return kVisitor;
-  if (key == "at") return kAt;
-  if (key == "name") return kName;
-  if (key == "props") return kProps;
-  return FindField(kLine, key);
+// Lines mostly have their fields in the order of the documentation.
+[[gnu::always_inline]] inline bool PlainReader::FieldName(size_t* field) {
+  SkipSpace();
+  if (Here() != '"') return false;
+  ++at_;
+  const uint64_t eight = Eight();
+  for (size_t i = likely_field_; i < kLineFields; ++i) {
+    if ((eight & kFieldKeys[i].mask) != kFieldKeys[i].bits) continue;
+    at_ += kFieldKeys[i].size;
+    likely_field_ = i + 1;
+    *field = i;
+    return true;
+  }
+  --at_;
+  std::string_view key;
+  if (!Text(&key)) return false;
+  *field = FindField(kLine, key);
+  return *field != kLineFields;
 }
 
 // A text without control characters is a good id if it is short enough, and a good name of an event
 // if it has no more bytes than that may have characters.
 bool IsSized(std::string_view text, size_t most) { return !text.empty() && text.size() <= most; }
 
-bool PlainReader::Field(LineEvent* out) {
-  std::string_view key, text;
-  if (!Key(&key)) return false;
-  SkipSpace();
-  const size_t field = FieldNamed(key);
-  if (AtEnd() || field == kLineFields || (seen_ >> field & 1) != 0) return false;
+[[gnu::always_inline]] inline bool PlainReader::Field(LineEvent* out) {
+  size_t field;
+  if (!FieldName(&field) || !Colon() || (seen_ >> field & 1) != 0) return false;
   seen_ |= 1u << field;
   if (field == kAt) return Time(&out->at);
   if (field == kProps) {
     return List('{', '}', [&] { return Prop(&out->props.props, 0, &out->props); });
   }
+  std::string_view text;
   if (!Text(&text)) return false;
   switch (field) {
     case kSite: out->site = text; return true;
@@ -230,20 +336,30 @@ bool PlainReader::Field(LineEvent* out) {
   }
 }
 
-bool PlainReader::ReadLine(LineEvent* out) {
+[[gnu::always_inline]] inline bool PlainReader::ReadLine(LineEvent* out) {
+  const char* const from = at_;
   if (!List('{', '}', [&] { return Field(out); })) return false;
   SkipSpace();
   constexpr uint32_t kNeeded = 1u << kVisitor | 1u << kAt | 1u << kName;
-  return AtEnd() && (seen_ & kNeeded) == kNeeded;
+  if ((seen_ & kNeeded) != kNeeded || at_ - from > static_cast<ptrdiff_t>(kMaxLine)) return false;
+  if (at_ == end_) return true;
+  return *at_++ == '\n';
 }
 
 }  // namespace
 
-bool ReadPlainLine(std::string_view line, LineEvent* out) {
-  out->site = out->id = {};
+size_t TakePlainLine(std::string_view text, LineEvent* out) {
+  out->site = {};
+  out->id = {};
   out->via_server = false;
   out->props.Clear();
-  return PlainReader(line).ReadLine(out);
+  PlainReader reader(text);
+  return reader.ReadLine(out) ? static_cast<size_t>(reader.at() - text.data()) : 0;
+}
+
+bool ReadPlainLine(std::string_view line, LineEvent* out) {
+  const size_t taken = TakePlainLine(line, out);
+  return taken > 0 && taken == line.size();
 }
 
 }  // namespace vinkki::collector

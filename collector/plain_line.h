@@ -20,4 +20,9 @@ namespace vinkki::collector {
 // `line`. False: *out holds nothing of use. The line needs no padding.
 bool ReadPlainLine(std::string_view line, LineEvent* out);
 
+// The same with the first line of `text`, which ends with a LF or with the text: the end of a line
+// is found on the way. How many bytes it has, with its LF; 0: it is not plain, as an empty line, or
+// one of more than kMaxLine bytes.
+size_t TakePlainLine(std::string_view text, LineEvent* out);
+
 }  // namespace vinkki::collector

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/decode.h"
+#include "collector/ndjson.h"
 #include "tests/collector/line_dump.h"
 
 namespace vinkki::collector {
@@ -179,6 +180,63 @@ TEST_CASE("any line that the shortcut takes is what the general reader makes of 
   for (int i = 0; i < kLines; ++i) taken += TookSame(&decoder, lines.Next()) ? 1 : 0;
   CHECK(taken > kLines / 20);       // it is worth something
   CHECK(taken < kLines * 19 / 20);  // and there was something to refuse
+}
+
+// Line by line with the general reader alone: "number event" or "number reason detail".
+std::vector<std::string> ReadGenerally(std::string_view text) {
+  std::vector<std::string> out;
+  LineReader lines(text);
+  NdjsonDecoder decoder;
+  LineEvent event;
+  std::string_view line;
+  for (uint32_t number = 0; lines.Next(&line, &number);) {
+    const Problem problem = decoder.DecodeAny(line, &event);
+    out.push_back(
+        std::to_string(number) + ' ' +
+        (problem ? std::string(Info(problem.reason).code) + ' ' + problem.detail : DumpOf(event)));
+  }
+  return out;
+}
+
+std::vector<std::string> ReadAtOnce(std::string_view text) {
+  std::vector<std::string> out;
+  NdjsonReader reader(text);
+  LineEvent event;
+  Problem problem;
+  for (uint32_t number = 0; reader.Next(&event, &number, &problem);) {
+    out.push_back(
+        std::to_string(number) + ' ' +
+        (problem ? std::string(Info(problem.reason).code) + ' ' + problem.detail : DumpOf(event)));
+  }
+  CHECK(reader.left() == 0);
+  return out;
+}
+
+TEST_CASE("a text is read as its lines are, one by one") {
+  const std::string plain = R"({"visitor":"v","at":1,"name":"a","props":{"a":1}})";
+  std::vector<std::string> texts = {"",
+                                    "\n",
+                                    "\r\n\n",
+                                    plain,
+                                    plain + "\n" + plain + "\r\n",
+                                    "\n \t\r\n" + plain + " \r \n{\n}\n" + plain + "x\n" + plain};
+  std::string longest = R"({"visitor":"v","at":1,"name":"a")";
+  longest.append(kMaxLine - longest.size() - 1, ' ').push_back('}');
+  for (const char* end : {"", "\n", "\r\n", " \n", "\r\r\n"}) {
+    texts.push_back(longest + end + plain);
+    texts.push_back(longest + end);
+  }
+  Lines lines(23);
+  for (int i = 0; i < 300; ++i) {
+    std::string& text = texts.emplace_back();
+    for (int n = 0; n < 40; ++n) text += lines.Next() + (n % 7 == 0 ? "\r\n" : "\n");
+    text.resize(text.size() - static_cast<size_t>(i % 3));
+  }
+  for (const std::string& text : texts) {
+    CAPTURE(text.substr(0, 4096));
+    const std::vector<char> exact(text.begin(), text.end());
+    CHECK(ReadAtOnce({exact.data(), exact.size()}) == ReadGenerally(text));
+  }
 }
 
 }  // namespace vinkki::collector
