@@ -85,8 +85,11 @@ void IoThread::MaybeFinish() {
   context_.stop();
 }
 
+// A round over all connections takes as long as one tick, however many there are.
 void IoThread::ArmTick() {
-  tick_.expires_after(tick_every_);
+  const auto parts = static_cast<int64_t>(connections_.size() / kTickedAtOnce + 1);
+  tick_.expires_after(
+      std::max(std::chrono::microseconds(tick_every_) / parts, std::chrono::microseconds(1000)));
   tick_.async_wait([this](const error_code& ec) {
     if (ec) return;
     Tick();
@@ -94,9 +97,17 @@ void IoThread::ArmTick() {
   });
 }
 
-void IoThread::Tick() {
+// Backwards: closing one moves the last one into the gap, and that has had its turn.
+void IoThread::TickConnections() {
   const int64_t now = SteadyMillis();
-  for (size_t i = connections_.size(); i-- > 0;) connections_[i]->Tick(now);
+  if (not_ticked_ == 0) not_ticked_ = connections_.size();
+  not_ticked_ = std::min(not_ticked_, connections_.size());
+  const size_t end = not_ticked_ - std::min(not_ticked_, kTickedAtOnce);
+  while (not_ticked_ > end) connections_[--not_ticked_]->Tick(now);
+}
+
+void IoThread::Tick() {
+  TickConnections();
   for (Exchange* exchange : std::exchange(waiting_lines_, {})) SubmitLines(exchange);
   SettleTouched();
   Sweep();

@@ -69,6 +69,9 @@ class IoThread final : public engine::AckSink {
   std::string_view date_line();
   static constexpr size_t kReadSize = 256u << 10;
   static constexpr size_t kStreamsOfVisitor = 16;  // the oldest goes
+  // Connections whose deadlines are looked at in one go, and who may be sent a keep-alive then:
+  // with 10,000 open streams the others would wait for milliseconds else.
+  static constexpr size_t kTickedAtOnce = 256;
 
  private:
   void TakeAcks();
@@ -77,6 +80,7 @@ class IoThread final : public engine::AckSink {
   void SettleTouched();
   void ArmTick();
   void Tick();
+  void TickConnections();
   void Sweep();
   void MaybeFinish();
 
@@ -87,6 +91,7 @@ class IoThread final : public engine::AckSink {
   std::chrono::milliseconds tick_every_;
 
   std::vector<std::unique_ptr<Connection>> connections_;
+  size_t not_ticked_ = 0;  // of them, in this round: those in front
   std::vector<std::unique_ptr<Connection>> retired_;
   std::vector<Connection*> touched_;
   std::deque<Exchange> exchanges_;
