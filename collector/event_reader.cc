@@ -8,9 +8,20 @@
 #include "collector/fields.h"
 
 namespace vinkki::collector {
+namespace {
+
+// As many whole characters of UTF-8 as fit.
+std::string_view Cut(std::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+}  // namespace
 
 void EventReader::Clear() {
   problem = Problem();
+  cuts_texts = false;
   props.Clear();
 }
 
@@ -72,6 +83,7 @@ JsonError EventReader::ReadProp(json::field& field, std::vector<Property>* out, 
     VINKKI_JSON_TRY(field.value().get_array().get(array));
     VINKKI_JSON_TRY(items && prop.key == "items" ? ReadItems(array) : WalkArray(array, 2));
   }
+  if (shape == Shape::kText && cuts_texts) prop.value.text = Cut(prop.value.text, kMaxText);
   if (!problem) JudgeProp(prop, std::span(*out).subspan(from));
   return simdjson::SUCCESS;
 }
@@ -154,8 +166,8 @@ JsonError EventReader::ReadPart(size_t part, json::value& value) {
 }
 
 JsonError EventReader::ReadEvent(json::value& value) {
-  problem = Problem();
-  props.Clear();
+  Clear();
+  cuts_texts = true;
   json::json_type type;
   VINKKI_JSON_TRY(value.type().get(type));
   if (type != json::json_type::array) {

@@ -31,7 +31,8 @@ class EventReader {
  public:
   // Before an event or a line.
   void Clear();
-  // [name, offset, props]: Clear is done here.
+  // [name, offset, props], from a page, whose texts are not its own doing: they are cut. Clear is
+  // done here.
   JsonError ReadEvent(json::value& value);
   JsonError ReadProps(json::value& value);
 
@@ -48,6 +49,7 @@ class EventReader {
   }
 
   Problem problem;
+  bool cuts_texts = false;  // to kMaxText, instead of refusing the event
   EventProps props;
   std::string_view name;
   double offset = 0;

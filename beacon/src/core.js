@@ -20,7 +20,7 @@ const id = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
 
 const b = id(); // this page load
 let mode = ""; // cookieless or full; empty: off
-let memory = { t: id() };
+let memory = {};
 let visitor = ""; // cookieless only: the id of this page's memory
 let view = {}; // props of the latest page_view, completed when it is sent
 let layer; // the dataLayer: what came before the first consent is told after it, once
@@ -104,12 +104,6 @@ const consent = (wish) => {
   layer = [];
 };
 
-const leave = () => {
-  page.down?.();
-  memory.q = hide(visitor || memory.k); // with consent off that can only be the withdrawal
-  keep();
-};
-
 const commands = {
   consent,
   track: (name, props) => report(name, clean(props), SOON),
@@ -146,10 +140,15 @@ const main = () => {
   overhear(layer, "push", readAll);
   overhear(history, "pushState", look);
   listen("popstate pagehide pageshow visibilitychange", ({ type, persisted }) => {
-    if (document.hidden || type == "pagehide") return leave();
-    if (persisted) view = {}; // back from the browser's cache: seen anew
-    look();
-    up();
+    if (document.hidden || type == "pagehide") {
+      page.down?.();
+      memory.q = hide(visitor || memory.k); // with consent off that can only be the withdrawal
+      keep();
+    } else {
+      if (persisted) view = {}; // back from the browser's cache: seen anew
+      look();
+      up();
+    }
   });
 
   // The page's own word on consent comes before the tag's, whose `off` only means: not told yet.

@@ -1,9 +1,8 @@
 // The offers stream: one EventSource for the page while it is visible, and the dialog's code,
 // fetched when the first offer comes.
 //
-// A part of the core, there once it is imported. The dialog's bundle is a module whose default is
-// make(report, emit): it returns the function that shows an offer or, given nothing, hides it.
-// Commands: on, off, show.
+// A part of the core, there once it is imported. The dialog's bundle is a module with show(offer,
+// report, emit). Commands: on, off, show.
 
 import { base, commands, dataset, page, report } from "./core.js";
 
@@ -13,7 +12,6 @@ const seen = {};
 let source;
 let timer;
 let current; // the latest offer
-let display; // the dialog, once loaded; 0 while it loads
 
 /** Tells the page. 2: it takes care of this itself; 1: somebody listened; otherwise nobody did. */
 const emit = (type, detail) => {
@@ -21,24 +19,15 @@ const emit = (type, detail) => {
   return document.dispatchEvent(event) ? event.heard : 2;
 };
 
-const load = () => {
-  display = 0;
-  import(base + `/v1/offer.${OFFER_HASH}.js`).then(
-    (bundle) => {
-      display = bundle.default(report, emit);
-      if (current) display(current);
-    },
-    () => {
-      display = undefined;
-      if (current) report("offer_failed", { trigger: current.id, reason: "load" });
-    }
-  );
-};
-
+/** Shows an offer or, given nothing, takes away what is shown. The module is fetched once. */
 const show = (offer) => {
+  if (offer || current) {
+    import(base + `/v1/offer.${OFFER_HASH}.js`).then(
+      (dialog) => dialog.show(current, report, emit),
+      () => current && report("offer_failed", { trigger: current.id, reason: "load" })
+    );
+  }
   current = offer;
-  if (display) display(offer);
-  else if (offer && display !== 0) load();
 };
 
 const down = (gone) => {

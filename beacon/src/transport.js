@@ -8,12 +8,11 @@
 //
 // One batch is in flight at a time, oldest first; it keeps its number n and its page load b over
 // all retries, so the server counts it once. Its times are kept absolute and written as offsets
-// from the moment of sending (`sent`), each time anew. The body's grammar is in README.md. Texts are
-// cut when they are written: a longer one would have the server refuse its event.
+// from the moment of sending (`sent`), each time anew. The body's grammar is in README.md.
 
 const MAX_EVENTS = 40; // in one batch
 const FULL = 10000; // characters of props, 3 bytes each at most: above, a batch takes no more events
-const MAX_BYTES = 2048; // of one text
+const MAX_TEXT = 2048; // characters of one text; the server takes as many bytes, and cuts the rest
 const MAX_KEPT = 10; // batches waiting while the server cannot be reached: 400 events
 
 let endpoint, stamp, answered;
@@ -50,11 +49,8 @@ export const put = (name, props, ms) => {
   setTimeout(pump, ms);
 };
 
-/** For JSON.stringify: of a text as many whole characters as the server takes. */
-const cut = (_, value) =>
-  value === value + ""
-    ? value.slice(0, new TextEncoder().encodeInto(value, new Uint8Array(MAX_BYTES)).read)
-    : value;
+/** For JSON.stringify. Half a character, as cutting leaves it, would have the batch refused. */
+const cut = (_, value) => (value?.toWellFormed ? value.slice(0, MAX_TEXT).toWellFormed() : value);
 
 const body = ({ h, n, e }, sent = Date.now()) =>
   JSON.stringify(

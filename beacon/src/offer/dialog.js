@@ -1,7 +1,8 @@
 // The offer dialog: in a closed shadow root, not modal, and never in the way.
 //
-// Entry point: dialog(report, emit, style) -> show(offer), and show() to take it away; report(name,
-// props) and emit(type, detail) are the core's. The state is the module's own: there is one dialog.
+// Entry points: watch(style) once, then show(offer, report, emit), without an offer to take it away;
+// report(name, props) and emit(type, detail) are the core's. The state is the module's own: there is
+// one dialog.
 // It never takes the focus, is announced politely, and waits while the visitor types. Each offer
 // ends in exactly one of accepted, declined (the button), dismissed (Escape or the cross), ignored
 // (nothing until it expired), expired (it never came to be shown); withdrawn ones end without a
@@ -109,9 +110,8 @@ const wait = () => {
   else after(300, wait);
 };
 
-export const dialog = (tellCore, tellPage, look) => {
-  report = tellCore;
-  emit = tellPage;
+/** Listens to the page from now on; `look` is the dialog's style sheet. */
+export const watch = (look) => {
   style = look;
   const fields = "input,textarea,[contenteditable]";
   typed = document.activeElement.matches(fields) ? Date.now() : 0;
@@ -119,12 +119,14 @@ export const dialog = (tellCore, tellPage, look) => {
   document.addEventListener("keydown", (e) => {
     if (e.key == "Escape" && host && !e.defaultPrevented) end("dismissed");
   });
+};
 
-  return (news) => {
-    close();
-    if (!news) return;
-    offer = news;
-    until = Date.now() + lifetime(offer.offer.expires_at, Date.now());
-    wait();
-  };
+export const show = (news, tellCore, tellPage) => {
+  report = tellCore;
+  emit = tellPage;
+  close();
+  offer = news;
+  if (!offer) return;
+  until = Date.now() + lifetime(offer.offer.expires_at, Date.now());
+  wait();
 };

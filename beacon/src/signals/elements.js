@@ -1,8 +1,8 @@
 // What the signals call an element, and which ones are fields.
 
-/** Fields that a visitor fills in: no submit, button, image, reset or hidden ones. */
-export const FIELDS =
-  "input:not([type^=su],[type^=bu],[type^=im],[type^=res],[type^=hi]),select,textarea";
+/** Fields that a visitor fills in: no submit, button, image or reset ones (and nobody clicks or
+ * focuses a hidden one). */
+export const FIELDS = "input:not([type^=su],[type^=b],[type^=i],[type^=re]),select,textarea";
 
 /** Its own name or id; a form's `name` would be its field of that name. */
 export const named = (el) => el?.getAttribute("name") || el?.id || "";

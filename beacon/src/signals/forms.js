@@ -54,9 +54,7 @@ const watching = (field, alert) =>
     records.map(({ target, addedNodes, attributeName }) => {
       if (attributeName) return;
       alert((target.closest ? target : target.parentElement)?.closest(ALERT));
-      addedNodes.forEach((node) => {
-        if (node.matches) alert(node.matches(ALERT) ? node : node.querySelector(ALERT));
-      });
+      addedNodes.forEach((node) => alert(node.closest?.(ALERT) || node.querySelector?.(ALERT)));
     });
   });
 

@@ -31,11 +31,10 @@ export const third = (t, x, y) => {
 
 const meant = (target) => {
   const control = target.closest("button,a,[role=button],label") || target;
-  const words = [control.id, control.className, control.name, control.ariaLabel];
   return (
     target.closest(MEANT) ||
-    STEPS.test(words.join(" ")) ||
-    STEP_SIGNS.test(control.textContent.trim().slice(0, 9)) ||
+    STEPS.test([control.id, control.className, control.name, control.ariaLabel]) ||
+    STEP_SIGNS.test(control.textContent.trim()) ||
     "" + getSelection()
   );
 };
