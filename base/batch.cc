@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <cstring>
 
+#include "base/prop_bytes.h"
+
 namespace vinkki {
+
+using namespace prop_bytes;
+
 namespace {
 
 constexpr uint8_t kVersion = 1;
 constexpr size_t kNotBeforeOffset = 1 + 1 + 8;
-constexpr size_t kPaddedVarint = 3;  // holds up to 2^21 - 1
-
-enum Tag : uint8_t { kFalse = 0, kTrue = 1, kDouble = 2, kText = 3, kWhole = 4 };
 
 Value ReadValue(ByteReader* r) {
   switch (r->Byte()) {
@@ -32,70 +33,6 @@ void SkipValue(ByteReader* r) {
     case kWhole: r->Varint(); return;
     default: return;
   }
-}
-
-// -0.0 and anything with a fraction keep their bits as a double.
-bool IsWhole(double n) {
-  if (!(std::abs(n) < 4503599627370496.0)) return false;
-  return n == static_cast<double>(static_cast<int64_t>(n)) && !(n == 0 && std::signbit(n));
-}
-
-// Names and values are mostly shorter than a call of memcpy takes. Overlapping pieces make any
-// length of two sizes.
-template <typename Piece>
-void CopyEnds(char* to, const char* from, size_t n) {
-  Piece first, last;
-  std::memcpy(&first, from, sizeof first);
-  std::memcpy(&last, from + n - sizeof last, sizeof last);
-  std::memcpy(to, &first, sizeof first);
-  std::memcpy(to + n - sizeof last, &last, sizeof last);
-}
-
-char* Copy(char* to, std::string_view text) {
-  struct Sixteen {
-    char bytes[16];
-  };
-  const size_t n = text.size();
-  if (n > 32) {
-    std::memcpy(to, text.data(), n);
-  } else if (n >= 16) {
-    CopyEnds<Sixteen>(to, text.data(), n);
-  } else if (n >= 8) {
-    CopyEnds<uint64_t>(to, text.data(), n);
-  } else if (n >= 4) {
-    CopyEnds<uint32_t>(to, text.data(), n);
-  } else {
-    for (size_t i = 0; i < n; ++i) to[i] = text[i];
-  }
-  return to + n;
-}
-
-// The Put functions of base/bytes.h, into room that is there.
-constexpr size_t kMostVarint = 10;
-
-char* Varint(char* to, uint64_t v) {
-  while (v >= 0x80) {
-    *to++ = static_cast<char>(v | 0x80);
-    v >>= 7;
-  }
-  *to++ = static_cast<char>(v);
-  return to;
-}
-
-char* Fixed64(char* to, uint64_t v) {
-  std::memcpy(to, &v, sizeof v);
-  return to + sizeof v;
-}
-
-char* Text(char* to, std::string_view text) { return Copy(Varint(to, text.size()), text); }
-
-char* Number(char* to, double n) {
-  if (IsWhole(n)) {
-    *to++ = kWhole;
-    return Varint(to, ZigZag(static_cast<int64_t>(n)));
-  }
-  *to++ = kDouble;
-  return Fixed64(to, std::bit_cast<uint64_t>(n));
 }
 
 }  // namespace
@@ -229,17 +166,7 @@ void BatchWriter::BeginEvent(Millis delta, std::string_view name, bool via_serve
 void BatchWriter::Prop(std::string_view key, const Value& value) {
   if (value.missing()) return;
   ++props_;
-  const size_t text_size = value.kind == Value::Kind::kText ? value.text.size() : 0;
-  char* at = Text(Room(key.size() + text_size + 2 * kMostVarint + 1), key);
-  switch (value.kind) {
-    case Value::Kind::kBool: *at++ = value.boolean ? kTrue : kFalse; break;
-    case Value::Kind::kText:
-      *at++ = kText;
-      at = Text(at, value.text);
-      break;
-    default: at = Number(at, value.number);
-  }
-  Wrote(at);
+  Wrote(PutProp(Room(MostOfProp(key, value)), key, value));
 }
 
 void BatchWriter::BeginItem() {
@@ -271,10 +198,7 @@ Batch BatchWriter::Finish() {
 
 void BatchWriter::PatchCount(size_t at, uint64_t n) {
   assert(n < (1u << 21));
-  char* p = buffer_.data() + at;
-  p[0] = static_cast<char>((n & 0x7f) | 0x80);
-  p[1] = static_cast<char>(((n >> 7) & 0x7f) | 0x80);
-  p[2] = static_cast<char>((n >> 14) & 0x7f);
+  PutPadded(buffer_.data() + at, n);
 }
 
 }  // namespace vinkki

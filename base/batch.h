@@ -38,6 +38,7 @@ class PropReader {
  public:
   PropReader() : reader_({}) {}
   explicit PropReader(ByteReader* from);  // consumes one list from `from`
+  PropReader(std::string_view props, uint64_t count) : reader_(props), left_(count) {}
 
   // The next property, false at the end.
   bool Next(std::string_view* key, Value* value);
@@ -73,6 +74,7 @@ class EventView {
 
  private:
   friend class BatchReader;
+  friend class EventListReader;
   PropReader props_;
   ByteReader items_{{}};
   uint64_t item_count_ = 0;
@@ -94,9 +96,6 @@ struct BatchHeader {
 class BatchReader {
  public:
   explicit BatchReader(std::string_view bytes);
-  // Events alone: header.count of them.
-  BatchReader(const BatchHeader& header, std::string_view events)
-      : reader_(events), header_(header) {}
   const BatchHeader& header() const { return header_; }
   bool Next(EventView* event);
   Status status() const;

@@ -54,13 +54,9 @@ Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   const Status status = ReadEvents(
       input,
       [&](const collector::LineEvent& event) {
-        constexpr Millis kReceived = engine::FileSource::kReceived;
         const std::string_view site = event.site.empty() ? input.site : event.site;
-        BatchWriter* writer = replay->BeginEvent(site, event.visitor);
-        writer->BeginEvent(std::min(event.at, kReceived) - kReceived, event.name, event.via_server,
-                           event.id);
-        event.props.AppendTo(writer);
-        writer->EndEvent();
+        event.props.AppendTo(replay->BeginEvent(
+            site, event.visitor, {event.at, event.name, event.via_server, event.id}));
         replay->EndEvent();
         return collector::Problem();
       },

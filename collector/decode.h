@@ -85,8 +85,16 @@ struct EventProps {
   std::vector<uint32_t> item_ends;
 
   void Clear();
-  // Between BeginEvent and EndEvent.
-  void AppendTo(BatchWriter* writer) const;
+  // Between BeginEvent and EndEvent of a BatchWriter or an EventListWriter.
+  template <typename Writer>
+  void AppendTo(Writer* writer) const {
+    for (const Property& p : props) writer->Prop(p.key, p.value);
+    uint32_t at = 0;
+    for (uint32_t end : item_ends) {
+      writer->BeginItem();
+      for (; at < end; ++at) writer->Prop(item_props[at].key, item_props[at].value);
+    }
+  }
 };
 
 // One line, with the name checked and the rest as it was given. Views live until the next call.

@@ -142,13 +142,4 @@ void EventProps::Clear() {
   item_ends.clear();
 }
 
-void EventProps::AppendTo(BatchWriter* writer) const {
-  for (const Property& p : props) writer->Prop(p.key, p.value);
-  uint32_t at = 0;
-  for (uint32_t end : item_ends) {
-    writer->BeginItem();
-    for (; at < end; ++at) writer->Prop(item_props[at].key, item_props[at].value);
-  }
-}
-
 }  // namespace vinkki::collector

@@ -6,7 +6,6 @@
 namespace vinkki::engine {
 namespace {
 
-constexpr size_t kFirstBlock = 112;  // bytes of events
 constexpr size_t kLargestBlock = 4096;
 constexpr size_t kFirstSlab = 256u << 10;
 constexpr size_t kSlab = 4u << 20;
@@ -17,7 +16,7 @@ constexpr size_t RoundUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 void EventBlocks::AddBlock(Visitor* v, size_t needed) {
   const size_t before = v->used + v->left;
-  const size_t grown = std::clamp<size_t>(before + before / 4, kFirstBlock, kLargestBlock);
+  const size_t grown = std::clamp<size_t>(before + before / 4, kFirstBytes, kLargestBlock);
   const size_t size = RoundUp(std::max(grown, needed) + sizeof(Block), alignof(Block));
   auto* block = new (Cut(size)) Block;
   if (v->last == nullptr) {
@@ -34,7 +33,7 @@ void EventBlocks::AddBlock(Visitor* v, size_t needed) {
 char* EventBlocks::Cut(size_t bytes) {
   if (free_bytes_ < bytes) {
     free_bytes_ = std::max(slabs_.empty() ? kFirstSlab : kSlab, bytes);
-    slabs_.push_back(std::make_unique_for_overwrite<char[]>(free_bytes_));
+    slabs_.emplace_back(static_cast<char*>(AllocateHuge(free_bytes_)));
     free_ = slabs_.back().get();
   }
   char* const out = free_;

@@ -42,17 +42,18 @@ Status History::AddOwned(std::string bytes) {
 
 Status History::Add(std::string_view bytes) { return AddFrom(BatchReader(bytes)); }
 
-Status History::AddEvents(const BatchHeader& header, std::string_view events) {
-  return AddFrom(BatchReader(header, events));
+// Events are read where they will stay: a copy would wait for what was just written.
+Status History::AddList(std::string_view events, uint64_t count) {
+  EventListReader reader(events, count);
+  while (reader.Next(&events_.emplace_back())) any_id_ |= !events_.back().id.empty();
+  events_.pop_back();
+  return reader.status();
 }
 
 Status History::AddFrom(BatchReader reader) {
   if (reader.header().load != 0) consent_ = reader.header().consent;
-  EventView event;
-  while (NextEvent(&reader, &event)) {
-    any_id_ = any_id_ || !event.id.empty();
-    events_.push_back(event);
-  }
+  while (NextEvent(&reader, &events_.emplace_back())) any_id_ |= !events_.back().id.empty();
+  events_.pop_back();
   return reader.status();
 }
 

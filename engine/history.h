@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/batch.h"
+#include "base/event_list.h"
 #include "base/status.h"
 #include "engine/store.h"
 
@@ -42,8 +43,8 @@ class History {
   // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
   // stay where they are.
   Status Add(std::string_view bytes);
-  // The same with the events of a batch that stand apart from its header.
-  Status AddEvents(const BatchHeader& header, std::string_view events);
+  // The same with `count` events that came without a batch (base/event_list.h).
+  Status AddList(std::string_view events, uint64_t count);
   // The same with bytes that it keeps itself.
   Status AddOwned(std::string bytes);
   // Sorts and drops duplicates. Call once, after the last Add.

@@ -148,6 +148,7 @@ class Replay::Worker {
     for (const EventView& event : history_.events()) {
       if (options.to && event.at > *options.to) break;
       rules::Apply(program, context_, event, state.get(), effects);
+      reader_->Approach();
       ++applied;
     }
     if (applied == 0) return 0;

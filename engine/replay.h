@@ -55,8 +55,9 @@ class Replay {
   // In order of arrival. Keeps the bytes; memory is that of the file, roughly.
   void Add(const Batch& batch);
   // The same for one event after the other (replay_source.h).
-  BatchWriter* BeginEvent(std::string_view site, std::string_view visitor) {
-    return file_.BeginEvent(site, visitor);
+  EventListWriter* BeginEvent(std::string_view site, std::string_view visitor,
+                              const EventHead& head) {
+    return file_.BeginEvent(site, visitor, head);
   }
   void EndEvent() { file_.EndEvent(); }
   // Instead of Add. Visitors are read one by one: memory is bounded.

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kPending = 64;      // events
 constexpr size_t kMostCursors = 64;  // of one reader
 
-void CopyProps(PropReader reader, BatchWriter* writer) {
+void CopyProps(PropReader reader, EventListWriter* writer) {
   std::string_view key;
   for (Value value; reader.Next(&key, &value);) writer->Prop(key, value);
 }
@@ -24,38 +24,38 @@ void CopyProps(PropReader reader, BatchWriter* writer) {
 void FileSource::Add(const Batch& batch) {
   BatchReader reader(batch.bytes());
   for (EventView event; NextEvent(&reader, &event);) {
-    BatchWriter* writer = BeginEvent(batch.site(), batch.visitor());
-    writer->BeginEvent(event.at - kReceived, event.name, event.via_server, event.id);
+    EventListWriter* writer = BeginEvent(batch.site(), batch.visitor(),
+                                         {event.at, event.name, event.via_server, event.id});
     CopyProps(event.props(), writer);
     event.ForEachItem([&](PropReader item) {
       writer->BeginItem();
       CopyProps(item, writer);
     });
-    writer->EndEvent();
     EndEvent();
   }
 }
 
-BatchWriter* FileSource::BeginEvent(std::string_view site, std::string_view visitor) {
+EventListWriter* FileSource::BeginEvent(std::string_view site, std::string_view visitor,
+                                        const EventHead& head) {
   if (pending_.size() == kPending) BringHome();
-  if (pending_.empty()) {
-    writer_.Begin({}, {}, {});
-    events_at_ = writer_.size();
-  }
-  const size_t at = keys_.size();
   keys_.append(site).push_back('\0');
   keys_.append(visitor);
-  const uint64_t hash = Hash64(std::string_view(keys_).substr(at));
+  const uint64_t hash = VisitorIndex::Hash(site, visitor);
   who_.PrefetchSlot(hash);
   pending_.push_back({hash, 0, static_cast<uint32_t>(keys_.size()), 0});
+  writer_.BeginEvent(std::clamp<Millis>(head.at, 0, kReceived), head.name, head.via_server,
+                     head.id);
   return &writer_;
 }
 
-void FileSource::EndEvent() { pending_.back().event_end = static_cast<uint32_t>(writer_.size()); }
+void FileSource::EndEvent() {
+  writer_.EndEvent();
+  pending_.back().event_end = static_cast<uint32_t>(writer_.size());
+}
 
 // The pending events to their visitors, all in a row: each is somewhere else in memory.
 void FileSource::BringHome() {
-  for (const Pending& event : pending_) who_.PrefetchName(event.hash);
+  for (const Pending& event : pending_) who_.PrefetchNameOf(event.hash);
   size_t from = 0;
   for (Pending& event : pending_) {
     const std::string_view key = std::string_view(keys_).substr(from, event.key_end - from);
@@ -64,13 +64,14 @@ void FileSource::BringHome() {
     from = event.key_end;
   }
   for (const Pending& event : pending_) events_.PrefetchEnd(event.visitor);
-  from = events_at_;
+  from = 0;
   for (const Pending& event : pending_) {
     events_.Append(event.visitor, writer_.written().substr(from, event.event_end - from));
     from = event.event_end;
   }
   pending_.clear();
   keys_.clear();
+  writer_.Clear();
 }
 
 void FileSource::Sort() {
@@ -87,19 +88,24 @@ class FileSource::FileReader final : public Reader {
 
   Status Read(size_t i, History* history) override {
     const std::vector<uint32_t>& order = source_.order_;
-    if (i + 1 < order.size()) source_.events_.PrefetchFirst(order[i + 1]);
+    const EventBlocks& events = source_.events_;
+    if (i + 8 < order.size()) {
+      source_.who_.PrefetchName(order[i + 8]);
+      events.PrefetchVisitor(order[i + 8]);
+    }
+    if (i + 4 < order.size()) events.PrefetchFirst(order[i + 4]);
+    if (i + 1 < order.size()) next_ = EventBlocks::Approach(events, order[i + 1]);
     Status status;
-    BatchHeader header;
-    header.received = kReceived;
-    source_.events_.ForEach(order[i], [&](std::string_view events, uint64_t count) {
-      header.count = count;
-      if (Status s = history->AddEvents(header, events); !s.ok()) status = std::move(s);
+    events.ForEach(order[i], [&](std::string_view list, uint64_t count) {
+      if (Status s = history->AddList(list, count); !s.ok()) status = std::move(s);
     });
     return status;
   }
+  void Approach() override { next_.Step(); }
 
  private:
   const FileSource& source_;
+  EventBlocks::Approach next_;
 };
 
 std::unique_ptr<ReplaySource::Reader> FileSource::NewReader() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/batch.h"
+#include "base/event_list.h"
 #include "base/status.h"
 #include "engine/event_blocks.h"
 #include "engine/history.h"
@@ -27,6 +28,9 @@ class ReplaySource {
     // Into an empty history; its views are good until the next call. Not ok: some rows are broken;
     // the others are there.
     virtual Status Read(size_t i, History* history) = 0;
+    // Between Read of one visitor and the next, as often as may be: takes a little time to bring
+    // what comes next nearer.
+    virtual void Approach() {}
   };
 
   virtual ~ReplaySource() = default;
@@ -36,14 +40,22 @@ class ReplaySource {
   virtual std::unique_ptr<Reader> NewReader() const = 0;
 };
 
+// An event but for its properties.
+struct EventHead {
+  Millis at = 0;
+  std::string_view name;
+  bool via_server = false;
+  std::string_view id;  // empty: none
+};
+
 // A log of events as they arrive, whosever they are.
 class FileSource final : public ReplaySource {
  public:
   // A batch that is whole: BatchWriter's.
   void Add(const Batch& batch);
-  // One event: BeginEvent, then BeginEvent, Prop* ... EndEvent of the writer with times relative to
-  // kReceived, then EndEvent.
-  BatchWriter* BeginEvent(std::string_view site, std::string_view visitor);
+  // One event: BeginEvent, then Prop* and BeginItem of the writer, then EndEvent.
+  EventListWriter* BeginEvent(std::string_view site, std::string_view visitor,
+                              const EventHead& head);
   void EndEvent();
   // Once, after the last Add.
   void Sort();
@@ -51,7 +63,7 @@ class FileSource final : public ReplaySource {
   std::string_view who(size_t i) const override { return who_.Name(order_[i]); }
   std::unique_ptr<Reader> NewReader() const override;
 
-  // Received at the end of time: nothing of a file is late, or from the future.
+  // Times are from 0 to this one: nothing of a file is late, or from the future.
   static constexpr Millis kReceived = 253'402'300'799'999;  // the year 9999
 
  private:
@@ -67,8 +79,7 @@ class FileSource final : public ReplaySource {
 
   VisitorIndex who_;  // site NUL visitor; in order of arrival
   EventBlocks events_;
-  BatchWriter writer_;            // of the pending events
-  size_t events_at_ = 0;          // in it: the first of them
+  EventListWriter writer_;        // of the pending events
   std::vector<Pending> pending_;  // a few: their cache misses are taken at once
   std::string keys_;
   std::vector<uint32_t> order_;  // of visitors, sorted

@@ -17,10 +17,8 @@ namespace {
 std::string NameOf(int visitor) { return "a visitor with a long name " + std::to_string(visitor); }
 
 void AddEvent(FileSource* source, int visitor, Millis at, std::string_view filler) {
-  BatchWriter* writer = source->BeginEvent("shop", NameOf(visitor));
-  writer->BeginEvent(at - FileSource::kReceived, "click", false);
+  EventListWriter* writer = source->BeginEvent("shop", NameOf(visitor), {at, "click", false, {}});
   writer->Prop("filler", Value::Of(filler));
-  writer->EndEvent();
   source->EndEvent();
 }
 

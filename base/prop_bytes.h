@@ -1,0 +1,108 @@
+// How a property, and what stands around properties, is written into room that is there. For the
+// writers of base/batch.h, which has the grammar, and base/event_list.h; nothing else includes it.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/value.h"
+
+namespace vinkki::prop_bytes {
+
+enum Tag : uint8_t { kFalse = 0, kTrue = 1, kDouble = 2, kText = 3, kWhole = 4 };
+
+// -0.0 and anything with a fraction keep their bits as a double.
+inline bool IsWhole(double n) {
+  if (!(std::abs(n) < 4503599627370496.0)) return false;
+  return n == static_cast<double>(static_cast<int64_t>(n)) && !(n == 0 && std::signbit(n));
+}
+
+// Names and values are mostly shorter than a call of memcpy takes. Overlapping pieces make any
+// length of two sizes.
+template <typename Piece>
+void CopyEnds(char* to, const char* from, size_t n) {
+  Piece first, last;
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + n - sizeof last, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + n - sizeof last, &last, sizeof last);
+}
+
+inline char* Copy(char* to, std::string_view text) {
+  struct Sixteen {
+    char bytes[16];
+  };
+  const size_t n = text.size();
+  if (n > 32) {
+    std::memcpy(to, text.data(), n);
+  } else if (n >= 16) {
+    CopyEnds<Sixteen>(to, text.data(), n);
+  } else if (n >= 8) {
+    CopyEnds<uint64_t>(to, text.data(), n);
+  } else if (n >= 4) {
+    CopyEnds<uint32_t>(to, text.data(), n);
+  } else {
+    for (size_t i = 0; i < n; ++i) to[i] = text[i];
+  }
+  return to + n;
+}
+
+// The Put functions of base/bytes.h, into room that is there.
+constexpr size_t kMostVarint = 10;
+
+inline char* Varint(char* to, uint64_t v) {
+  while (v >= 0x80) {
+    *to++ = static_cast<char>(v | 0x80);
+    v >>= 7;
+  }
+  *to++ = static_cast<char>(v);
+  return to;
+}
+
+inline char* Fixed64(char* to, uint64_t v) {
+  std::memcpy(to, &v, sizeof v);
+  return to + sizeof v;
+}
+
+inline char* Text(char* to, std::string_view text) { return Copy(Varint(to, text.size()), text); }
+
+inline char* Number(char* to, double n) {
+  if (IsWhole(n)) {
+    *to++ = kWhole;
+    return Varint(to, ZigZag(static_cast<int64_t>(n)));
+  }
+  *to++ = kDouble;
+  return Fixed64(to, std::bit_cast<uint64_t>(n));
+}
+
+// At least as many bytes as PutProp takes.
+inline size_t MostOfProp(std::string_view key, const Value& value) {
+  const size_t text_size = value.kind == Value::Kind::kText ? value.text.size() : 0;
+  return key.size() + text_size + 2 * kMostVarint + 1;
+}
+
+// Requires a value that is not missing.
+inline char* PutProp(char* to, std::string_view key, const Value& value) {
+  to = Text(to, key);
+  switch (value.kind) {
+    case Value::Kind::kBool: *to++ = value.boolean ? kTrue : kFalse; return to;
+    case Value::Kind::kText: *to++ = kText; return Text(to, value.text);
+    default: return Number(to, value.number);
+  }
+}
+
+// A count that is known only after what it counts: a varint of fixed width.
+constexpr size_t kPaddedVarint = 3;  // holds up to 2^21 - 1
+
+inline void PutPadded(char* to, uint64_t n) {
+  to[0] = static_cast<char>((n & 0x7f) | 0x80);
+  to[1] = static_cast<char>(((n >> 7) & 0x7f) | 0x80);
+  to[2] = static_cast<char>((n >> 14) & 0x7f);
+}
+
+}  // namespace vinkki::prop_bytes
