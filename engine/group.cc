@@ -83,6 +83,7 @@ Result<Outcome> Group::Add(Batch* batch, uint64_t hash) {
     KeepOrder(*v, load, header, batch);
     load->Take(header.number);
   }
+  if (MayLack(*v) && HasLate(*v, header, batch->bytes())) KnowBefore(v);
   StoreRow(v, header, batch->bytes());
   ApplyEvents(v, header, batch->bytes());
   return Outcome::kStored;
@@ -133,6 +134,32 @@ void Group::KeepOrder(const Visitor& v, PageLoad* load, const BatchHeader& heade
   }
 }
 
+bool Group::HasLate(const Visitor& v, const BatchHeader& header, std::string_view bytes) {
+  if (header.history) return true;
+  BatchReader reader(bytes);
+  EventView event;
+  while (NextEvent(&reader, &event)) {
+    if (event.at < v.Frontier()) return true;
+  }
+  return false;
+}
+
+// Whether events that the visitor's state has applied may not be stored, or not be read, any more.
+bool Group::MayLack(const Visitor& v) const {
+  const Millis first = rules::FirstEventAt(*v.state);
+  const Millis retention = parts_.store->retention();
+  const bool dropped = retention > 0 && first > 0 && first < now_ - retention;
+  return dropped || v.events > kHistoryRows || v.days.size() == kDays;
+}
+
+// While the stored events are those that the state has applied: what they do not explain of it is
+// older than what is stored, and a rebuild begins with it.
+void Group::KnowBefore(Visitor* v) {
+  if (v->before || v->late || v->rebuild) return;
+  ReadHistory(*v, v->days);
+  v->before = rules::StateBefore(parts_.visitors->program(), history_.events(), *v->state);
+}
+
 void Group::StoreRow(Visitor* v, const BatchHeader& header, std::string_view bytes) {
   const uint32_t day = DayOf(header.received);
   v->sequence = parts_.store->NextSequence();
@@ -168,7 +195,8 @@ void Group::ApplyEvents(Visitor* v, const BatchHeader& header, std::string_view 
   }
   v->events += events;
   parts_.metrics->Accepted(SiteOf(v->who), events);
-  if (late > 0) (header.history ? v->rebuild : v->late) = true;
+  // History waits for the next event; but what was before it is known now only.
+  if (late > 0) (header.history && !v->before ? v->rebuild : v->late) = true;
   if (late > 0) header.history ? parts_.metrics->History(late) : parts_.metrics->Late(late);
   if (const Status s = reader.status(); !s.ok()) {
     Log(Level::kError, "batch_broken", {{"site", SiteOf(v->who)}, {"why", s.message()}});
@@ -234,10 +262,11 @@ void Group::RebuildAt(Visitor* v, Millis at) {
   parts_.metrics->Rebuilt();
   rules::Rebuild(
       parts_.visitors->program(), Now(), at, [&](EventView* event) { return history_.Next(event); },
-      v->state.get(), &effects_);
+      v->state.get(), &effects_, v->before.get());
   v->advanced_to = std::max(v->advanced_to, at);
   v->rebuild = false;
   v->late = false;
+  v->before.reset();
   if (!effects_.decisions.empty()) Decide(v);
 }
 

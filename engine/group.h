@@ -80,6 +80,9 @@ class Group {
   Result<bool> IsDuplicate(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
   Result<bool> OnlyKnownIds(Visitor* visitor, std::string_view bytes);
   void KeepOrder(const Visitor& visitor, PageLoad* load, const BatchHeader& header, Batch* batch);
+  static bool HasLate(const Visitor& visitor, const BatchHeader& header, std::string_view bytes);
+  bool MayLack(const Visitor& visitor) const;
+  void KnowBefore(Visitor* visitor);
   void StoreRow(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
   void ApplyEvents(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
   void Touch(Visitor* visitor);

@@ -86,6 +86,8 @@ class Store {
   // log.
   Status Flush();
 
+  // How long batches are kept; 0: for ever.
+  Millis retention() const { return options_.retention; }
   // About how many rows there are; 0 when it cannot be said.
   uint64_t Estimate(Family family) const;
 

@@ -65,9 +65,12 @@ struct Visitor {
   uint64_t group = 0;         // the latest that changed it (PendingCommit::group)
   uint64_t group_before = 0;  // the latest before that one
   bool late = false;          // the current group brought late events
-  bool timer_due = false;     // the row of `timers` was taken off and must be written anew
-  size_t charge = 0;          // bytes in the cache
-  Visitor* newer = nullptr;   // the cache's order of use
+  // What it was before the first event that is still stored, when the group brought late events and
+  // some are not stored any more; else null.
+  rules::StatePtr before{nullptr, nullptr};
+  bool timer_due = false;    // the row of `timers` was taken off and must be written anew
+  size_t charge = 0;         // bytes in the cache
+  Visitor* newer = nullptr;  // the cache's order of use
   Visitor* older = nullptr;
   Visitor* next = nullptr;  // in its bucket
 

@@ -67,6 +67,13 @@ void BlockStore::Drop(uint32_t slot) {
   used_ -= block.words;
 }
 
+void BlockStore::Copy(uint32_t slot, const BlockStore& from) {
+  Drop(slot);
+  if (!from.has(slot)) return;
+  const size_t bytes = from.bytes(slot);
+  std::memcpy(Make(slot, bytes), from.Get<void>(slot), bytes);
+}
+
 void BlockStore::Clear() {
   for (uint32_t i = 0; i < slots_; ++i) Put(i, {});
   used_ = 0;

@@ -97,6 +97,11 @@ class BlockStore {
   // A block of at least `bytes` (above 0); what the slot's old one held is at its front, the rest
   // is zero.
   void* Make(uint32_t slot, size_t bytes);
+  // The slot's block of another store with as many slots; none, if that has none.
+  void Copy(uint32_t slot, const BlockStore& from);
+  void CopyAll(const BlockStore& from) {
+    for (uint32_t i = 0; i < slots_; ++i) Copy(i, from);
+  }
   void Drop(uint32_t slot);
   void Clear();
 

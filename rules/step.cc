@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rules/before.h"
 #include "rules/decide.h"
 #include "rules/migrate.h"
 #include "rules/program.h"
@@ -345,12 +346,14 @@ size_t StateSize(const State& state) {
 }
 
 void Rebuild(const Program& program, const Context& context, Millis now,
-             const std::function<bool(EventView*)>& next, State* state, Effects* effects) {
+             const std::function<bool(EventView*)>& next, State* state, Effects* effects,
+             const State* before) {
   const Code& code = program.code();
   Workspace& work = ThreadWorkspace();
-  const Profile before = state->profile;
-  state->profile = Profile();
+  const Profile known = state->profile;
+  state->profile = before ? before->profile : Profile();
   state->blocks.Clear();
+  if (before) state->blocks.CopyAll(before->blocks);
   EventView event;
   Millis closed_at = kNoTime;
   while (next(&event)) {
@@ -360,13 +363,20 @@ void Rebuild(const Program& program, const Context& context, Millis now,
     if (state->profile.offer_until != open) closed_at = event.at;
   }
   // Offers are what the rules did: they stay, unless an event that came late closed the open one.
-  state->profile.offered_at = before.offered_at;
-  state->profile.offer_until = closed_at > before.offered_at ? kNoTime : before.offer_until;
+  state->profile.offered_at = known.offered_at;
+  state->profile.offer_until = closed_at > known.offered_at ? kNoTime : known.offer_until;
   if (state->profile.events == 0) return;
-  KeepSessionOffers(before, state);
+  KeepSessionOffers(known, state);
   now = std::max(now, state->profile.last_at);
   state->migration.reset();
   LookAtAll({code, context, &work, state, effects, now, nullptr});
+}
+
+StatePtr StateBefore(const Program& program, std::span<const EventView> stored,
+                     const State& state) {
+  StatePtr before = NewState(program, {}, {});
+  if (!FillBefore(program.code(), stored, state, before.get())) before.reset();
+  return before;
 }
 
 bool NeedsMigration(const State& state) { return state.migration != nullptr; }

@@ -120,8 +120,15 @@ void Migrate(const Program& program, const Context& context, Millis now,
 // (all that are stored, sorted by time, ties by arrival), moves time on to `now` and evaluates the
 // rules once, there: a rise in the past that still holds is a rise now; nothing fires for a moment
 // that has passed. What the rules already did (fired, offers, limits) is kept.
-// `next` hands out the events one after the other, false at the end.
+// `next` hands out the events one after the other, false at the end. `before`: what the visitor was
+// before the first of them (StateBefore); null: nothing.
 void Rebuild(const Program& program, const Context& context, Millis now,
-             const std::function<bool(EventView*)>& next, State* state, Effects* effects);
+             const std::function<bool(EventView*)>& next, State* state, Effects* effects,
+             const State* before = nullptr);
+
+// What the visitor was before the first of `stored`, the events that are still stored of those that
+// the state has applied (sorted by time, ties by arrival). Null: these are all. before.h says what
+// it knows.
+StatePtr StateBefore(const Program& program, std::span<const EventView> stored, const State& state);
 
 }  // namespace vinkki::rules
