@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rules/test_file.h"
+#include "tests/fuzz/known_leaks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
