@@ -135,9 +135,9 @@ void BatchWriter::Begin(std::string_view site, std::string_view visitor,
   site_size_ = static_cast<uint32_t>(site.size());
   visitor_size_ = static_cast<uint32_t>(visitor.size());
   char* at = Room(site.size() + visitor.size() + 3 + 3 * 8 + kMostVarint);
-  at = Copy(at, site);
+  at = CopyShort(at, site);
   *at++ = '\0';
-  at = Copy(at, visitor);
+  at = CopyShort(at, visitor);
   *at++ = kVersion;
   *at++ = static_cast<char>(static_cast<uint8_t>(header.consent) | (header.via_server ? 4 : 0) |
                             (header.history ? 8 : 0));

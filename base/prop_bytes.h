@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/copy_short.h"
 #include "base/value.h"
 
 namespace vinkki::prop_bytes {
@@ -20,36 +21,6 @@ enum Tag : uint8_t { kFalse = 0, kTrue = 1, kDouble = 2, kText = 3, kWhole = 4 }
 inline bool IsWhole(double n) {
   if (!(std::abs(n) < 4503599627370496.0)) return false;
   return n == static_cast<double>(static_cast<int64_t>(n)) && !(n == 0 && std::signbit(n));
-}
-
-// Names and values are mostly shorter than a call of memcpy takes. Overlapping pieces make any
-// length of two sizes.
-template <typename Piece>
-void CopyEnds(char* to, const char* from, size_t n) {
-  Piece first, last;
-  std::memcpy(&first, from, sizeof first);
-  std::memcpy(&last, from + n - sizeof last, sizeof last);
-  std::memcpy(to, &first, sizeof first);
-  std::memcpy(to + n - sizeof last, &last, sizeof last);
-}
-
-inline char* Copy(char* to, std::string_view text) {
-  struct Sixteen {
-    char bytes[16];
-  };
-  const size_t n = text.size();
-  if (n > 32) {
-    std::memcpy(to, text.data(), n);
-  } else if (n >= 16) {
-    CopyEnds<Sixteen>(to, text.data(), n);
-  } else if (n >= 8) {
-    CopyEnds<uint64_t>(to, text.data(), n);
-  } else if (n >= 4) {
-    CopyEnds<uint32_t>(to, text.data(), n);
-  } else {
-    for (size_t i = 0; i < n; ++i) to[i] = text[i];
-  }
-  return to + n;
 }
 
 // The Put functions of base/bytes.h, into room that is there.
@@ -69,7 +40,9 @@ inline char* Fixed64(char* to, uint64_t v) {
   return to + sizeof v;
 }
 
-inline char* Text(char* to, std::string_view text) { return Copy(Varint(to, text.size()), text); }
+inline char* Text(char* to, std::string_view text) {
+  return CopyShort(Varint(to, text.size()), text);
+}
 
 inline char* Number(char* to, double n) {
   if (IsWhole(n)) {

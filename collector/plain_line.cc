@@ -96,11 +96,11 @@ constexpr FieldKey kFieldKeys[] = {FieldKey(kLine[kSite].name),  FieldKey(kLine[
                                    FieldKey(kLine[kVia].name)};
 static_assert(std::size(kFieldKeys) == kLineFields && kFieldKeys[kVisitor].size == 8);
 
-// The quote that ends a text, given what stands behind the one that begins it; null: the text is
+// The quote that ends a text which begins at `from` and is ordinary up to `at`; null: the text is
 // not plain.
-[[gnu::noinline]] const char* FindEndOfText(const char* const from, const char* const end) {
+[[gnu::noinline]] const char* FindEndOfText(const char* const from, const char* at,
+                                            const char* const end) {
   bool ascii = true;
-  const char* at = from;
   for (;;) {
     if (end - at >= kStep) {
       const int n = CountOrdinary(at);
@@ -178,6 +178,7 @@ class PlainReader {
   bool Scalar(Value* out);
   bool Prop(std::vector<Property>* props, size_t from, EventProps* items_of);
   bool Items(EventProps* out);
+  bool TimeOfThirteen(Millis* out);
   bool Time(Millis* out);
   bool FieldName(size_t* field);
   bool Field(LineEvent* out);
@@ -194,7 +195,7 @@ class PlainReader {
   const int n = left() >= kStep ? CountOrdinary(from) : 0;
   const char* end = from + n;
   if (n == kStep || *end != '"') {
-    end = FindEndOfText(from, end_);
+    end = FindEndOfText(from, end, end_);
     if (end == nullptr) return false;
   }
   *out = {from, static_cast<size_t>(end - from)};
@@ -279,6 +280,20 @@ class PlainReader {
   });
 }
 
+// Milliseconds as they are from 2001 to 2286: thirteen digits and no more.
+[[gnu::always_inline]] inline bool PlainReader::TimeOfThirteen(Millis* out) {
+  if (left() < 16) return false;
+  uint64_t first, last;  // eight digits, and five that stand behind three of them
+  std::memcpy(&first, at_, 8);
+  std::memcpy(&last, at_ + 5, 8);
+  const char next = at_[13];
+  if (CountDigits(first) < 8 || CountDigits(last) < 8 || IsDigit(next) || *at_ == '0') return false;
+  if (next == '.' || next == 'e' || next == 'E') return false;
+  *out = static_cast<Millis>(NumberOf(first) * 100'000 + NumberOf(last & ~0xffffffull));
+  at_ += 13;
+  return true;
+}
+
 [[gnu::always_inline]] inline bool PlainReader::Time(Millis* out) {
   if (Here() == '"') {
     std::string_view text;
@@ -287,6 +302,7 @@ class PlainReader {
     *out = at.value_or(0);
     return at.has_value();
   }
+  if (TimeOfThirteen(out)) return true;
   double n;
   if (!(IsDigit(Here()) && Number(&n))) return false;
   *out = static_cast<Millis>(n);

@@ -10,11 +10,11 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "base/copy_short.h"
 #include "engine/huge_pages.h"
 
 namespace vinkki::engine {
@@ -36,7 +36,7 @@ class EventBlocks {
     if (visitor >= visitors_.size()) visitors_.resize(visitor + 1);
     Visitor* v = &visitors_[visitor];
     if (v->left < event.size()) AddBlock(v, event.size());
-    std::memcpy(v->end(), event.data(), event.size());
+    CopyShort(v->end(), event);
     v->used += static_cast<uint32_t>(event.size());
     v->left -= static_cast<uint32_t>(event.size());
     ++v->count;

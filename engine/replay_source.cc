@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/copy_short.h"
 #include "engine/keys.h"
 #include "engine/visitor.h"
 
@@ -35,14 +36,22 @@ void FileSource::Add(const Batch& batch) {
   }
 }
 
+void FileSource::KeepKey(std::string_view site, std::string_view visitor) {
+  const size_t size = keys_size_ + site.size() + 1 + visitor.size();
+  if (keys_.size() < size) keys_.resize(size * 2);
+  char* to = CopyShort(keys_.data() + keys_size_, site);
+  *to++ = '\0';
+  CopyShort(to, visitor);
+  keys_size_ = size;
+}
+
 EventListWriter* FileSource::BeginEvent(std::string_view site, std::string_view visitor,
                                         const EventHead& head) {
   if (pending_.size() == kPending) BringHome();
-  keys_.append(site).push_back('\0');
-  keys_.append(visitor);
   const uint64_t hash = VisitorIndex::Hash(site, visitor);
   who_.PrefetchSlot(hash);
-  pending_.push_back({hash, 0, static_cast<uint32_t>(keys_.size()), 0});
+  KeepKey(site, visitor);
+  pending_.push_back({hash, 0, static_cast<uint32_t>(site.size() + 1 + visitor.size()), 0});
   writer_.BeginEvent(std::clamp<Millis>(head.at, 0, kReceived), head.name, head.via_server,
                      head.id);
   return &writer_;
@@ -56,21 +65,20 @@ void FileSource::EndEvent() {
 // The pending events to their visitors, all in a row: each is somewhere else in memory.
 void FileSource::BringHome() {
   for (const Pending& event : pending_) who_.PrefetchNameOf(event.hash);
-  size_t from = 0;
+  const char* key = keys_.data();
   for (Pending& event : pending_) {
-    const std::string_view key = std::string_view(keys_).substr(from, event.key_end - from);
-    event.visitor = who_.Add(key, event.hash);
+    event.visitor = who_.Add({key, event.key_size}, event.hash);
     events_.PrefetchVisitor(event.visitor);
-    from = event.key_end;
+    key += event.key_size;
   }
   for (const Pending& event : pending_) events_.PrefetchEnd(event.visitor);
-  from = 0;
+  uint32_t from = 0;
   for (const Pending& event : pending_) {
     events_.Append(event.visitor, writer_.written().substr(from, event.event_end - from));
     from = event.event_end;
   }
   pending_.clear();
-  keys_.clear();
+  keys_size_ = 0;
   writer_.Clear();
 }
 

@@ -72,16 +72,18 @@ class FileSource final : public ReplaySource {
   struct Pending {
     uint64_t hash;
     uint32_t visitor;
-    uint32_t key_end;    // in keys_; it begins where the one before it ends
+    uint32_t key_size;   // in keys_, one behind the other
     uint32_t event_end;  // in the writer, likewise
   };
+  void KeepKey(std::string_view site, std::string_view visitor);
   void BringHome();
 
   VisitorIndex who_;  // site NUL visitor; in order of arrival
   EventBlocks events_;
   EventListWriter writer_;        // of the pending events
   std::vector<Pending> pending_;  // a few: their cache misses are taken at once
-  std::string keys_;
+  std::vector<char> keys_;        // of theirs, site NUL visitor; the first keys_size_ bytes
+  size_t keys_size_ = 0;
   std::vector<uint32_t> order_;  // of visitors, sorted
 };
 
