@@ -5,14 +5,11 @@
 #include <string>
 
 #include "cmd/commands.h"
+#include "cmd/report_view.h"
 #include "cmd/rules_source.h"
 
 namespace vinkki::cmd {
 namespace {
-
-std::string Counted(size_t n, const std::string& thing) {
-  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
-}
 
 size_t CountOf(const rules::LoadResult& loaded, rules::Diagnostic::Severity severity) {
   return static_cast<size_t>(
@@ -36,6 +33,9 @@ std::string Summary(const rules::LoadResult& loaded) {
 int Check(const CheckOptions& options) {
   auto loaded = LoadRules(options.rules);
   if (!loaded.ok()) return Complain(loaded.status());
+  if (loaded->set.files.empty()) {  // whoever checks wants to know of the wrong folder
+    return Complain(Status::Invalid(options.rules + ": no file with rules (*.yml) below it"));
+  }
   const bool good = loaded->program != nullptr;
   if (options.json) {
     std::printf("%s\n", rules::FormatJson(loaded->set, loaded->diagnostics).c_str());

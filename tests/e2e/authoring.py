@@ -102,6 +102,12 @@ class Authoring(unittest.TestCase):
         clean = run("check", self.write(HEAD + OFFER), "--format", "json")
         self.assertEqual((clean.returncode, json.loads(clean.stdout)), (0, []))
 
+    def test_check_of_a_folder_without_rules(self):
+        folder = self.write(HEAD + OFFER, "none/rules.txt").parent
+        done = run("check", folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{folder}: no file with rules (*.yml) below it", done.stderr)
+
     def test_patterns_that_take_long_are_refused_soon(self):
         rules = "".join(f"  - name: r{i}\n    when: |\n      page.path matches '{pattern}'\n{OFFER}"
                         for i, pattern in enumerate(["\\pL" * 3000, "(x{1000}y?){1000}", "(" * 900]))

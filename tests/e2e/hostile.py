@@ -103,7 +103,7 @@ RULES = numbered(10_000, f"  - name: r#\n    when: count(a, 5m) >= 3 and cart.va
 WRONG = numbered(10_000, "  - name: r#\n    when: nope# > 5\n")
 # What it is, the file, the status of `vinkki check`, a part of what is said.
 BIG = [
-    ("10,000 rules", "version: 1\nrules:\n" + RULES, 0, "10000 rules in 1 file, no errors"),
+    ("10,000 rules", "version: 1\nrules:\n" + RULES, 0, "10,000 rules in 1 file, no errors"),
     ("10,000 rules, each wrong", "version: 1\nrules:\n" + WRONG, 1, "nope0"),
     ("10 MB of comments", "version: 1\nrules: []\n" + "# " + "x" * 9_900_000 + "\n", 0, "0 rules"),
     ("10 MB of lines", "version: 1\nrules: []\n" + "#\n" * 4_900_000, 0, "0 rules"),

@@ -2,4 +2,6 @@
 // (unclosed ones, or nothing but quotes). It is read whenever a file is, which is seldom.
 #pragma once
 
-extern "C" __attribute__((used)) inline const char* __lsan_default_suppressions() { return "leak:libfyaml"; }
+extern "C" __attribute__((used)) inline const char* __lsan_default_suppressions() {
+  return "leak:libfyaml";
+}
