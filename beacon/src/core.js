@@ -34,6 +34,7 @@ const storage = (use) => {
 
 const keep = () =>
   storage((s) => (mode == "full" ? (s.vinkki = JSON.stringify(memory)) : delete s.vinkki));
+/** For the parts that wait for it: the visitor is known to the server. */
 const up = () => mode && (visitor || memory.k) && page.up?.(visitor);
 
 /**
@@ -113,7 +114,7 @@ const commands = {
 
 /** What the events belong to that leave now; completes the latest page view. */
 const stamp = () => {
-  const mark = document.querySelector("[data-vinkki-page-type],meta[name=vinkki-page-type]");
+  const mark = document.querySelector("[data-vinkki-page-type],[name=vinkki-page-type]");
   view.title = document.title;
   view.type = mark?.content || mark?.dataset.vinkkiPageType || pageType;
   return { s: dataset.site, i: visitor, t: memory.t, b, m: mode || "off" };
@@ -155,10 +156,10 @@ const main = () => {
   let wish = dataset.consent != "off" && dataset.consent;
   q.map(([name, mode]) => name == "consent" && (wish = mode));
   consent(wish);
-  q.map((args) => args[0] != "consent" && vinkki(...args));
+  q.map(([name, ...args]) => name != "consent" && vinkki(name, ...args));
 };
 
-export { base, commands, dataset, page, report };
+export { base, commands, dataset, page, report, up };
 
 /** Calls each part once, with report and page. */
 export const start = (...given) => {

@@ -1,8 +1,8 @@
-// Listeners that watch and never interfere: passive, and on the way down, so that a page that
-// stops an event does not hide it from us.
+// Listeners that watch and never interfere: on the way down, so that a page that stops an event does
+// not hide it from us, and passive, which is what browsers make of touches heard by the window.
 
 export const listen = (types, fn, how = addEventListener) =>
-  types.split(" ").map((type) => how(type, fn, { capture: true, passive: true }));
+  types.split(" ").map((type) => how(type, fn, true));
 
 /** Calls heard(arguments) after each call of the object's own method. */
 export const overhear = (object, name, heard) => {

@@ -18,6 +18,8 @@ const table = [
   ["gtag", gtag("event", "add_to_cart", { value: 80, items }), "add_to_cart", { value: 80, items }],
   ["gtag as an array", ["event", "purchase", { transaction_id: "T1", value: 9 }], "purchase", { transaction_id: "T1", value: 9 }],
   ["gtag without parameters", gtag("event", "view_cart"), "view_cart", {}],
+  ["gtag set, with the name of an event beside", gtag("set", { currency: "EUR" }), false],
+  ["GTM, with ecommerce emptied", { event: "view_item", ecommerce: {} }, "view_item", {}],
   ["another event", { event: "login", email: "a@b.fi" }, false],
   ["no event", { foo: 1 }, false],
   ["gtag js", gtag("js", new Date(0)), false],
@@ -51,12 +53,16 @@ test("page_type comes from any shape", () => {
   assert.equal(typeAfter({ event: "view_item" }), "search", "until another push says otherwise");
 });
 
-test("only flat values and one level of items pass", () => {
+test("only flat values pass, of props and of their items", () => {
   const fn = () => {};
   assert.deepEqual(
-    clean({ a: "x", b: 1, c: true, d: { e: 1 }, f: [1], g: null, h: fn, items: [{ item_id: "1", deep: { x: 1 }, items }] }),
+    clean({ a: "x", b: 1, c: true, d: { e: 1 }, f: [1], g: null, h: fn, i: 1n, items: [{ item_id: "1", deep: { x: 1 }, ids: [1] }] }),
     { a: "x", b: 1, c: true, items: [{ item_id: "1" }] }
   );
+  const around = {};
+  around.around = around;
+  assert.deepEqual(clean({ around, name: "x" }), { name: "x" }, "what goes round in a circle stays out");
+  assert.deepEqual(clean(), {});
 });
 
 test("overhearing a layer keeps its own push working, and comes after it", () => {

@@ -16,7 +16,7 @@ let last; // the latest input
 
 /** For an input: how long the sign may wait in ms, or undefined for none. */
 export const input = (now, lived) => {
-  const quiet = now - Math.max(last, lived) >= QUIET;
+  const quiet = now - last >= QUIET;
   last = now;
   if (now - lived >= QUIET) return quiet ? 0 : LATER;
 };

@@ -9,8 +9,9 @@ export const named = (el) => el?.getAttribute("name") || el?.id || "";
 
 /** A name for any element that survives a reload of the page: never its content. */
 export const place = (el) => {
-  const { id, localName, classList } = el;
+  const { id, localName, classList: [style] } = el;
   const name = el.getAttribute("name");
-  const mark = name ? `[name=${name}]` : classList[0] ? "." + classList[0] : "";
-  return localName + (id && !/\d{3}/.test(id) ? "#" + id : mark);
+  if (id && !/\d{3}/.test(id)) return localName + "#" + id;
+  if (name) return localName + `[name=${name}]`;
+  return style ? localName + "." + style : localName;
 };

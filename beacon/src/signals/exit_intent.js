@@ -18,17 +18,17 @@ export const fastUp = (t, y) => {
 };
 
 export const exitIntent = (report) => {
-  let reported = -PAUSE;
+  let silent; // until then
   const tell = (t, by) => {
-    if (t - reported < PAUSE) return;
-    reported = t;
+    if (t < silent) return;
+    silent = t + PAUSE;
     report("exit_intent", { by });
   };
   // Of the page's own element: what goes on between those inside is not its business.
   document.documentElement.addEventListener("mouseleave", ({ timeStamp, clientY }) => {
     if (clientY <= 0) tell(timeStamp, "mouse");
   });
-  let touched = -PAUSE;
+  let touched;
   listen("touchmove", ({ timeStamp }) => {
     touched = timeStamp;
   });

@@ -15,6 +15,7 @@ import { LATER } from "../waits.js";
 import { FIELDS, named } from "./elements.js";
 
 const SAME = 1000;
+const VISITS = Symbol(); // how often a field was visited, on the field itself
 const ALERT = "[role=alert]";
 const WATCHED = {
   subtree: true,
@@ -37,26 +38,10 @@ const times = {}; // when a field was last reported
 
 /** Whether this error is news; field "" stands for the form itself. */
 export const fresh = (form, field, now) => {
-  const any = form + "\n";
-  const key = any + field;
-  const news = !(now - times[key] < SAME);
-  if (news) times[key] = times[any] = now;
+  const news = !(now - times[[form, field]] < SAME);
+  if (news) times[[form, field]] = times[[form, ""]] = now;
   return news;
 };
-
-/** Calls field(element) for what has become invalid, then alert(element) for where alerts changed. */
-const watching = (field, alert) =>
-  new MutationObserver((records) => {
-    // Fields first: the form's own alert is news only without them.
-    records.map(({ target, oldValue, attributeName }) => {
-      if (attributeName && oldValue != "true" && target.ariaInvalid == "true") field(target);
-    });
-    records.map(({ target, addedNodes, attributeName }) => {
-      if (attributeName) return;
-      alert((target.closest ? target : target.parentElement)?.closest(ALERT));
-      addedNodes.forEach((node) => alert(node.closest?.(ALERT) || node.querySelector?.(ALERT)));
-    });
-  });
 
 export const errors = (report) => {
   const tell = (el, form = formOf(el)) => {
@@ -71,7 +56,17 @@ export const errors = (report) => {
     tell(form.querySelector(`[aria-describedby~="${id}"],[aria-errormessage~="${id}"]`), form);
   };
 
-  const observer = watching(tell, alert);
+  const observer = new MutationObserver((records) => {
+    // Fields first: the form's own alert is news only without them.
+    records.map(({ target, oldValue, attributeName }) => {
+      if (attributeName && oldValue != "true" && target.ariaInvalid == "true") tell(target);
+    });
+    records.map(({ target, addedNodes, attributeName }) => {
+      if (attributeName) return;
+      alert((target.closest ? target : target.parentElement)?.closest(ALERT));
+      addedNodes.forEach((node) => alert(node.closest?.(ALERT) || node.querySelector?.(ALERT)));
+    });
+  });
   listen("invalid", ({ target }) => tell(target));
   // A form is watched once somebody uses it: errors come to those. Again is no harm.
   listen("focusin pointerdown submit", ({ target }) => {
@@ -88,7 +83,6 @@ export const errors = (report) => {
 };
 
 export const fields = (report) => {
-  const visits = new WeakMap();
   let el; // the field that has the focus,
   let at; // since when,
   let props; // what is known of this visit,
@@ -98,9 +92,8 @@ export const fields = (report) => {
     if (!target.matches?.(FIELDS)) return;
     el = target;
     at = Date.now();
-    const times = (visits.get(el) || 0) + 1;
-    visits.set(el, times);
-    props = { deletions: 0, corrections: 0, visits: times };
+    el[VISITS] = (el[VISITS] || 0) + 1;
+    props = { deletions: 0, corrections: 0, visits: el[VISITS] };
   });
   listen("input", ({ target, inputType }) => {
     if (target != el) return;

@@ -18,14 +18,14 @@ const MEANT =
 const STEPS = /next|prev|plus|minus|incr|decr|step|qty|quant|arrow|carousel|slide|zoom/i;
 const STEP_SIGNS = /^[-+<>«»‐-▼]$/; // dashes, brackets, arrows and triangles stand in one row
 
-let count = 0; // of this series
+let count; // of this series
 let last = []; // when and where
 
 /** Whether this click is the third of a series; more of the same are no news. */
 export const third = (t, x, y) => {
   const near = t - last[0] < WITHIN_MS && Math.hypot(x - last[1], y - last[2]) < WITHIN_PX;
-  count = near ? count + 1 : 1;
   last = [t, x, y];
+  count = near ? count + 1 : 1;
   return count == CLICKS;
 };
 
