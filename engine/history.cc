@@ -43,16 +43,24 @@ Status History::AddOwned(std::string bytes) {
 Status History::Add(std::string_view bytes) { return AddFrom(BatchReader(bytes)); }
 
 // Events are read where they will stay: a copy would wait for what was just written.
+// (emplace_back() would fill each with zeros first, by an instruction that takes as long as the
+// reading.)
 Status History::AddList(std::string_view events, uint64_t count) {
   EventListReader reader(events, count);
-  while (reader.Next(&events_.emplace_back())) any_id_ |= !events_.back().id.empty();
+  const EventView blank;
+  for (events_.push_back(blank); reader.Next(&events_.back()); events_.push_back(blank)) {
+    any_id_ |= !events_.back().id.empty();
+  }
   events_.pop_back();
   return reader.status();
 }
 
 Status History::AddFrom(BatchReader reader) {
   if (reader.header().load != 0) consent_ = reader.header().consent;
-  while (NextEvent(&reader, &events_.emplace_back())) any_id_ |= !events_.back().id.empty();
+  const EventView blank;
+  for (events_.push_back(blank); NextEvent(&reader, &events_.back()); events_.push_back(blank)) {
+    any_id_ |= !events_.back().id.empty();
+  }
   events_.pop_back();
   return reader.status();
 }
