@@ -71,7 +71,12 @@ const look = () => {
   report("page_view", view, SOON);
 };
 
-const readAll = (entries) => entries.map((entry) => read(entry, report));
+const readAll = (entries) =>
+  entries.map((entry) => {
+    try {
+      read(entry, report);
+    } catch {} // what we cannot copy (it contains itself) is no trouble of the shop's
+  });
 
 const consent = (wish) => {
   if (wish == "full" && (navigator.globalPrivacyControl || +navigator.doNotTrack)) {

@@ -69,6 +69,24 @@ onPage("pasted twice, it runs once", async (shopper) => {
   assert.equal(shopper.events("page_view").length, 1);
 });
 
+onPage("a push that cannot be copied is no trouble of the shop's", async (shopper) => {
+  await open(shopper, `<script>
+    const items = [{ item_id: "sku-1" }];
+    items[0].items = items;
+    dataLayer = [{ event: "view_item", items }, { event: "search", search_term: "a" }];
+  </script>`);
+  await shopper.sends("search");
+  const length = await shopper.page.evaluate(() => {
+    const pushed = dataLayer.push(dataLayer[0]);
+    dataLayer.push({ event: "search", search_term: "b" });
+    return pushed;
+  });
+  assert.equal(length, 3);
+  const [, second] = await shopper.sends("search", 2);
+  assert.equal(second.search_term, "b");
+  assert.equal(shopper.events("view_item").length, 0);
+});
+
 onPage("a single-page app: new routes are page views, other changes of the address are not", async (shopper) => {
   await open(shopper, "", '<meta name="vinkki-page-type" content="home">');
   await shopper.sends("page_view");
