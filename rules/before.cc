@@ -102,6 +102,7 @@ void FillSource(const SourceCode& source, uint32_t slot, Millis first, const Blo
   if (!lasts || !now.has(slot)) return;  // of a session or a page: those of before are over
   switch (source.storage) {
     case Storage::kTimes: return FillRing<Time>(first, slot, now, before);
+    case Storage::kLadder: return FillRing<Climb>(first, slot, now, before);
     case Storage::kAmounts: return FillRing<Amount>(first, slot, now, before);
     case Storage::kNumbers: return FillRing<Number>(first, slot, now, before);
     case Storage::kHashes: return FillRing<Hashed>(first, slot, now, before);

@@ -1,7 +1,10 @@
 // Times are relative: the first to `base`, each next to the one before.
 //
 //   ring     = keep:varint epoch:varint total:varint count:varint *entry
-//   entry    = at:signed [amount:signed | number:f64 | hash:fixed64 [ordinal:varint]]
+//   entry    = at:signed [amount:signed | number:f64 | reached:varint |
+//              hash:fixed64 [ordinal:varint]]
+//              of a ladder, `keep` is for each of its rungs, and reached counts from 1 to those;
+//              which they are is part of the source's definition, and so of its key
 //   counter  = epoch count                       total = epoch count low:fixed64 high:signed
 //   number   = epoch number:f64                  time  = at:signed
 //   value    = epoch at:signed kind:u8 (boolean:u8 | number:f64 | text | nothing)
@@ -16,6 +19,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "rules/ladder.h"
 #include "rules/sequence.h"
 #include "rules/value_queue.h"
 
@@ -36,6 +40,7 @@ Millis ReadAt(ByteReader* reader, Millis base) {
 void PutEntry(std::string*, const Time&) {}
 void PutEntry(std::string* out, const Amount& e) { PutSigned(out, e.millionths); }
 void PutEntry(std::string* out, const Number& e) { PutDouble(out, e.number); }
+void PutEntry(std::string* out, const Climb& e) { PutVarint(out, e.reached); }
 void PutEntry(std::string* out, const Hashed& e) { PutFixed64(out, e.hash); }
 void PutEntry(std::string* out, const Seen& e) {
   PutFixed64(out, e.hash);
@@ -44,6 +49,9 @@ void PutEntry(std::string* out, const Seen& e) {
 void ReadEntry(ByteReader*, Time*) {}
 void ReadEntry(ByteReader* reader, Amount* e) { e->millionths = reader->Signed(); }
 void ReadEntry(ByteReader* reader, Number* e) { e->number = reader->Double(); }
+void ReadEntry(ByteReader* reader, Climb* e) {
+  e->reached = static_cast<uint32_t>(reader->Varint());
+}
 void ReadEntry(ByteReader* reader, Hashed* e) { e->hash = reader->Fixed64(); }
 void ReadEntry(ByteReader* reader, Seen* e) {
   e->hash = reader->Fixed64();
@@ -70,6 +78,19 @@ void EncodeRing(const SourceCode& source, Millis base, const void* block, std::s
   }
 }
 
+// Of what a program that kept more has left, those that are needed now: not just the latest.
+template <typename T>
+void SortOut(const SourceCode& source, const Ring<T>& ring) {
+  if constexpr (std::is_same_v<T, Climb>) {
+    if (ring.size() <= source.most()) return;
+    DropOutdone(source.keep, 0, ring);
+    T* oldest = &ring.At(0);
+    std::copy(oldest, oldest + ring.size(), ring.entries());
+    ring.header().head = 0;
+    ring.header().capacity = static_cast<uint16_t>(source.most());
+  }
+}
+
 template <typename T>
 bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader* reader,
                 BlockStore* blocks, bool* short_of_room) {
@@ -77,10 +98,13 @@ bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader
   const auto epoch = static_cast<uint32_t>(reader->Varint());
   const auto total = static_cast<uint32_t>(reader->Varint());
   const uint64_t count = reader->Varint();
-  if (!reader->ok() || count > reader->left() || count > kept || kept > UINT16_MAX) return false;
-  if (count == kept && kept < source.keep) *short_of_room = true;
-  const auto take = static_cast<uint32_t>(std::min<uint64_t>(count, source.keep));
-  const uint32_t capacity = std::max(take, std::min(source.keep, 2u));
+  if (!reader->ok() || count > reader->left() || kept > UINT16_MAX) return false;
+  if (count > kept * source.rungs || count > UINT16_MAX) return false;
+  // Whatever a ladder dropped, `keep` that came later were left.
+  if (count >= kept && kept < source.keep) *short_of_room = true;
+  const bool all = source.storage == Storage::kLadder;
+  const auto take = static_cast<uint32_t>(all ? count : std::min<uint64_t>(count, source.keep));
+  const uint32_t capacity = std::max(take, std::min(source.most(), 2u));
   const Ring<T> ring(blocks->Make(slot, Ring<T>::Bytes(capacity)));
   ring.header().capacity = static_cast<uint16_t>(capacity);
   ring.header().size = static_cast<uint16_t>(take);
@@ -89,8 +113,12 @@ bool DecodeRing(const SourceCode& source, uint32_t slot, Millis base, ByteReader
     T entry = {};
     entry.at = base = ReadAt(reader, base);
     ReadEntry(reader, &entry);
+    if constexpr (std::is_same_v<T, Climb>) {
+      if (entry.reached == 0 || entry.reached > source.rungs) return false;
+    }
     if (i < take) ring.Latest(static_cast<uint32_t>(i)) = entry;
   }
+  SortOut(source, ring);
   return reader->ok() && reader->AtEnd();
 }
 
@@ -306,6 +334,7 @@ void EncodeBlock(const Code& code, uint32_t index, Millis base, const BlockStore
     case Storage::kTimes: EncodeRing<Time>(source, base, block, out); return;
     case Storage::kAmounts: EncodeRing<Amount>(source, base, block, out); return;
     case Storage::kNumbers: EncodeRing<Number>(source, base, block, out); return;
+    case Storage::kLadder: EncodeRing<Climb>(source, base, block, out); return;
     case Storage::kHashes: EncodeRing<Hashed>(source, base, block, out); return;
     case Storage::kRecent: EncodeRing<Seen>(source, base, block, out); return;
     case Storage::kCounter:
@@ -341,6 +370,8 @@ bool DecodeBlock(const Code& code, uint32_t index, Millis base, std::string_view
       return DecodeRing<Amount>(source, slot, base, &reader, blocks, short_of_room);
     case Storage::kNumbers:
       return DecodeRing<Number>(source, slot, base, &reader, blocks, short_of_room);
+    case Storage::kLadder:
+      return DecodeRing<Climb>(source, slot, base, &reader, blocks, short_of_room);
     case Storage::kHashes:
       return DecodeRing<Hashed>(source, slot, base, &reader, blocks, short_of_room);
     case Storage::kRecent:

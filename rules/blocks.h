@@ -8,12 +8,11 @@
 //   kTimes               ShortRingHeader Time*   capacity entries, a ring, oldest first
 //   kAmounts             ShortRingHeader Amount*
 //   kNumbers             ShortRingHeader Number*
-//   kHashes              RingHeader Hashed*
-//   kRecent              RingHeader Seen*        no ring: by last time, the latest at the end
-//   kFirst kLast kProperty   ValueBlock text
-//   kValues              QueueHeader entry*      see value_queue.cc
-//   kSequence            SequenceHeader ...      see sequence.cc
-//   a text of the profile    TextBlock text
+//   kLadder              ShortRingHeader Climb*  those that some rung needs, and some that none
+//   does kHashes              RingHeader Hashed* kRecent              RingHeader Seen*        no
+//   ring: by last time, the latest at the end kFirst kLast kProperty   ValueBlock text kValues
+//   QueueHeader entry*      see value_queue.cc kSequence            SequenceHeader ...      see
+//   sequence.cc a text of the profile    TextBlock text
 //
 // `epoch` says to which session or page a block belongs; of another one, it counts as empty.
 #pragma once
@@ -71,6 +70,11 @@ struct Amount {
 struct Number {
   Millis at;
   double number;
+};
+struct Climb {
+  Millis at;
+  uint32_t reached;  // rungs that the event is above, from 1 on
+  uint32_t spare;
 };
 struct Hashed {
   Millis at;
@@ -141,8 +145,8 @@ template <typename T>
 class Ring {
  public:
   // Only windows that are durations have rings of these: no epoch, and nobody asks for the total.
-  static constexpr bool kShort =
-      std::is_same_v<T, Time> || std::is_same_v<T, Amount> || std::is_same_v<T, Number>;
+  static constexpr bool kShort = std::is_same_v<T, Time> || std::is_same_v<T, Amount> ||
+                                 std::is_same_v<T, Number> || std::is_same_v<T, Climb>;
   using Header = std::conditional_t<kShort, ShortRingHeader, RingHeader>;
 
   explicit Ring(void* block) : header_(static_cast<Header*>(block)) {}

@@ -20,6 +20,7 @@
 
 #include "rules/ast.h"
 #include "rules/clause_shape.h"
+#include "rules/ladder.h"
 #include "rules/name_table.h"
 #include "rules/regex.h"
 #include "rules/zone.h"
@@ -131,6 +132,7 @@ enum class Storage : uint8_t {
   kLast,      // last over any window
   kProperty,  // visitor.properties.x
   kSequence,  // the states of a sequence
+  kLadder,    // counts over durations, by how far a number is: a ring of (time, rungs reached)
 };
 
 struct SourceCode {
@@ -138,11 +140,15 @@ struct SourceCode {
   Window::Kind window = Window::Kind::kVisitor;  // kDuration: sliding, shared by all lengths
   uint32_t property = kNone;
   uint32_t keep = 0;          // entries at most
+  uint32_t rungs = 1;         // kLadder: `keep` of each
   bool bounded = false;       // some reader would see more than `keep` (rules.md 10)
   Millis longest = 0;         // sliding: the longest window that looks at it
   uint32_t sequence = kNone;  // of kSequence
+  uint32_t ladder = kNone;    // of kLadder
   uint64_t hash = 0;          // of definition: the key of the stored form
   std::string definition;
+
+  uint32_t most() const { return keep * rungs; }
 };
 
 // A function call: how a source is read.
@@ -151,6 +157,7 @@ struct CallFact {
   uint32_t source = 0;
   Window window;
   uint32_t bound = 64;
+  uint32_t rung = 0;  // of a ladder: the one to be above
   std::string text;
 };
 
@@ -414,6 +421,7 @@ struct Code {
   std::vector<Stream> streams;
   std::vector<SourceCode> sources;
   std::vector<CallFact> calls;
+  std::vector<Ladder> ladders;
   std::vector<SequenceCode> sequences;
   std::vector<SequenceFact> sequence_facts;
   std::vector<std::pair<uint32_t, uint32_t>> visitor_properties;  // property -> source
@@ -442,6 +450,9 @@ struct Code {
   // for which sites they are. States of one layout need nothing when another program with it comes.
   uint64_t layout = 0;
 
+  bool Matters(uint32_t touch) const {
+    return (touches_matter[touch / 64] >> (touch % 64) & 1) != 0;
+  }
   // Those that are their rule's first and may have turned true.
   BitSet FirstOf(const TouchRules& t) const { return Words(t.begin, t.watched); }
   // Others that may have turned true.

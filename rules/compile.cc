@@ -101,6 +101,7 @@ std::unique_ptr<Code> Compiler::Run(const RuleSet& set) {
   code_ = std::make_unique<Code>();
   for (const File& file : set.files) AddFile(file);
   AddSites(set);
+  BuildLadders();
   BuildPlans();
   BuildIndex();
   HashLayout();

@@ -21,8 +21,8 @@ std::string_view WindowName(WindowKind kind) {
 
 std::string_view StorageName(Storage storage) {
   static constexpr std::string_view kNames[] = {
-      "last_time", "times",  "counter", "amounts", "total", "numbers",  "least",   "greatest",
-      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence"};
+      "last_time", "times",  "counter", "amounts", "total", "numbers",  "least",    "greatest",
+      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence", "ladder"};
   return kNames[static_cast<size_t>(storage)];
 }
 
@@ -69,12 +69,13 @@ void Compiler::TakeApart(Stream* stream) const {
   const Branch& branch = code_->branches[stream->where];
   const Atom& atom = code_->atoms[branch.atom];
   if (branch.yes != kYes || branch.no != kNo || atom.kind != AtomKind::kCompare) return;
-  const Node& a = code_->nodes[atom.a];
-  const Node& b = code_->nodes[atom.b];
+  const bool turned = code_->nodes[atom.b].op == Op::kWhereProp;
+  const Node& a = code_->nodes[turned ? atom.b : atom.a];
+  const Node& b = code_->nodes[turned ? atom.a : atom.b];
   const bool text = b.op == Op::kText && atom.compare == Compare::kEqual;
   if (a.op != Op::kWhereProp || (b.op != Op::kNumber && !text)) return;
   stream->property = a.a;
-  stream->compare = atom.compare;
+  stream->compare = turned ? Turned(atom.compare) : atom.compare;
   stream->number = b.number;
   if (text) stream->text = b.a;
 }

@@ -99,7 +99,8 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
 void Compiler::IndexThresholds() {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < edges_.size(); ++i) {
-    if (edges_[i].kind == Edge::Kind::kAtLeast) order.push_back(i);
+    const bool counts = edges_[i].kind == Edge::Kind::kAtLeast;
+    if (counts && code_->sources[edges_[i].source].ladder == kNone) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
     const Edge& x = edges_[a];
@@ -121,6 +122,7 @@ void Compiler::IndexThresholds() {
 void Compiler::IndexEdges() {
   for (uint32_t i = 0; i < edges_.size(); ++i) IndexEdge(edges_[i], code_->edges_begin + i);
   IndexThresholds();
+  IndexLadders();
   for (NumberIndex& index : code_->numbers_of_fact) std::sort(index.begin(), index.end(), Before);
   for (EventPlan& plan : code_->plans) {
     for (EventFilter& filter : plan.filters) {

@@ -7,6 +7,7 @@
 //   compile_edges.cc    atoms -> edges: how an index finds that they turn true
 //   compile_turns.cc    conditions -> the touches that may turn them
 //   compile_conjuncts.cc  `when` -> conjuncts
+//   compile_ladders.cc  sources that differ in one constant -> one
 //   compile_plans.cc    event name -> plan
 //   compile_index.cc    touch -> rules; the indexes of edges
 #pragma once
@@ -108,6 +109,30 @@ class Compiler {
   void SharpenEventName(std::vector<Part>* parts);
   Rate RateOf(const Turns& turns, uint32_t test) const;
 
+  // compile_ladders.cc
+  struct OneRung {
+    uint32_t stream = 0;
+    uint32_t source = 0;
+    Ladder::Rung rung;
+  };
+  struct Joined {  // what became of a source
+    uint32_t into = kNone;
+    uint32_t rung = 0;
+  };
+  struct StreamNames {
+    bool any = false;
+    std::vector<std::string> names;
+  };
+  void BuildLadders();
+  static bool FitsLadder(const Stream& stream, const SourceCode& source);
+  uint32_t StreamOfAll(const StreamNames& names);
+  void JoinLadder(const std::string& events, const std::vector<OneRung>& members,
+                  std::vector<Joined>* joined);
+  void ReadLadders(const std::vector<Joined>& joined);
+  void RemoveJoined(const std::vector<Joined>& joined);
+  bool HasRole(uint32_t stream) const;
+  void IndexLadders();
+
   // compile_plans.cc
   void BuildPlans();
   void BuildPlan(EventPlan plan);
@@ -138,11 +163,6 @@ class Compiler {
   void JoinEventTouches();
   void FindFromTheStart();
   void FindFalseAtFirst();
-
-  struct StreamNames {
-    bool any = false;
-    std::vector<std::string> names;
-  };
 
   std::unique_ptr<Code> code_;
   const File* file_ = nullptr;

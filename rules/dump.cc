@@ -41,8 +41,8 @@ std::string_view Sign(Compare compare) {
 
 std::string_view StorageName(Storage storage) {
   static constexpr std::string_view kNames[] = {
-      "last time", "times",  "counter", "amounts", "total", "numbers",  "least",   "greatest",
-      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence"};
+      "last time", "times",  "counter", "amounts", "total", "numbers",  "least",    "greatest",
+      "recent",    "hashes", "values",  "first",   "last",  "property", "sequence", "ladder"};
   return kNames[static_cast<size_t>(storage)];
 }
 
@@ -136,12 +136,17 @@ class Dumper {
     }
   }
 
+  std::string RungText(const CallFact& call) const {
+    const bool ladder = code_.sources[call.source].ladder != kNone;
+    return ladder ? " above rung " + std::to_string(call.rung) : "";
+  }
+
   void Readers() {
     Head("read as");
     for (size_t i = 0; i < code_.calls.size(); ++i) {
       const CallFact& call = code_.calls[i];
       Line("c" + std::to_string(i) + " " + call.text + " of s" + std::to_string(call.source) +
-           ", bound " + std::to_string(call.bound));
+           RungText(call) + ", bound " + std::to_string(call.bound));
     }
     for (size_t i = 0; i < code_.sequence_facts.size(); ++i) {
       const SequenceFact& fact = code_.sequence_facts[i];
@@ -279,7 +284,22 @@ class Dumper {
     }
   }
 
+  void NameLadder(size_t s, const Ladder& ladder) {
+    for (const Ladder::Group& group : ladder.groups) {
+      for (uint32_t i = group.begin; i < group.end; ++i) {
+        const Ladder::Edge& edge = ladder.edges[i];
+        edge_[edge.touch] = "s" + std::to_string(s) + " above rung " + std::to_string(edge.rung) +
+                            " at least " + std::to_string(group.k) + " in " +
+                            FormatDuration(edge.length);
+      }
+    }
+  }
+
   void NameEdges() {
+    for (size_t s = 0; s < code_.sources.size(); ++s) {
+      const uint32_t ladder = code_.sources[s].ladder;
+      if (ladder != kNone) NameLadder(s, code_.ladders[ladder]);
+    }
     for (size_t s = 0; s < code_.thresholds.size(); ++s) {
       const ThresholdIndex& index = code_.thresholds[s];
       for (const Threshold& group : index.groups) {

@@ -53,6 +53,48 @@ void TouchByCount(const ThresholdIndex& index, uint32_t count, Workspace* work) 
   for (uint32_t i = group->begin; i < group->end; ++i) work->Touch(index.entries[i].touch);
 }
 
+// Those of a ladder that are true of exactly what was looked at so far, and so were not before the
+// latest of it came: their windows begin from `newer` to `older` ago.
+void TouchLadder(const Ladder& ladder, const Highest& highest, Millis newer, Millis older,
+                 Workspace* work) {
+  for (const Ladder::Group& group : ladder.groups) {
+    // The rungs that exactly k of those are above.
+    const uint32_t above = highest.Of(group.k);
+    const uint32_t from = highest.Of(group.k + 1);
+    if (above == 0) return;
+    if (from == above) continue;
+    const auto end = ladder.edges.begin() + group.end;
+    auto edge = std::lower_bound(ladder.edges.begin() + group.begin, end, from,
+                                 [](const auto& e, uint32_t rung) { return e.rung < rung; });
+    for (; edge != end && edge->rung < above; ++edge) {
+      if (edge->length > newer && edge->length <= older) work->Touch(edge->touch);
+    }
+  }
+}
+
+// The latest entry is the one that just came: only the rungs that it is above have changed.
+void TouchByLadder(const Ladder& ladder, const Ring<Climb>& ring, Millis at, Workspace* work) {
+  if (ladder.groups.empty()) return;
+  const uint32_t reached = ring.Latest(0).reached;
+  const uint32_t enough = ladder.groups.back().k + 1;
+  Highest highest(enough);
+  auto length = ladder.lengths.begin();
+  Millis newer = 0;
+  for (uint32_t i = 0; i < ring.size(); ++i) {
+    const Climb& one = ring.Latest(i);
+    const Millis age = at - one.at;
+    if (*length <= age) {  // some windows begin after it
+      TouchLadder(ladder, highest, newer, age, work);
+      length = std::upper_bound(length, ladder.lengths.end(), age);
+      if (length == ladder.lengths.end()) return;
+      newer = age;
+    }
+    highest.Add(std::min(one.reached, reached));
+    if (highest.Of(enough) == reached) return;  // all are true since long
+  }
+  TouchLadder(ladder, highest, newer, kNever, work);
+}
+
 bool Holds(const NumberEntry& entry, double value) {
   return entry.strict ? value > entry.number : value >= entry.number;
 }
@@ -61,6 +103,11 @@ bool Holds(const NumberEntry& entry, double value) {
 
 void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const State& state,
                         Workspace* work) {
+  const uint32_t ladder = code.sources[source].ladder;
+  if (ladder != kNone) {
+    const Ring<Climb> ring(state.blocks.Get<void>(SlotOf(source)));
+    return TouchByLadder(code.ladders[ladder], ring, at, work);
+  }
   const ThresholdIndex& index = code.thresholds[source];
   if (index.groups.empty()) return;
   const uint32_t slot = SlotOf(source);

@@ -29,7 +29,7 @@ enum class Rate : uint8_t {
 
 struct Edge {
   enum class Kind : uint8_t {
-    kAtLeast,        // source, k, length (kNever: no duration)
+    kAtLeast,        // source, k, length (kNever: no duration); of a ladder also rung
     kFactText,       // fact, texts
     kFactPrefix,     // fact, texts: starts_with
     kFactNumber,     // fact, number, strict
@@ -40,6 +40,7 @@ struct Edge {
   Kind kind = Kind::kAtLeast;
   Rate rate = Rate::kUnknown;
   uint32_t source = 0;
+  uint32_t rung = 0;
   uint32_t k = 0;
   Millis length = 0;
   Fact fact = Fact::kCount;
@@ -72,6 +73,16 @@ struct Turns {
   void Add(const Turns& other) {
     rises.insert(other.rises.begin(), other.rises.end());
     falls.insert(other.falls.begin(), other.falls.end());
+  }
+  void RenumberSources(const std::vector<uint32_t>& to) {
+    for (std::set<TouchRef>* touches : {&rises, &falls}) {
+      std::set<TouchRef> after;
+      for (TouchRef touch : *touches) {
+        if (touch.kind == TouchRef::Kind::kSource) touch.index = to[touch.index];
+        after.insert(touch);
+      }
+      *touches = std::move(after);
+    }
   }
 };
 

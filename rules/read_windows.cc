@@ -44,6 +44,30 @@ uint32_t InWindow(Moment* moment, const Entries& entries, const CallFact& call) 
   return InWindow(moment, entries, call, call.bound);
 }
 
+// How many of the latest that are above the call's rung lie in the window, up to `most`; `since`:
+// the time of the oldest of those.
+uint32_t CountAbove(const Moment& moment, const Ring<Climb>& ring, const CallFact& call,
+                    uint32_t most, Millis* since) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < ring.size() && n < most; ++i) {
+    const Climb& one = ring.Latest(i);
+    if (one.at <= moment.at - call.window.length) break;
+    if (one.reached <= call.rung) continue;
+    *since = one.at;
+    ++n;
+  }
+  return n;
+}
+
+// Of those beyond `keep` some were dropped: they are not told.
+uint32_t CountAbove(Moment* moment, const CallFact& call, const void* block) {
+  const uint32_t keep = moment->code.sources[call.source].keep;
+  Millis since = kNoTime;
+  const uint32_t n = CountAbove(*moment, Ring<Climb>(block), call, keep, &since);
+  if (n > 0) moment->Until(since + call.window.length);
+  return n;
+}
+
 Operand OfNumber(double n) { return Operand::Of(n); }
 
 Operand ReadAmounts(Moment* moment, const CallFact& call, const void* block) {
@@ -141,6 +165,7 @@ uint32_t CountOf(Moment* moment, const CallFact& call, uint32_t slot) {
       return Current(moment, call.window.kind, block->epoch) ? block->count : 0;
     }
     case Storage::kRecent: return CountRecent(moment, call, blocks.Get<void>(slot));
+    case Storage::kLadder: return CountAbove(moment, call, blocks.Get<void>(slot));
     default: {
       const Ring<Hashed> ring(blocks.Get<void>(slot));
       return MostFrequent(ring, InWindow(moment, ring, call));
@@ -186,6 +211,13 @@ Operand ReadCall(Moment* moment, const CallFact& call) {
 bool ReadAtLeast(Moment* moment, const CallFact& call, uint32_t k) {
   const uint32_t slot = SlotOf(call.source);
   if (!moment->state.blocks.has(slot)) return false;
+  if (moment->code.sources[call.source].storage == Storage::kLadder) {
+    const Ring<Climb> ring(moment->state.blocks.Get<void>(slot));
+    Millis since = kNoTime;
+    if (CountAbove(*moment, ring, call, k, &since) < k) return false;
+    moment->Until(since + call.window.length);
+    return true;
+  }
   // What is left is to say exactly when it ends: with the k-th latest, not with the oldest.
   const Millis before = moment->until;
   moment->until = kNever;

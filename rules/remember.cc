@@ -81,7 +81,7 @@ void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, Sta
     if (!work->passed[i]) continue;
     for (const uint32_t source : stream.sources) {
       if (UpdateSource(code, source, &work->properties, state)) {
-        work->Touch(source);
+        if (code.Matters(source)) work->Touch(source);
         TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
       }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "rules/ladder.h"
 #include "rules/let_go.h"
 #include "rules/remember.h"
 #include "rules/value_queue.h"
@@ -18,14 +19,13 @@ uint32_t EpochOf(const SourceCode& source, const Profile& profile) {
   }
 }
 
-// The ring of a slot with room for one more: the oldest that the window has left, and those beyond
-// `keep`, are dropped.
+// The ring of a slot, without the oldest that all windows have left.
 template <typename T>
-Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state) {
+Ring<T> OpenRing(const SourceCode& source, uint32_t slot, Millis at, State* state) {
   BlockStore& blocks = state->blocks;
   constexpr uint32_t kFirstCapacity = 2;
   if (!blocks.has(slot)) {
-    const uint32_t capacity = std::min(source.keep, kFirstCapacity);
+    const uint32_t capacity = std::min(source.most(), kFirstCapacity);
     Ring<T> fresh(blocks.Make(slot, Ring<T>::Bytes(capacity)));
     fresh.header().capacity = static_cast<uint16_t>(capacity);
     fresh.Mark(EpochOf(source, state->profile), 0);
@@ -39,20 +39,44 @@ Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state
   if (source.window == Window::Kind::kDuration) {
     while (ring.size() > 0 && ring.At(0).at <= at - source.longest) ring.PopOldest();
   }
+  return ring;
+}
+
+// A full ring with twice the room.
+template <typename T>
+Ring<T> Widened(const SourceCode& source, uint32_t slot, const Ring<T>& ring, State* state) {
+  const uint32_t capacity = std::min<uint32_t>(source.most(), ring.size() * 2);
+  T* entries = ring.entries();
+  std::rotate(entries, entries + ring.header().head, entries + ring.size());
+  ring.header().head = 0;
+  Ring<T> wide(state->blocks.Make(slot, Ring<T>::Bytes(capacity)));
+  wide.header().capacity = static_cast<uint16_t>(capacity);
+  return wide;
+}
+
+// The ring of a slot with room for one more: those beyond `keep` are dropped, too.
+template <typename T>
+Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state) {
+  const Ring<T> ring = OpenRing<T>(source, slot, at, state);
   if (ring.size() == source.keep) {
     if (source.bounded) {
       NoteLetGo(slot, source.storage == Storage::kRecent ? LetGo::kValues : LetGo::kEvents);
     }
     ring.PopOldest();
   }
-  if (!ring.full()) return ring;
-  const uint32_t capacity = std::min<uint32_t>(source.keep, ring.size() * 2);
-  T* entries = ring.entries();
-  std::rotate(entries, entries + ring.header().head, entries + ring.size());
-  ring.header().head = 0;
-  Ring<T> wide(blocks.Make(slot, Ring<T>::Bytes(capacity)));
-  wide.header().capacity = static_cast<uint16_t>(capacity);
-  return wide;
+  return ring.full() ? Widened(source, slot, ring, state) : ring;
+}
+
+// What is needed is sorted out when there is no room, not each time.
+bool UpdateLadder(const Ladder& ladder, const SourceCode& source, uint32_t slot, Millis at,
+                  double number, State* state) {
+  const uint32_t reached = ladder.Reached(number);
+  if (reached == 0) return false;
+  Ring<Climb> ring = OpenRing<Climb>(source, slot, at, state);
+  if (ring.full() && ring.size() >= source.keep) DropOutdone(source.keep, reached, ring);
+  if (ring.full()) ring = Widened(source, slot, ring, state);
+  ring.Push({at, reached, 0});
+  return true;
 }
 
 // Notes the value whose last appearance has just fallen behind the latest 64.
@@ -183,6 +207,10 @@ bool UpdateSource(const Code& code, uint32_t index, EventProperties* event, Stat
     default: break;
   }
   const Value value = event->Get(source.property);
+  if (source.storage == Storage::kLadder) {
+    return value.is_number() &&
+           UpdateLadder(code.ladders[source.ladder], source, slot, at, value.number, state);
+  }
   return !value.missing() && UpdateOfProperty(source, slot, at, value, state);
 }
 

@@ -163,11 +163,10 @@ void WantTouched(const Instant& instant) {
   Watches& watches = instant.state->watches;
   const uint32_t* rule_of_slot = code.rule_of_slot.data();
   const TouchRules* touches = code.touches.data();
-  const uint64_t* matter = code.touches_matter.data();
   const uint64_t* watched = watches.watched();
   const uint64_t* held = watches.held();
   for (const uint32_t touch : instant.work->touches) {
-    if ((matter[touch / 64] >> (touch % 64) & 1) == 0) continue;
+    if (!code.Matters(touch)) continue;
     const TouchRules& rules = touches[touch];
     if (rules.fires_begin != rules.fires_end) Fire(instant, code.FiresOf(rules));
     if (rules.first_rises.bits != 0) {

@@ -71,7 +71,10 @@ class Maker {
     burst_ = dice_.Percent(4);
     crowd_ = !burst_ && dice_.Percent(5);
     many_ = !burst_ && !crowd_ && dice_.Percent(1);
-    if (crowd_) names_.resize(2);
+    // By the seed alone: the rules of two such cases are alike, as before and after a reload.
+    rungs_ = !burst_ && !crowd_ && case_.seed % 5 == 0;
+    if (crowd_ || rungs_) names_.resize(2);
+    if (rungs_) names_.push_back(rung_event_);
     for (int i = 0; i < 3; ++i) durations_.push_back(dice_.In(1, dice_.Percent(50) ? 6 : 25));
     if (crowd_) durations_ = {dice_.In(20, 50), dice_.In(3, 60), 70};
     MakeFiles();
@@ -173,6 +176,7 @@ class Maker {
     }
     if (!lets_.empty() && dice_.Percent(30)) return Leaf(dice_.Of(lets_));
     if (crowd_ && dice_.Percent(80)) return Leaf(SequenceText());
+    if (rungs_ && dice_.Percent(70)) return Leaf(RungTest());
     switch (dice_.To(9)) {
       case 0: return Leaf(TextTest());
       case 1:
@@ -280,6 +284,19 @@ class Maker {
   std::string Few() {
     if (burst_) return dice_.One({"63", "64", "65", "66", "70", "100"});
     return std::to_string(dice_.In(0, 3));
+  }
+
+  // One of many counts of the same events with another number in the `where`.
+  std::string RungTest() {
+    const std::string number = dice_.One({"0", "1", "5", "5", "10", "10", "12.5", "20", "0.1"});
+    const std::string property = dice_.Percent(90) ? "price" : "value";
+    const std::string where = dice_.Percent(80) ? property + dice_.One({" > ", " >= "}) + number
+                                                : number + dice_.One({" < ", " <= "}) + property;
+    const std::string events = dice_.Percent(85) ? rung_event_ : EventList();
+    const std::string count = "count(" + events + " where " + where + ", " + Ms(Small()) + ")";
+    if (dice_.Percent(4)) return count + " in [" + Few() + ", " + Few() + "]";
+    const std::string order = dice_.Percent(60) ? ">=" : Order();
+    return count + " " + order + " " + std::to_string(dice_.In(1, 5));
   }
 
   std::string PropText() {
@@ -409,6 +426,7 @@ class Maker {
     Millis t = kStarts[static_cast<size_t>(dice_.To(kStarts.size()))] +
                dice_.In(-40, 40) * 900'000 - dice_.In(0, 30);
     const int64_t n = burst_   ? dice_.In(60, 140)
+                      : rungs_ ? dice_.In(2, 45)
                       : crowd_ ? dice_.In(30, 60)
                       : many_  ? dice_.In(2, 9)
                                : dice_.In(2, 28);
@@ -433,7 +451,9 @@ class Maker {
   oracle::Event MakeEvent(Millis at) {
     oracle::Event e;
     e.at = at;
-    e.name = crowd_ && dice_.Percent(85) ? names_[0] : dice_.Of(names_);
+    e.name = crowd_ && dice_.Percent(85)   ? names_[0]
+             : rungs_ && dice_.Percent(50) ? rung_event_
+                                           : dice_.Of(names_);
     e.via_server = dice_.Percent(4);
     const auto text = [&](const char* key, const std::string& v) { e.props[key] = Datum::Text(v); };
     if (e.name == "page_view") {
@@ -502,7 +522,7 @@ class Maker {
                             : dice_.Percent(92) ? Datum::Text(dice_.One({"p1", "p2", "p3"}))
                                                 : Datum::Number(1);
     }
-    if (dice_.Percent(60)) {
+    if (dice_.Percent(rungs_ ? 90 : 60)) {
       (*props)["price"] = dice_.Percent(95) ? Datum::Number(number()) : Datum::Text("x");
     }
     if (dice_.Percent(50)) (*props)["value"] = Datum::Number(number());
@@ -519,8 +539,10 @@ class Maker {
   bool burst_ = false;  // over 60 events in a few milliseconds, for the bounds of 10
   Ending absence_;      // of the last sequence that had one
   bool crowd_ = false;  // many values and many matches that wait, for those of sequences
-  bool many_ = false;   // more rules than a machine word has bits
-  bool wide_ = false;   // compares two growing facts: they can meet late
+  bool rungs_ = false;  // counts that differ in the number of their `where`
+  const std::string rung_event_ = "view_item";
+  bool many_ = false;  // more rules than a machine word has bits
+  bool wide_ = false;  // compares two growing facts: they can meet late
 };
 
 std::string DatumText(const Datum& d) {
