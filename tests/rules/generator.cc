@@ -109,7 +109,7 @@ class Maker {
       }
       if (dice_.Percent(10)) file.keys.push_back("sites: [shop, third]");
       if (dice_.Percent(15)) file.keys.push_back("limits: " + LimitsText());
-      const int64_t rules = many_ ? dice_.In(60, 100) : dice_.In(1, 3);
+      const int64_t rules = many_ ? dice_.In(60, 100) : rungs_ ? dice_.In(1, 6) : dice_.In(1, 3);
       for (int64_t i = 0; i < rules; ++i)
         file.rules.push_back(MakeRule("r" + std::to_string(rule++)));
       case_.files.push_back(std::move(file));
@@ -439,6 +439,8 @@ class Maker {
   Millis Gap() {
     if (burst_) return dice_.Percent(90) ? 0 : 1;
     if (crowd_) return dice_.Percent(97) ? dice_.In(0, 2) : dice_.In(15, 60);
+    // So that windows see more of them than is kept.
+    if (rungs_ && dice_.Percent(60)) return dice_.In(0, 2);
     const int64_t kind = dice_.To(100);
     if (kind < 25) return 0;
     if (kind < 45) return dice_.In(1, 2);
