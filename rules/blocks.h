@@ -8,11 +8,13 @@
 //   kTimes               ShortRingHeader Time*   capacity entries, a ring, oldest first
 //   kAmounts             ShortRingHeader Amount*
 //   kNumbers             ShortRingHeader Number*
-//   kLadder              ShortRingHeader Climb*  those that some rung needs, and some that none
-//   does kHashes              RingHeader Hashed* kRecent              RingHeader Seen*        no
-//   ring: by last time, the latest at the end kFirst kLast kProperty   ValueBlock text kValues
-//   QueueHeader entry*      see value_queue.cc kSequence            SequenceHeader ...      see
-//   sequence.cc a text of the profile    TextBlock text
+//   kLadder              ShortRingHeader Climb*    what some rung needs, and some that none does
+//   kHashes              RingHeader Hashed*
+//   kRecent              RingHeader Seen*          no ring: by last time, the latest at the end
+//   kFirst kLast kProperty   ValueBlock text
+//   kValues              QueueHeader entry*        see value_queue.cc
+//   kSequence            SequenceHeader ...        see sequence.cc
+//   a text of the profile    TextBlock text
 //
 // `epoch` says to which session or page a block belongs; of another one, it counts as empty.
 #pragma once

@@ -14,17 +14,6 @@ using Subject = ClauseShape::Subject;
 
 bool IsLiteral(const Expr& expr) { return expr.kind <= ExprKind::kBool; }
 
-// a < b as b > a.
-ExprKind Turned(ExprKind op) {
-  switch (op) {
-    case ExprKind::kLess: return ExprKind::kGreater;
-    case ExprKind::kLessEqual: return ExprKind::kGreaterEqual;
-    case ExprKind::kGreater: return ExprKind::kLess;
-    case ExprKind::kGreaterEqual: return ExprKind::kLessEqual;
-    default: return op;
-  }
-}
-
 void SetGoal(const Expr& literal, ClauseShape* shape) {
   shape->has_goal = true;
   switch (literal.kind) {

@@ -20,6 +20,7 @@
 
 #include "rules/ast.h"
 #include "rules/clause_shape.h"
+#include "rules/compare.h"
 #include "rules/ladder.h"
 #include "rules/name_table.h"
 #include "rules/regex.h"
@@ -81,8 +82,6 @@ enum class Fact : uint8_t {
   kDwell,
   kCount
 };
-
-enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
 enum class AtomKind : uint8_t {
   kAtLeast,  // call a (count, distinct, repeats) >= k, exact about when that ends

@@ -16,21 +16,6 @@ std::string Key(std::string_view what, uint64_t a, uint64_t b = 0, uint64_t c = 
   return key;
 }
 
-Compare CompareOf(ExprKind kind) {
-  switch (kind) {
-    case ExprKind::kEqual: return Compare::kEqual;
-    case ExprKind::kNotEqual: return Compare::kNotEqual;
-    case ExprKind::kLess: return Compare::kLess;
-    case ExprKind::kLessEqual: return Compare::kLessEqual;
-    case ExprKind::kGreater: return Compare::kGreater;
-    default: return Compare::kGreaterEqual;
-  }
-}
-
-bool IsCompare(ExprKind kind) {
-  return kind >= ExprKind::kEqual && kind <= ExprKind::kGreaterEqual;
-}
-
 bool IsCondition(ExprKind kind) {
   switch (kind) {
     case ExprKind::kNot:
@@ -60,16 +45,6 @@ uint32_t BoundFor(double k) {
 }
 
 }  // namespace
-
-Compare Turned(Compare compare) {
-  switch (compare) {
-    case Compare::kLess: return Compare::kGreater;
-    case Compare::kLessEqual: return Compare::kGreaterEqual;
-    case Compare::kGreater: return Compare::kLess;
-    case Compare::kGreaterEqual: return Compare::kLessEqual;
-    default: return compare;
-  }
-}
 
 const Expr& Compiler::Inlined(const Expr& expr) const {
   const Expr* at = &expr;

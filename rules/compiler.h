@@ -24,9 +24,6 @@
 
 namespace vinkki::rules {
 
-// a < b as b > a.
-Compare Turned(Compare compare);
-
 class Compiler {
  public:
   std::unique_ptr<Code> Run(const RuleSet& set);

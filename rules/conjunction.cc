@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "rules/compare.h"
 #include "rules/facts.h"
 #include "rules/print.h"
 
@@ -12,16 +13,6 @@ namespace vinkki::rules {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-ExprKind Mirrored(ExprKind kind) {
-  switch (kind) {
-    case ExprKind::kLess: return ExprKind::kGreater;
-    case ExprKind::kLessEqual: return ExprKind::kGreaterEqual;
-    case ExprKind::kGreater: return ExprKind::kLess;
-    case ExprKind::kGreaterEqual: return ExprKind::kLessEqual;
-    default: return kind;
-  }
-}
 
 bool IsLiteral(const Expr& expr) {
   return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
@@ -64,18 +55,6 @@ Allowed Range(const Expr& fact) {
   if (fact.type == Type::kDuration || number || allowed.whole) allowed.AtLeast(0, false);
   if (fact.kind == ExprKind::kFact && fact.text == "potential") allowed.AtMost(1, false);
   return allowed;
-}
-
-bool Compares(ExprKind kind, double a, double b) {
-  switch (kind) {
-    case ExprKind::kEqual: return a == b;
-    case ExprKind::kNotEqual: return a != b;
-    case ExprKind::kLess: return a < b;
-    case ExprKind::kLessEqual: return a <= b;
-    case ExprKind::kGreater: return a > b;
-    case ExprKind::kGreaterEqual: return a >= b;
-    default: return true;
-  }
 }
 
 }  // namespace
@@ -131,12 +110,10 @@ bool Conjunction::Add(const Expr& part) {
   if (part.kind == ExprKind::kBool) return part.boolean;
   if (!AddSaid(part)) return false;
   if (part.kind == ExprKind::kIn) return AddWords(part);
-  const bool comparison = part.kind >= ExprKind::kEqual && part.kind <= ExprKind::kGreaterEqual &&
-                          part.args.size() == 2;
-  if (!comparison) return true;
+  if (!IsCompare(part.kind)) return true;
   const Expr& left = Inlined(*part.args[0], file_);
   const Expr& right = Inlined(*part.args[1], file_);
-  if (IsLiteral(left)) return AddComparison(part, Mirrored(part.kind), right, left);
+  if (IsLiteral(left)) return AddComparison(part, Turned(part.kind), right, left);
   return AddComparison(part, part.kind, left, right);
 }
 
@@ -147,7 +124,7 @@ bool Conjunction::AddComparison(const Expr& part, ExprKind kind, const Expr& fac
   if (IsLiteral(fact)) {
     const bool texts = text && fact.kind == ExprKind::kText;
     if (texts) return (part.kind == ExprKind::kEqual) == (fact.text == literal.text);
-    return text || Compares(kind, NumberOf(fact), NumberOf(literal));
+    return text || Answer(CompareOf(kind), NumberOf(fact), NumberOf(literal));
   }
   if (!IsFactLike(fact)) return true;
   Allowed* allowed = Of(fact);

@@ -81,19 +81,6 @@ struct Moment {
   }
 };
 
-// a `compare` b, of numbers.
-inline bool Answer(Compare compare, double a, double b) {
-  switch (compare) {
-    case Compare::kEqual: return a == b;
-    case Compare::kNotEqual: return a != b;
-    case Compare::kLess: return a < b;
-    case Compare::kLessEqual: return a <= b;
-    case Compare::kGreater: return a > b;
-    case Compare::kGreaterEqual: return a >= b;
-  }
-  return false;
-}
-
 // The truth of a condition, by its first branch (or kYes, kNo).
 bool Test(Moment* moment, uint32_t first);
 bool TestAtom(Moment* moment, const Atom& atom);
