@@ -186,12 +186,18 @@ size_t RequestParser::ReadChunks(std::string_view bytes, size_t limit, std::stri
   // Every chunk's data is followed by at least five bytes; with fewer, Beast 1.74 may assert.
   while (bytes.size() - used >= 5 && !is_done()) {
     error_code ec;
+    const size_t before = body->size();
     const size_t n = put(net::const_buffer(bytes.data() + used, bytes.size() - used), ec);
     used += n;
-    if (ec == http::error::need_more) {
-      if (bytes.size() - used > kMaxChunkHeader) *problem = Malformed("a chunk's head is too long");
+    // A head that is there whole is no better than one of which the end is still to come.
+    const size_t head = ec == http::error::need_more ? bytes.size() - used
+                        : body->size() == before     ? n
+                                                     : 0;
+    if (head > kMaxChunkHeader) {
+      *problem = Malformed("a chunk's head is too long");
       break;
     }
+    if (ec == http::error::need_more) break;
     if (ec == http::error::body_limit) {
       *problem = {Reason::kBodyTooLarge, "more than " + std::to_string(limit) + " bytes"};
       break;

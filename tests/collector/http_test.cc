@@ -66,6 +66,8 @@ TEST_CASE("smuggling and other requests that two readers could read in two ways"
       {"a bare LF behind a chunk size", Post(chunked, "4\naaaa\r\n0\r\n\r\n")},
       {"a chunk longer than its size", Post(chunked, "4\r\naaaaa\r\n0\r\n\r\n")},
       {"a chunk without its end", Post(chunked, "4\r\naaaa0\r\n\r\n")},
+      {"trailers that are too long",
+       Post(chunked, "4\r\naaaa\r\n0\r\nT: " + std::string(300, 'a') + "\r\n\r\n")},
       {"an endless chunk head", Post(chunked, std::string(10'000, '0'))},
       {"a giant head", "GET /healthz HTTP/1.1\r\nHost: c\r\nX: " + std::string(9'000, 'x'), 431},
       {"many fields",

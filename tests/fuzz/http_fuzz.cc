@@ -44,7 +44,7 @@ Read ReadAll(const std::string& bytes, size_t step) {
     pending.erase(0, parser.ReadChunks(pending, kLimit, &out.body, &problem));
   }
   out.refused = static_cast<bool>(problem);
-  out.done = parser.chunks_done();
+  out.done = !problem && parser.chunks_done();
   if (out.body.size() > kLimit) std::abort();
   if (!out.done) out.body.clear();  // how much came through depends on the steps
   return out;
