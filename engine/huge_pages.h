@@ -30,7 +30,7 @@ inline void* AllocateHuge(size_t bytes) {
 // For std::vector.
 template <typename T>
 struct HugeAllocator {
-  using value_type = T;
+  using value_type = T;  // NOLINT(readability-identifier-naming): the standard names it
   HugeAllocator() = default;
   template <typename U>
   HugeAllocator(const HugeAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
