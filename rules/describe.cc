@@ -117,7 +117,7 @@ StateView Describe(const Program& program, const State& state, Millis at, std::s
 std::vector<Pending> PendingOf(const State& state) {
   std::vector<Pending> all;
   for (const Run& run : state.runs) {
-    if (!run.holds && run.wake == kNever) continue;
+    if (run.over()) continue;
     Pending one{run.rule, run.holds, kNever, run.holds && run.fired, run.wake};
     if (run.holds) one.risen_at = run.risen_at;
     all.push_back(one);

@@ -5,8 +5,6 @@
 namespace vinkki::rules {
 namespace {
 
-bool IsOver(const Run& run) { return !run.holds && run.wake == kNever; }
-
 // Of the rule's run, or where it belongs. Which way to go is no news to anybody: without branches.
 size_t PlaceOf(uint32_t rule, const std::vector<Run>& runs) {
   const Run* at = runs.data();
@@ -22,7 +20,7 @@ size_t PlaceOf(uint32_t rule, const std::vector<Run>& runs) {
 
 void Insert(const Run& run, size_t at, std::vector<Run>* runs) {
   if (runs->size() == runs->capacity()) {
-    std::erase_if(*runs, IsOver);
+    std::erase_if(*runs, [](const Run& one) { return one.over(); });
     at = PlaceOf(run.rule, *runs);
   }
   runs->insert(runs->begin() + static_cast<std::ptrdiff_t>(at), run);

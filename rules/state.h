@@ -148,6 +148,8 @@ struct Run {
   uint32_t rule = 0;
   bool holds = false;
   bool fired = false;
+
+  bool over() const { return !holds && wake == kNever; }
 };
 
 // What is left to do for a state that another program wrote.

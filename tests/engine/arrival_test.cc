@@ -26,11 +26,7 @@ std::string FactsAfter(const std::vector<TestEvent>& events, Millis end) {
     test.clock.Set(now += 1000);
     test.Send(MakeBatch("v", 0, 0, now, {event}));
   }
-  std::string state;
-  while (const auto message = watch->Next(std::chrono::milliseconds(100))) {
-    if (message->find("\"type\":\"state\"") != std::string::npos) state = *message;
-  }
-  return state.substr(0, state.find("\"rules\""));
+  return LastFacts(watch.get());
 }
 
 TEST_CASE("late and shuffled arrivals leave the facts that the sorted ones leave") {

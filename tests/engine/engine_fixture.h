@@ -14,6 +14,9 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/engine.h"
+#include "engine/keys.h"
+#include "engine/live.h"
+#include "engine/store.h"
 #include "engine/stored.h"
 #include "rules/load.h"
 #include "rules/program.h"
@@ -161,6 +164,37 @@ inline size_t CountBatches(const std::string& data_dir) {
           return true;
         }).ok());
   return n;
+}
+
+// What retention does, at once: all batches received before `from` go.
+inline void DropBatches(const std::string& data_dir, Millis from) {
+  StoreOptions options;
+  options.data_dir = data_dir;
+  auto store = Store::Open(options);
+  REQUIRE(store.ok());
+  WriteGroup group;
+  size_t dropped = 0;
+  const auto visit = [&](std::string_view key, std::string_view) {
+    const Result<BatchKey> row = DecodeBatchKey(key);
+    REQUIRE(row.ok());
+    if (row.value().received < from) {
+      group.Delete(Family::kBatches, key);
+      ++dropped;
+    }
+    return true;
+  };
+  REQUIRE(store.value()->Scan(Family::kBatches, {}, {}, visit).ok());
+  REQUIRE(store.value()->Commit(&group).ok());
+  CHECK(dropped > 0);
+}
+
+// The facts in the last state that was shown so far.
+inline std::string LastFacts(Watch* watch) {
+  std::string state;
+  while (const auto message = watch->Next(std::chrono::milliseconds(100))) {
+    if (message->find("\"type\":\"state\"") != std::string::npos) state = *message;
+  }
+  return state.substr(0, state.find("\"rules\""));
 }
 
 // "rule reason" of every stored decision with its time, in order of the folder.

@@ -155,21 +155,7 @@ TEST_CASE("facts that did not change outlive the events that made them") {
   test.options.retention = 10LL * 86'400'000;
   for (int i = 0; i < 3; ++i) test.SendOne("v", {kNoon + i, "buy"});
   test.Close();
-  {  // what retention does, at once
-    StoreOptions options;
-    options.data_dir = test.options.data_dir;
-    auto store = Store::Open(options);
-    REQUIRE(store.ok());
-    WriteGroup group;
-    REQUIRE(store.value()
-                ->Scan(Family::kBatches, {}, {},
-                       [&](std::string_view key, std::string_view) {
-                         group.Delete(Family::kBatches, key);
-                         return true;
-                       })
-                .ok());
-    REQUIRE(store.value()->Commit(&group).ok());
-  }
+  DropBatches(test.options.data_dir, test.clock.Now() + 1);
   test.clock.Advance(30LL * 86'400'000);
   test.Open();
   test.engine().SetProgram(ProgramOf(loyal + Shadow("new", "count(page_view, 1h) >= 7")));

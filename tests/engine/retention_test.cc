@@ -4,8 +4,6 @@
 
 #include <random>
 
-#include "engine/keys.h"
-#include "engine/store.h"
 #include "tests/engine/engine_fixture.h"
 
 namespace vinkki::engine {
@@ -41,28 +39,6 @@ std::vector<TestEvent> SomeEvents(Millis from, int n, std::mt19937_64* random) {
   return events;
 }
 
-// What retention does, at once: all rows received before `from` go.
-void DropRows(const std::string& data_dir, Millis from) {
-  StoreOptions options;
-  options.data_dir = data_dir;
-  auto store = Store::Open(options);
-  REQUIRE(store.ok());
-  WriteGroup group;
-  size_t dropped = 0;
-  const auto visit = [&](std::string_view key, std::string_view) {
-    const Result<BatchKey> row = DecodeBatchKey(key);
-    REQUIRE(row.ok());
-    if (row.value().received < from) {
-      group.Delete(Family::kBatches, key);
-      ++dropped;
-    }
-    return true;
-  };
-  REQUIRE(store.value()->Scan(Family::kBatches, {}, {}, visit).ok());
-  REQUIRE(store.value()->Commit(&group).ok());
-  CHECK(dropped > 0);
-}
-
 struct Visits {
   std::vector<TestEvent> old;
   std::vector<TestEvent> recent;
@@ -84,17 +60,13 @@ std::string FactsAfter(const Visits& visits, bool drop) {
   tell(visits.recent);
   if (drop) {
     test.Close();
-    DropRows(test.options.data_dir, kNoon);
+    DropBatches(test.options.data_dir, kNoon);
     test.Open();
   }
   auto watch = test.engine().live().Subscribe("shop", "v");
   tell(visits.late);
   test.Send(MakeBatch("v", 0, 0, test.clock.Now(), {{test.clock.Now(), "click"}}));
-  std::string state;
-  while (const auto message = watch->Next(std::chrono::milliseconds(100))) {
-    if (message->find("\"type\":\"state\"") != std::string::npos) state = *message;
-  }
-  return state.substr(0, state.find("\"rules\""));
+  return LastFacts(watch.get());
 }
 
 TEST_CASE("a late event loses nothing of what was before the stored events") {
