@@ -93,7 +93,8 @@ class Replay::Worker {
         program_(*replay.program_),
         against_(replay.options_.against.get()),
         wants_lines_(wants_lines),
-        counts_(program_, replay.options_.report) {
+        counts_(program_, replay.options_.report),
+        state_(rules::NewState(program_, {}, {})) {
     context_.replay = true;
     if (against_ == nullptr) return;
     other_counts_ = std::make_unique<ReplayCounts>(*against_, replay.options_.report);
@@ -142,18 +143,18 @@ class Replay::Worker {
   // decisions that are told, as Step made them: by time.
   size_t Decide(const rules::Program& program, std::string_view who, rules::Effects* effects) {
     const ReplayOptions& options = replay_.options_;
-    rules::StatePtr state = rules::NewState(program, SiteOf(who), VisitorOf(who));
+    state_ = rules::NewState(program, SiteOf(who), VisitorOf(who), std::move(state_));
     effects->Clear();
     size_t applied = 0;
     for (const EventView& event : history_.events()) {
       if (options.to && event.at > *options.to) break;
-      rules::Apply(program, context_, event, state.get(), effects);
+      rules::Apply(program, context_, event, state_.get(), effects);
       reader_->Approach();
       ++applied;
     }
     if (applied == 0) return 0;
-    const Millis last = rules::LastEventAt(*state);
-    rules::Advance(program, context_, options.to.value_or(last + kAfterwards), state.get(),
+    const Millis last = rules::LastEventAt(*state_);
+    rules::Advance(program, context_, options.to.value_or(last + kAfterwards), state_.get(),
                    effects);
     auto& decisions = effects->decisions;
     if (options.from) {
@@ -183,6 +184,7 @@ class Replay::Worker {
   std::unique_ptr<ReplayCounts> other_counts_;
   std::unique_ptr<DiffCounts> diff_;
   History history_;
+  rules::StatePtr state_;  // of one visitor after the other, in the same memory
   rules::Effects effects_, other_effects_;
 };
 

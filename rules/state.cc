@@ -88,6 +88,14 @@ State::State(const Code& code_in, std::string_view site_in, std::string_view vis
   }
 }
 
+void State::TakeRoomOf(State* spent) {
+  blocks.TakeRoomOf(&spent->blocks);
+  runs = std::move(spent->runs);
+  runs.clear();
+  offers = std::move(spent->offers);
+  offers.clear();
+}
+
 std::string_view State::text(Text which) const {
   const auto slot = static_cast<uint32_t>(which);
   if (!blocks.has(slot)) return {};

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules/blocks.h"
@@ -104,6 +105,11 @@ class BlockStore {
   }
   void Drop(uint32_t slot);
   void Clear();
+  // The memory of one that is no longer needed. Requires that this one has no block.
+  void TakeRoomOf(BlockStore* spent) {
+    memory_ = std::move(spent->memory_);
+    capacity_ = std::exchange(spent->capacity_, 0);
+  }
 
   size_t slots() const { return slots_; }
   // Bytes of the table of slots, and of the blocks.
@@ -253,6 +259,8 @@ struct Offers {
 class State {
  public:
   State(const Code& code, std::string_view site, std::string_view visitor);
+  // Of a new state: it will grow in the memory that another one, which is spent, has grown into.
+  void TakeRoomOf(State* spent);
 
   Millis SessionEnd() const { return profile.last_at + kSessionGap; }
   bool InSession(Millis at) const { return profile.visits > 0 && at < SessionEnd(); }

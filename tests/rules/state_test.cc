@@ -140,6 +140,25 @@ TEST_CASE("what was encoded decodes to what encodes the same") {
   CHECK(compared > 500);
 }
 
+TEST_CASE("a state in the memory of a spent one is as any other") {
+  const auto program = Packs();
+  Context context;
+  Effects effects, fresh_effects;
+  StatePtr state = NewState(*program, "other", "longer-than-the-next");
+  for (int visit = 1; visit <= 20; ++visit) {  // each leaves its room to the next
+    state = NewState(*program, "s", "v", std::move(state));
+    StatePtr fresh = NewState(*program, "s", "v");
+    REQUIRE(Encoded(*state) == Encoded(*fresh));
+    for (const Batch& b : Visit(1'700'000'000'000 + visit, 100 - 4 * visit)) {
+      ApplyBatch(*program, context, b, state.get(), &effects);
+      ApplyBatch(*program, context, b, fresh.get(), &fresh_effects);
+    }
+    REQUIRE(Encoded(*state) == Encoded(*fresh));
+    REQUIRE(effects.decisions.size() == fresh_effects.decisions.size());
+  }
+  CHECK(!effects.decisions.empty());
+}
+
 TEST_CASE("cut and changed bytes are an error or another state, never a crash") {
   const auto program = Packs();
   Context context;
