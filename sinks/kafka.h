@@ -8,8 +8,9 @@
 //
 // At least once: the producer is idempotent and waits for all replicas, a row is removed from the
 // outbox on its delivery report and not before. A row may come twice (after a crash, or after the
-// producer had to be made anew), with the same id; the first occurrences of the ids of one key are
-// in order.
+// producer had to be made anew), with the same id. The first occurrences of the ids of one key are
+// in order, but for one case: a new producer's very first request to a partition is refused for
+// good, and the library has the next one on its way before it stops.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,7 @@ struct KafkaOptions {
   size_t in_flight_rows = 1'000;  // most rows handed to the library and not yet confirmed
   size_t in_flight_bytes = 16 << 20;  // and most bytes; one row always fits
   // librdkafka's own settings, such as security.protocol and sasl.*. Those that the promise above
-  // depends on are set by the sink and cannot be changed.
+  // depends on are set by the sink; another value for one is an error.
   std::map<std::string, std::string> properties;
 };
 

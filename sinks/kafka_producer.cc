@@ -20,7 +20,22 @@ static_assert(sizeof(void*) == sizeof(uint64_t), "a message's opaque pointer is 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using Conf = std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
 
-// Later ones win: what an operator may change, what the operator says, what must not be changed.
+// What the promises in kafka.h rest on; an operator cannot change it.
+const Settings& FixedSettings() {
+  static const Settings kFixed = {
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"enable.gapless.guarantee", "true"},  // nothing overtakes what failed
+      // A broker takes any first request of a producer that it does not know, so a second one on
+      // the way would be stored where the first is refused for a moment; and the library takes an
+      // answer to the second as one to the first as well (rd_kafka_dr_implicit_ack).
+      {"max.in.flight", "1"},
+      {"message.timeout.ms", "0"},  // never given up: the outbox waits
+      {"log.queue", "true"}};
+  return kFixed;
+}
+
+// Later ones win: what an operator may change, what the operator says.
 Settings SettingsOf(const KafkaOptions& options) {
   Settings all = {{"client.id", "vinkki"},
                   {"linger.ms", "0"},
@@ -29,24 +44,49 @@ Settings SettingsOf(const KafkaOptions& options) {
                   {"reconnect.backoff.max.ms", "1000"},
                   {"socket.connection.setup.timeout.ms", "5000"}};
   all.insert(all.end(), options.properties.begin(), options.properties.end());
-  all.insert(all.end(), {{"enable.idempotence", "true"},
-                         {"acks", "all"},
-                         {"enable.gapless.guarantee", "true"},  // nothing overtakes what failed
-                         {"message.timeout.ms", "0"},           // never given up: the outbox waits
-                         {"log.queue", "true"}});
+  all.insert(all.end(), FixedSettings().begin(), FixedSettings().end());
   return all;
 }
 
-Result<Conf> MakeConf(const KafkaOptions& options) {
+Result<Conf> ConfOf(const Settings& settings) {
   Conf conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
   char error[512];
-  for (const auto& [name, value] : SettingsOf(options)) {
+  for (const auto& [name, value] : settings) {
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), error, sizeof error) !=
         RD_KAFKA_CONF_OK) {
       return Status::Invalid("Kafka: setting " + name + ": " + error);
     }
   }
   return conf;
+}
+
+std::string ValueIn(const Conf& conf, const std::string& name) {
+  char value[64] = "";
+  size_t size = sizeof value;
+  rd_kafka_conf_get(conf.get(), name.c_str(), value, &size);
+  return value;
+}
+
+// An operator's setting that would be overruled, under whichever of its names, is an error.
+Status CheckFixed(const KafkaOptions& options) {
+  Result<Conf> fixed = ConfOf(FixedSettings());
+  for (const auto& property : options.properties) {
+    Settings settings = FixedSettings();
+    settings.push_back(property);
+    Result<Conf> changed = ConfOf(settings);
+    if (!changed.ok()) return changed.status();
+    for (const auto& [name, value] : FixedSettings()) {
+      if (ValueIn(*changed, name) == ValueIn(*fixed, name)) continue;
+      return Status::Invalid("Kafka: setting " + property.first + ": it is always " + value +
+                             ", for nothing may be lost or overtaken; leave it out");
+    }
+  }
+  return Status::Ok();
+}
+
+Result<Conf> MakeConf(const KafkaOptions& options) {
+  if (Status status = CheckFixed(options); !status.ok()) return status;
+  return ConfOf(SettingsOf(options));
 }
 
 // The row itself is wrong, and will be refused however often it is sent.

@@ -79,6 +79,12 @@ class MemoryOutbox final : public engine::Outbox {
     const uint64_t until = looks_ + times;
     return changed_.wait_for(lock, kPatience, [&] { return looks_ >= until; });
   }
+  // Until this holds at the end of one of the sink's turns.
+  template <class Condition>
+  bool WaitUntil(Condition condition) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, condition);
+  }
   // Until the sink has looked for rows `times` more times.
   bool WaitReads(uint64_t times) {
     std::unique_lock lock(mutex_);
