@@ -26,6 +26,10 @@ Value ReadValue(ByteReader* r) {
   }
 }
 
+std::string_view ReadKey(const WordList* words, ByteReader* r) {
+  return words == nullptr ? r->Text() : words->Read(r);
+}
+
 void SkipValue(ByteReader* r) {
   switch (r->Byte()) {
     case kDouble: r->Fixed64(); return;
@@ -37,11 +41,11 @@ void SkipValue(ByteReader* r) {
 
 }  // namespace
 
-PropReader::PropReader(ByteReader* from) : reader_(*from) {
+PropReader::PropReader(ByteReader* from, const WordList* words) : reader_(*from), words_(words) {
   left_ = reader_.Varint();
   *from = reader_;
   for (uint64_t i = 0; i < left_ && from->ok(); ++i) {
-    from->Text();
+    ReadKey(words, from);
     SkipValue(from);
   }
 }
@@ -49,7 +53,7 @@ PropReader::PropReader(ByteReader* from) : reader_(*from) {
 bool PropReader::Next(std::string_view* key, Value* value) {
   if (left_ == 0 || !reader_.ok()) return false;
   --left_;
-  *key = reader_.Text();
+  *key = ReadKey(words_, &reader_);
   *value = ReadValue(&reader_);
   return reader_.ok();
 }
@@ -67,7 +71,7 @@ Value EventView::Get(std::string_view key) const {
   const Value own = Own(key);
   if (!own.missing() || item_count_ == 0) return own;
   ByteReader items = items_;
-  PropReader reader(&items);
+  PropReader reader(&items, props_.words_);
   std::string_view k;
   for (Value v; reader.Next(&k, &v);) {
     if (k == key) return v;

@@ -28,6 +28,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/value.h"
+#include "base/word_list.h"
 
 namespace vinkki {
 
@@ -37,8 +38,10 @@ enum class Consent : uint8_t { kOff = 0, kCookieless = 1, kFull = 2 };
 class PropReader {
  public:
   PropReader() : reader_({}) {}
-  explicit PropReader(ByteReader* from);  // consumes one list from `from`
-  PropReader(std::string_view props, uint64_t count) : reader_(props), left_(count) {}
+  // Consumes one list from `from`. With `words`, keys are words of theirs (base/event_list.h).
+  explicit PropReader(ByteReader* from, const WordList* words = nullptr);
+  PropReader(std::string_view props, uint64_t count, const WordList* words)
+      : reader_(props), left_(count), words_(words) {}
 
   // The next property, false at the end.
   bool Next(std::string_view* key, Value* value);
@@ -48,6 +51,7 @@ class PropReader {
   friend class EventView;
   ByteReader reader_;
   uint64_t left_ = 0;
+  const WordList* words_ = nullptr;
 };
 
 // One event, in place.
@@ -69,7 +73,7 @@ class EventView {
   template <typename F>
   void ForEachItem(F&& f) const {
     ByteReader reader = items_;
-    for (uint64_t i = 0; i < item_count_; ++i) f(PropReader(&reader));
+    for (uint64_t i = 0; i < item_count_; ++i) f(PropReader(&reader, props_.words_));
   }
 
  private:

@@ -53,20 +53,23 @@ inline char* Number(char* to, double n) {
   return Fixed64(to, std::bit_cast<uint64_t>(n));
 }
 
-// At least as many bytes as PutProp takes.
+// At least as many bytes as PutProp takes, or a word (base/word_list.h) and PutValue.
 inline size_t MostOfProp(std::string_view key, const Value& value) {
   const size_t text_size = value.kind == Value::Kind::kText ? value.text.size() : 0;
-  return key.size() + text_size + 2 * kMostVarint + 1;
+  return key.size() + text_size + 2 * kMostVarint + 2;
 }
 
 // Requires a value that is not missing.
-inline char* PutProp(char* to, std::string_view key, const Value& value) {
-  to = Text(to, key);
+inline char* PutValue(char* to, const Value& value) {
   switch (value.kind) {
     case Value::Kind::kBool: *to++ = value.boolean ? kTrue : kFalse; return to;
     case Value::Kind::kText: *to++ = kText; return Text(to, value.text);
     default: return Number(to, value.number);
   }
+}
+
+inline char* PutProp(char* to, std::string_view key, const Value& value) {
+  return PutValue(Text(to, key), value);
 }
 
 // A count that is known only after what it counts: a varint of fixed width.

@@ -45,8 +45,8 @@ Status History::Add(std::string_view bytes) { return AddFrom(BatchReader(bytes))
 // Events are read where they will stay: a copy would wait for what was just written.
 // (emplace_back() would fill each with zeros first, by an instruction that takes as long as the
 // reading.)
-Status History::AddList(std::string_view events, uint64_t count) {
-  EventListReader reader(events, count);
+Status History::AddList(std::string_view events, uint64_t count, const WordList* words) {
+  EventListReader reader(events, count, words);
   const EventView blank;
   for (events_.push_back(blank); reader.Next(&events_.back()); events_.push_back(blank)) {
     any_id_ |= !events_.back().id.empty();

@@ -43,8 +43,9 @@ class History {
   // Adds a batch that is not (yet) stored, or not here; after what was added before. `bytes` must
   // stay where they are.
   Status Add(std::string_view bytes);
-  // The same with `count` events that came without a batch (base/event_list.h).
-  Status AddList(std::string_view events, uint64_t count);
+  // The same with `count` events that came without a batch (base/event_list.h), and the words in
+  // which they are written.
+  Status AddList(std::string_view events, uint64_t count, const WordList* words);
   // The same with bytes that it keeps itself.
   Status AddOwned(std::string bytes);
   // Sorts and drops duplicates. Call once, after the last Add.

@@ -105,7 +105,7 @@ class FileSource::FileReader final : public Reader {
     if (i + 1 < order.size()) next_ = EventBlocks::Approach(events, order[i + 1]);
     Status status;
     events.ForEach(order[i], [&](std::string_view list, uint64_t count) {
-      if (Status s = history->AddList(list, count); !s.ok()) status = std::move(s);
+      if (Status s = history->AddList(list, count, &source_.words_); !s.ok()) status = std::move(s);
     });
     return status;
   }

@@ -80,9 +80,10 @@ class FileSource final : public ReplaySource {
 
   VisitorIndex who_;  // site NUL visitor; in order of arrival
   EventBlocks events_;
-  EventListWriter writer_;        // of the pending events
-  std::vector<Pending> pending_;  // a few: their cache misses are taken at once
-  std::vector<char> keys_;        // of theirs, site NUL visitor; the first keys_size_ bytes
+  WordList words_;
+  EventListWriter writer_{&words_};  // of the pending events
+  std::vector<Pending> pending_;     // a few: their cache misses are taken at once
+  std::vector<char> keys_;           // of theirs, site NUL visitor; the first keys_size_ bytes
   size_t keys_size_ = 0;
   std::vector<uint32_t> order_;  // of visitors, sorted
 };
