@@ -29,7 +29,7 @@ std::shared_ptr<const rules::Program> ProgramOf(int rules, Kind kind = Kind::kSh
 // Rules of a visitor that hold, or wait for another condition than their first.
 size_t LiveRules(const rules::Program& program, const rules::State& state) {
   size_t live = 0;
-  for (const rules::RuleCode& rule : program.code().rules) live += state.watches.Away(rule);
+  for (const rules::RuleWhen& rule : program.code().whens) live += state.watches.Away(rule);
   return live;
 }
 

@@ -153,6 +153,7 @@ struct SourceCode {
 // A function call: how a source is read.
 struct CallFact {
   Function function = Function::kCount;
+  Storage storage = Storage::kCounter;  // of the source
   uint32_t source = 0;
   Window window;
   uint32_t bound = 64;
@@ -274,6 +275,23 @@ struct EventFilter {
 // conditions that they are false until one of those touches comes; a rule with such a conjunct is
 // looked at without testing anything.
 
+// A part of a rule's `when`.
+struct Conjunct {
+  uint32_t test = kNo;     // its first branch
+  uint32_t slot = 0;       // among the bits of a visitor's Watches
+  uint32_t condition = 0;  // among those, too
+};
+
+// Of a rule, what is asked at each look at it; what stands in RuleCode is asked when it fires.
+struct RuleWhen {
+  uint32_t first = 0;  // into Code::conjuncts
+  uint32_t conjuncts = 0;
+  // A conjunct that is false whenever event.* is missing: the rule fires at the instant of an event
+  // or never. kNone: there is none.
+  uint32_t event_conjunct = kNone;
+  Millis hold = 0;  // as in RuleCode
+};
+
 // A set of small numbers, as those words of its bits that are not 0: few members cost little, and
 // many are met with a visitor's own bits 64 at a time.
 struct BitWord {
@@ -368,13 +386,10 @@ struct Clause {
 
 struct RuleCode {
   std::string name;
-  uint32_t when = kNo;          // first branch of all of it
-  uint32_t first_conjunct = 0;  // into Code::conjuncts
-  uint32_t conjuncts = 0;
+  uint32_t when = kNo;  // first branch of all of it
   Millis hold = 0;
-  bool begins_with_event = false;  // the first conjunct is false whenever event.* is missing
-  uint16_t reasons = 0;            // bits by Reason: the rule itself may be silenced for these
-  uint32_t audience = kNone;       // first branch; kNone: everybody
+  uint16_t reasons = 0;       // bits by Reason: the rule itself may be silenced for these
+  uint32_t audience = kNone;  // first branch; kNone: everybody
   bool otherwise_bot = false;
   Mode mode = Mode::kLive;
   int32_t priority = 0;
@@ -427,12 +442,11 @@ struct Code {
 
   std::vector<RuleCode> rules;
   std::vector<FileCode> files;
-  std::vector<uint32_t> conjuncts;  // their first branches, rule by rule
-  std::vector<uint32_t> slots;      // of the conjuncts, among the bits of a visitor's Watches
+  std::vector<RuleWhen> whens;      // of the rules
+  std::vector<Conjunct> conjuncts;  // rule by rule
   std::vector<uint32_t> conjunct_of_slot;
   std::vector<uint32_t> rule_of_slot;
   std::vector<NextConjunct> next_of_slot;  // of rules' first conjuncts
-  std::vector<uint32_t> conditions;        // of the conjuncts
   std::vector<uint64_t> false_at_first;    // bits by condition: those of whom nothing is known
   std::vector<TouchRules> touches;         // by touch
   std::vector<uint64_t> touches_matter;    // bits by touch: it may turn something

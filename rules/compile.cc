@@ -46,10 +46,11 @@ void Compiler::AddHours(const Rule& rule, RuleCode* code) {
 
 void Compiler::AddRule(const Rule& rule) {
   RuleCode code;
+  RuleWhen when;
   code.name = rule.name;
   code.mode = rule.mode;
+  code.hold = when.hold = rule.hold;
   code.file = static_cast<uint32_t>(code_->files.size() - 1);
-  code.hold = rule.hold;
   code.otherwise_bot = rule.otherwise_bot;
   code.priority = rule.priority;
   code.holdout = rule.holdout;
@@ -60,13 +61,14 @@ void Compiler::AddRule(const Rule& rule) {
   if (rule.mode != Mode::kOff) {
     code.when = BranchOf(*rule.when, kYes, kNo);
     code.run_hash = Hash64(rule.name + "\n" + Canonical(*rule.when, *file_));
-    AddConjuncts(rule, &code);
+    AddConjuncts(rule, &when);
     if (rule.audience) code.audience = BranchOf(*rule.audience, kYes, kNo);
     AddClauses(*rule.when, 0, &code.clauses);
     AddHours(rule, &code);
     code.reasons = OwnReasons(code, code_->files.back());
   }
   code_->rules.push_back(std::move(code));
+  code_->whens.push_back(when);
 }
 
 void Compiler::AddFile(const File& file) {

@@ -69,17 +69,17 @@ void Compiler::SharpenEventName(std::vector<Part>* parts) {
   }
 }
 
-void Compiler::AddConjuncts(const Rule& rule, RuleCode* code) {
+void Compiler::AddConjuncts(const Rule& rule, RuleWhen* when) {
   std::vector<Part> parts;
   Flatten(*rule.when, true, &parts);
   std::stable_sort(parts.begin(), parts.end(),
                    [](const Part& a, const Part& b) { return a.rate < b.rate; });
   SharpenEventName(&parts);
-  code->first_conjunct = static_cast<uint32_t>(code_->conjuncts.size());
-  code->conjuncts = static_cast<uint32_t>(parts.size());
+  when->first = static_cast<uint32_t>(code_->conjuncts.size());
+  when->conjuncts = static_cast<uint32_t>(parts.size());
   parts_.resize(code_->rules.size() + 1);
   for (Part& part : parts) {
-    code_->conjuncts.push_back(part.test);
+    code_->conjuncts.push_back({part.test, 0, 0});
     parts_.back().push_back(std::move(part.turns));
   }
 }

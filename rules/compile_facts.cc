@@ -136,6 +136,7 @@ uint32_t Compiler::CallOf(const Expr& expr, uint32_t bound, uint32_t keep) {
   if (since) fact.window = {WindowKind::kVisitor, 0};
   fact.bound = bound;
   fact.text = Source(expr);
+  fact.storage = source.storage;
   fact.source = SourceOf(std::move(source), call.events);
   const std::string key = "call " + Digits(static_cast<uint64_t>(fact.function)) + " " +
                           Digits(fact.source) + " " + std::string(WindowName(fact.window.kind)) +

@@ -141,7 +141,7 @@ bool Compiler::IsOfEvent(const TouchRef& touch) const {
 // Those with the same test beside each other, and those that look at the same beside those.
 void Compiler::PlaceConjuncts() {
   const auto key = [this](uint32_t conjunct) {
-    const uint32_t test = code_->conjuncts[conjunct];
+    const uint32_t test = code_->conjuncts[conjunct].test;
     if (test >= kNo) return std::tuple{AtomKind::kTrue, kNone, test};
     const Atom& atom = code_->atoms[code_->branches[test].atom];
     return std::tuple{atom.kind, atom.a, test};
@@ -151,24 +151,27 @@ void Compiler::PlaceConjuncts() {
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
-  code_->slots.resize(order.size());
   code_->rule_of_slot.resize(order.size());
-  for (uint32_t slot = 0; slot < order.size(); ++slot) code_->slots[order[slot]] = slot;
+  for (uint32_t slot = 0; slot < order.size(); ++slot) code_->conjuncts[order[slot]].slot = slot;
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
-    const RuleCode& code = code_->rules[rule];
-    for (uint32_t i = 0; i < code.conjuncts; ++i) {
-      code_->rule_of_slot[code_->slots[code.first_conjunct + i]] = rule;
+    const RuleWhen& when = code_->whens[rule];
+    for (uint32_t i = 0; i < when.conjuncts; ++i) {
+      code_->rule_of_slot[code_->conjuncts[when.first + i].slot] = rule;
     }
   }
 }
 
-// True only at the instant of an event: it fires there or never, and nothing ends it. (Of an `or`
-// nothing but the event may turn what is true without it.)
-bool Compiler::BeginsWithEvent(uint32_t rule) const {
-  if (!IsOneAtom(code_->conjuncts[code_->rules[rule].first_conjunct])) return false;
-  const std::set<TouchRef>& first = parts_[rule].front().rises;
-  return !first.empty() && std::all_of(first.begin(), first.end(),
-                                       [this](const TouchRef& touch) { return IsOfEvent(touch); });
+// The conjunct of a rule that is true only at the instant of an event: the rule fires there or
+// never, and nothing ends it. (Of an `or` nothing but the event may turn what is true without it.)
+uint32_t Compiler::EventConjunctOf(uint32_t rule) const {
+  for (uint32_t i = 0; i < parts_[rule].size(); ++i) {
+    if (!IsOneAtom(code_->conjuncts[code_->whens[rule].first + i].test)) continue;
+    const std::set<TouchRef>& rises = parts_[rule][i].rises;
+    const bool of_event = std::all_of(rises.begin(), rises.end(),
+                                      [this](const TouchRef& touch) { return IsOfEvent(touch); });
+    if (of_event && !rises.empty()) return i;
+  }
+  return kNone;
 }
 
 // In the order of the slots, so that what one touch may turn stands together. Of two rules, a
@@ -176,15 +179,14 @@ bool Compiler::BeginsWithEvent(uint32_t rule) const {
 // to what it is.
 void Compiler::PlaceConditions() {
   std::map<std::pair<uint32_t, std::set<TouchRef>>, uint32_t> known;
-  code_->conditions.resize(code_->conjuncts.size());
   for (uint32_t slot = 0; slot < code_->conjunct_of_slot.size(); ++slot) {
     const uint32_t conjunct = code_->conjunct_of_slot[slot];
     const uint32_t rule = code_->rule_of_slot[slot];
-    const std::set<TouchRef>& rises =
-        parts_[rule][conjunct - code_->rules[rule].first_conjunct].rises;
+    const std::set<TouchRef>& rises = parts_[rule][conjunct - code_->whens[rule].first].rises;
     const auto number = static_cast<uint32_t>(known.size());
-    const auto [at, added] = known.emplace(std::pair(code_->conjuncts[conjunct], rises), number);
-    code_->conditions[conjunct] = at->second;
+    const auto [at, added] =
+        known.emplace(std::pair(code_->conjuncts[conjunct].test, rises), number);
+    code_->conjuncts[conjunct].condition = at->second;
     if (!added) continue;
     for (const TouchRef& touch : rises) touched_[NumberOf(touch)].rises.push_back(number);
   }
@@ -195,8 +197,8 @@ void Compiler::PlaceConditions() {
 // the name with the one property that the edge is about. kNone: there is none, or a `for` keeps it
 // from firing.
 uint32_t Compiler::FiringEdgeOf(uint32_t rule) const {
-  const RuleCode& code = code_->rules[rule];
-  if (!code.begins_with_event || code.hold > 0 || parts_[rule].size() > 2) return kNone;
+  const RuleWhen& when = code_->whens[rule];
+  if (when.event_conjunct != 0 || when.hold > 0 || parts_[rule].size() > 2) return kNone;
   const std::set<TouchRef>& rises = parts_[rule].front().rises;
   if (rises.size() != 1) return kNone;
   const Edge::Kind kind = edges_[rises.begin()->index].kind;
@@ -208,8 +210,8 @@ uint32_t Compiler::FiringEdgeOf(uint32_t rule) const {
 
 void Compiler::IndexRule(uint32_t rule) {
   if (parts_[rule].empty()) return;  // off
-  RuleCode* code = &code_->rules[rule];
-  code->begins_with_event = BeginsWithEvent(rule);
+  RuleWhen* when = &code_->whens[rule];
+  when->event_conjunct = EventConjunctOf(rule);
   if (const uint32_t edge = FiringEdgeOf(rule); edge != kNone) {
     touched_[edge].fires.push_back(rule);
     return;
@@ -220,27 +222,27 @@ void Compiler::IndexRule(uint32_t rule) {
   };
   for (size_t i = 0; i < parts_[rule].size(); ++i) {
     const Turns& turns = parts_[rule][i];
-    const uint32_t slot = code_->slots[code->first_conjunct + i];
+    const uint32_t slot = code_->conjuncts[when->first + i].slot;
     for (const TouchRef& touch : turns.rises) {
       Touched& touched = touched_[NumberOf(touch)];
       (i == 0 ? touched.first : touched.watched).push_back(slot);
-      if (of_event(touch) && !code->begins_with_event) code_->event_matters = true;
+      if (of_event(touch) && when->event_conjunct == kNone) code_->event_matters = true;
     }
-    if (code->begins_with_event) continue;
+    if (when->event_conjunct != kNone) continue;
     for (const TouchRef& touch : turns.falls) touched_[NumberOf(touch)].falls.push_back(slot);
   }
 }
 
 // Of rules whose first conjunct time does not turn, and is not about the event alone.
 void Compiler::PlaceNext() {
-  code_->next_of_slot.resize(code_->slots.size());
+  code_->next_of_slot.resize(code_->conjuncts.size());
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
-    const RuleCode& code = code_->rules[rule];
-    if (code.conjuncts < 2 || code.begins_with_event) continue;
-    const uint32_t first = code.first_conjunct;
-    if (RateOf(parts_[rule].front(), code_->conjuncts[first]) > Rate::kTextOfFact) continue;
-    code_->next_of_slot[code_->slots[first]] = {code_->conditions[first + 1],
-                                                code_->slots[first + 1]};
+    const RuleWhen& when = code_->whens[rule];
+    if (when.conjuncts < 2 || when.event_conjunct == 0) continue;
+    const Conjunct& first = code_->conjuncts[when.first];
+    const Conjunct& next = code_->conjuncts[when.first + 1];
+    if (RateOf(parts_[rule].front(), first.test) > Rate::kTextOfFact) continue;
+    code_->next_of_slot[first.slot] = {next.condition, next.slot};
   }
 }
 
@@ -248,10 +250,10 @@ void Compiler::PlaceNext() {
 void Compiler::FindFromTheStart() {
   const State nobody(*code_, "", "");
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
-    const RuleCode& code = code_->rules[rule];
-    if (code.conjuncts == 0) continue;
+    const RuleWhen& when = code_->whens[rule];
+    if (when.conjuncts == 0) continue;
     Moment moment{*code_, nobody, nullptr, 0};
-    if (Test(&moment, code_->conjuncts[code.first_conjunct]) || moment.until != kNever) {
+    if (Test(&moment, code_->conjuncts[when.first].test) || moment.until != kNever) {
       code_->from_the_start.push_back(rule);
     }
   }
@@ -286,10 +288,10 @@ void Compiler::JoinEventTouches() {
 
 void Compiler::FindFalseAtFirst() {
   const State nobody(*code_, "", "");
-  for (size_t i = 0; i < code_->conjuncts.size(); ++i) {
+  for (const Conjunct& conjunct : code_->conjuncts) {
     Moment moment{*code_, nobody, nullptr, 0};
-    if (Test(&moment, code_->conjuncts[i]) || moment.until != kNever) continue;
-    const uint32_t condition = code_->conditions[i];
+    if (Test(&moment, conjunct.test) || moment.until != kNever) continue;
+    const uint32_t condition = conjunct.condition;
     code_->false_at_first[condition / 64] |= uint64_t{1} << (condition % 64);
   }
 }

@@ -108,6 +108,7 @@ void Compiler::ReadLadders(const std::vector<Joined>& joined) {
     if (one.into == kNone) continue;
     call.source = one.into;
     call.rung = one.rung;
+    call.storage = Storage::kLadder;
   }
   for (Edge& edge : edges_) {
     if (edge.kind != Edge::Kind::kAtLeast || joined[edge.source].into == kNone) continue;

@@ -99,7 +99,7 @@ class Compiler {
     Turns turns;
     Rate rate = Rate::kUnknown;
   };
-  void AddConjuncts(const Rule& rule, RuleCode* code);
+  void AddConjuncts(const Rule& rule, RuleWhen* when);
   void Flatten(const Expr& outer, bool positive, std::vector<Part>* parts);
   uint32_t NameEdgeOf(const Part& part) const;
   bool IsOneAtom(uint32_t test) const;  // without `and`, `or`, `not`
@@ -148,7 +148,7 @@ class Compiler {
   uint32_t NumberOf(const TouchRef& touch) const;
   bool IsOfEvent(const TouchRef& touch) const;
   void PlaceConjuncts();
-  bool BeginsWithEvent(uint32_t rule) const;
+  uint32_t EventConjunctOf(uint32_t rule) const;
   uint32_t FiringEdgeOf(uint32_t rule) const;
   void PlaceConditions();
   void PlaceNext();

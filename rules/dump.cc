@@ -180,11 +180,13 @@ class Dumper {
     return out;
   }
 
-  std::string RuleText(const RuleCode& rule) const {
+  std::string RuleText(uint32_t index) const {
+    const RuleCode& rule = code_.rules[index];
+    const RuleWhen& when = code_.whens[index];
     if (rule.mode == Mode::kOff) return rule.name + ": off";
     std::string out = rule.name + ": when " + To(rule.when) + ", waits for";
-    for (uint32_t j = 0; j < rule.conjuncts; ++j) {
-      out += (j == 0 ? " " : ", then ") + To(code_.conjuncts[rule.first_conjunct + j]);
+    for (uint32_t j = 0; j < when.conjuncts; ++j) {
+      out += (j == 0 ? " " : ", then ") + To(code_.conjuncts[when.first + j].test);
     }
     if (rule.hold > 0) out += "; for " + FormatDuration(rule.hold);
     if (rule.audience != kNone) out += "; audience " + To(rule.audience);
@@ -204,7 +206,7 @@ class Dumper {
 
   void Rules() {
     Head("rules");
-    for (const RuleCode& rule : code_.rules) Line(RuleText(rule));
+    for (uint32_t rule = 0; rule < code_.rules.size(); ++rule) Line(RuleText(rule));
     for (const FileCode& file : code_.files) {
       if (!file.limits.empty()) Line("the file: limits " + LimitsText(file.limits));
       for (const std::string& site : file.sites) Line("the file: site " + site);
@@ -350,7 +352,8 @@ class Dumper {
       std::string woken;
       const auto add = [&](uint32_t slot) {
         const RuleCode& rule = code_.rules[code_.rule_of_slot[slot]];
-        const uint32_t place = code_.conjunct_of_slot[slot] - rule.first_conjunct;
+        const uint32_t place =
+            code_.conjunct_of_slot[slot] - code_.whens[code_.rule_of_slot[slot]].first;
         woken += " " + rule.name + "." + std::to_string(place + 1);
       };
       ForEach(code_.FirstOf(rules), add);

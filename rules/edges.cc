@@ -125,9 +125,10 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
 
 void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std::string_view after,
                       Workspace* work) {
+  if (before.data() && before == after) return;
   const TextIndex& index = code.texts_of_fact[static_cast<size_t>(fact)];
   const uint32_t number = index.texts.Find(after);
-  if (number != NameTable::kUnknown && (!before.data() || before != after)) {
+  if (number != NameTable::kUnknown) {
     for (const uint32_t touch : index.touches[number]) work->Touch(touch);
   }
   for (const size_t length : index.prefix_lengths) {

@@ -158,7 +158,7 @@ Operand WhenEmpty(Function function) {
 
 uint32_t CountOf(Moment* moment, const CallFact& call, uint32_t slot) {
   const BlockStore& blocks = moment->state.blocks;
-  switch (moment->code.sources[call.source].storage) {
+  switch (call.storage) {
     case Storage::kTimes: return InWindow(moment, Ring<Time>(blocks.Get<void>(slot)), call);
     case Storage::kCounter: {
       const auto* block = blocks.Get<CounterBlock>(slot);
@@ -193,7 +193,7 @@ Operand ReadCall(Moment* moment, const CallFact& call) {
   const BlockStore& blocks = moment->state.blocks;
   const uint32_t slot = SlotOf(call.source);
   if (!blocks.has(slot)) return WhenEmpty(call.function);
-  switch (moment->code.sources[call.source].storage) {
+  switch (call.storage) {
     case Storage::kLastTime:
       return Operand::Duration(static_cast<double>(moment->at - blocks.Get<Time>(slot)->at), 1);
     case Storage::kAmounts: return ReadAmounts(moment, call, blocks.Get<void>(slot));
@@ -211,7 +211,7 @@ Operand ReadCall(Moment* moment, const CallFact& call) {
 bool ReadAtLeast(Moment* moment, const CallFact& call, uint32_t k) {
   const uint32_t slot = SlotOf(call.source);
   if (!moment->state.blocks.has(slot)) return false;
-  if (moment->code.sources[call.source].storage == Storage::kLadder) {
+  if (call.storage == Storage::kLadder) {
     const Ring<Climb> ring(moment->state.blocks.Get<void>(slot));
     Millis since = kNoTime;
     if (CountAbove(*moment, ring, call, k, &since) < k) return false;
@@ -227,7 +227,7 @@ bool ReadAtLeast(Moment* moment, const CallFact& call, uint32_t k) {
   }
   Millis since = kNoTime;
   const void* block = moment->state.blocks.Get<void>(slot);
-  switch (moment->code.sources[call.source].storage) {
+  switch (call.storage) {
     case Storage::kTimes: since = Ring<Time>(block).Latest(k - 1).at; break;
     case Storage::kRecent: since = Ring<Seen>(block).Latest(k - 1).at; break;
     case Storage::kHashes: {

@@ -148,20 +148,20 @@ void State::DropText(Text which) {
   if (blocks.has(slot)) blocks.Get<TextBlock>(slot)->size = kMissingText;
 }
 
-uint32_t Watches::Watched(const RuleCode& rule) const {
+uint32_t Watches::Watched(const RuleWhen& rule) const {
   if (!Away(rule) || Holds(rule)) return 0;
   uint32_t i = 1;
   while (!Has(watched(), SlotOf(rule, i))) ++i;
   return i;
 }
 
-void Watches::Hold(const RuleCode& rule) {
+void Watches::Hold(const RuleWhen& rule) {
   if (const uint32_t old = Watched(rule); old > 0) SetWatched(SlotOf(rule, old), false);
   for (uint32_t i = 0; i < rule.conjuncts; ++i) SetHeld(SlotOf(rule, i), true);
   SetWatched(SlotOf(rule, 0), true);
 }
 
-void Watches::Watch(const RuleCode& rule, uint32_t conjunct) {
+void Watches::Watch(const RuleWhen& rule, uint32_t conjunct) {
   for (uint32_t i = 0; i < rule.conjuncts; ++i) SetHeld(SlotOf(rule, i), false);
   SetWatched(SlotOf(rule, 0), conjunct > 0);
   if (conjunct > 0) SetWatched(SlotOf(rule, conjunct), true);

@@ -174,7 +174,7 @@ class Watches {
  public:
   explicit Watches(const Code& code)
       : code_(&code),
-        words_(static_cast<uint32_t>((code.slots.size() + 63) / 64)),
+        words_(static_cast<uint32_t>((code.conjuncts.size() + 63) / 64)),
         bits_(std::make_unique<uint64_t[]>(2 * size_t{words_} + code.false_at_first.size())) {
     std::copy(code.false_at_first.begin(), code.false_at_first.end(), conditions());
   }
@@ -184,15 +184,15 @@ class Watches {
   // Words that are not 0, modulo 64.
   uint64_t held_words() const { return held_words_; }
   uint64_t watched_words() const { return watched_words_; }
-  bool Holds(const RuleCode& rule) const { return Has(held(), SlotOf(rule, 0)); }
+  bool Holds(const RuleWhen& rule) const { return Has(held(), SlotOf(rule, 0)); }
   // Whether it holds, or watches another conjunct than its first.
-  bool Away(const RuleCode& rule) const { return Has(watched(), SlotOf(rule, 0)); }
+  bool Away(const RuleWhen& rule) const { return Has(watched(), SlotOf(rule, 0)); }
   // The conjunct, counted from the rule's first, that it watches; 0 where it holds.
-  uint32_t Watched(const RuleCode& rule) const;
+  uint32_t Watched(const RuleWhen& rule) const;
 
-  void Hold(const RuleCode& rule);
+  void Hold(const RuleWhen& rule);
   // Of a rule that does not hold and watches `from`.
-  void Move(const RuleCode& rule, uint32_t from, uint32_t to) {
+  void Move(const RuleWhen& rule, uint32_t from, uint32_t to) {
     if (from == to) return;
     if (from > 0) SetWatched(SlotOf(rule, from), false);
     if (to > 0) SetWatched(SlotOf(rule, to), true);
@@ -204,7 +204,7 @@ class Watches {
     SetWatched(first, true);
   }
   // Of one that held.
-  void Watch(const RuleCode& rule, uint32_t conjunct);
+  void Watch(const RuleWhen& rule, uint32_t conjunct);
 
   bool IsFalse(uint32_t condition) const { return Has(conditions(), condition); }
   void NoteFalse(uint32_t condition) {
@@ -219,8 +219,8 @@ class Watches {
   size_t MemorySize() const { return size_t{words_} * 16 + code_->false_at_first.size() * 8; }
 
  private:
-  uint32_t SlotOf(const RuleCode& rule, uint32_t conjunct) const {
-    return code_->slots[rule.first_conjunct + conjunct];
+  uint32_t SlotOf(const RuleWhen& rule, uint32_t conjunct) const {
+    return code_->conjuncts[rule.first + conjunct].slot;
   }
   static bool Has(const uint64_t* bits, uint32_t i) { return (bits[i / 64] >> (i % 64) & 1) != 0; }
   void Set(size_t from, uint64_t* set, uint32_t i, bool value) {

@@ -33,14 +33,12 @@ struct Instant {
   bool IsFor(uint32_t rule) const {
     return (code.sites[state->site_rules].mask[rule / 64] >> (rule % 64) & 1) != 0;
   }
-  bool TestConjunct(const RuleCode& rule, uint32_t i, Millis* until) const {
+  bool TestConjunct(const Conjunct& conjunct, Millis* until) const {
     Moment moment = Look();
-    const bool holds = Test(&moment, code.conjuncts[rule.first_conjunct + i]);
+    const bool holds = Test(&moment, conjunct.test);
     assert(moment.until > at);
     *until = moment.until;
-    if (!holds && *until == kNever) {
-      state->watches.NoteFalse(code.conditions[rule.first_conjunct + i]);
-    }
+    if (!holds && *until == kNever) state->watches.NoteFalse(conjunct.condition);
     return holds;
   }
 };
@@ -52,16 +50,17 @@ struct Found {
   Millis until = kNever;  // it is, until then; or all are true until then
 };
 
-// Any false conjunct will do; one that time does not turn is best, for it needs no timer.
-Found LookThrough(const Instant& instant, const RuleCode& rule) {
-  Found found;
-  const uint32_t* conditions = instant.code.conditions.data() + rule.first_conjunct;
-  for (uint32_t i = 0; i < rule.conjuncts; ++i) {
-    if (instant.state->watches.IsFalse(conditions[i])) return {false, i, kNever};
+// Any false conjunct will do; one that time does not turn is best, for it needs no timer. `known`:
+// one that is known to be true, until `known_until`; kNone: there is none.
+Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, uint32_t known,
+                  Millis known_until) {
+  for (uint32_t i = 0; i < conjuncts.size(); ++i) {
+    if (instant.state->watches.IsFalse(conjuncts[i].condition)) return {false, i, kNever};
   }
-  for (uint32_t i = 0; i < rule.conjuncts; ++i) {
-    Millis until;
-    if (instant.TestConjunct(rule, i, &until)) {
+  Found found;
+  for (uint32_t i = 0; i < conjuncts.size(); ++i) {
+    Millis until = known_until;
+    if (i == known || instant.TestConjunct(conjuncts[i], &until)) {
       if (found.holds) found.until = std::min(found.until, until);
     } else if (found.holds || until > found.until) {
       found = {false, i, until};
@@ -74,7 +73,7 @@ Found LookThrough(const Instant& instant, const RuleCode& rule) {
 // Fires when it has held for as long as its `for` says; the moment at which it will, or `until`.
 Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
   if (run->fired) return until;
-  const Millis due = run->risen_at + instant.code.rules[run->rule].hold;
+  const Millis due = run->risen_at + instant.code.whens[run->rule].hold;
   if (due > instant.at) return std::min(until, due);
   run->fired = true;
   instant.work->firings.push_back(run->rule);
@@ -92,35 +91,36 @@ void Wait(const Instant& instant, uint32_t rule, Millis until) {
 
 // Looks at one rule's `when`; notes its firing when it is due.
 void LookAt(const Instant& instant, uint32_t rule) {
-  const RuleCode& code = instant.code.rules[rule];
+  const RuleWhen& when = instant.code.whens[rule];
+  const std::span conjuncts(instant.code.conjuncts.data() + when.first, when.conjuncts);
   Watches* watches = &instant.state->watches;
-  const bool held = watches->Holds(code);
-  const uint32_t watched = watches->Watched(code);
-  if (watched > 0) {
-    Millis until;
-    if (!instant.TestConjunct(code, watched, &until)) return Wait(instant, rule, until);
+  const bool held = watches->Holds(when);
+  const uint32_t watched = watches->Watched(when);
+  Millis until = kNever;
+  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &until)) {
+    return Wait(instant, rule, until);
   }
-  const Found found = LookThrough(instant, code);
+  const Found found = LookThrough(instant, conjuncts, watched > 0 ? watched : kNone, until);
+  const uint32_t event = when.event_conjunct;
+  if (event != kNone && (found.holds || found.watch > event)) {
+    // For this instant only: it fires now or never, and waits for the next event.
+    if (found.holds && when.hold == 0) instant.work->firings.push_back(rule);
+    watches->Move(when, watched, event);
+    return Wait(instant, rule, kNever);
+  }
   if (!found.holds) {
-    // After its event, a rule that begins with the event waits for the next one.
-    const bool asleep = found.watch > 0 && code.begins_with_event;
-    const uint32_t to = asleep ? 0 : found.watch;
     if (held) {
-      watches->Watch(code, to);
+      watches->Watch(when, found.watch);
     } else {
-      watches->Move(code, watched, to);
+      watches->Move(when, watched, found.watch);
     }
-    return Wait(instant, rule, asleep ? kNever : found.until);
-  }
-  if (code.begins_with_event) {  // for this instant only: it fires now or never
-    if (code.hold == 0) instant.work->firings.push_back(rule);
-    return;
+    return Wait(instant, rule, found.until);
   }
   Run run{instant.at, kNever, rule, true, false};
   if (held) {
     run = *instant.state->FindRun(rule);
   } else {
-    watches->Hold(code);
+    watches->Hold(when);
   }
   run.wake = FireOrWait(instant, found.until, &run);
   SetRun(run, instant.state);

@@ -54,6 +54,29 @@ TEST_CASE("a rule on an event fires at each, and never with a `for`") {
   CHECK(Firings(&never).empty());
 }
 
+TEST_CASE("a rule on an event of some pages fires at each there, and waits for the next") {
+  TestVisit visit(
+      OneRule("page.path starts_with \"/d1/\" and event.name == \"view_item\" and "
+              "event.price > 100 and idle < 5s"));
+  const auto page = [&](Millis at, const char* url) {
+    visit.Event(at, "page_view", {{"url", Value::Of(url)}});
+  };
+  const auto item = [&](Millis at, double price) {
+    visit.Event(at, "view_item", {{"price", Value::Of(price)}});
+  };
+  item(0, 200);
+  page(1'000, "https://shop.example/d1/a");
+  item(2'000, 100);
+  item(3'000, 200);
+  item(3'000, 300);
+  CHECK(NextDeadline(visit.state()) == kNever);
+  page(4'000, "https://shop.example/d2/a");
+  item(5'000, 200);
+  page(60'000, "https://shop.example/d1/a");
+  item(61'000, 200);
+  CHECK(Firings(&visit) == std::vector<Millis>{3'000, 3'000, 61'000});
+}
+
 TEST_CASE("an `or` with a name in it is no condition on the name") {
   TestVisit visit(
       OneRule("(event.name == \"search\" or count(purchase, 1m) == 0) and "
