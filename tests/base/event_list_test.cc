@@ -133,10 +133,12 @@ TEST_CASE("words: the first 128 that are not long have numbers, each its own") {
     ByteReader reader({&number, 1});
     CHECK(words.Read(&reader) == all[i]);
   }
-  const std::string none = "\xc8\1x";  // 200, which is neither a word nor one that is spelled out
-  ByteReader reader(none);
-  words.Read(&reader);
-  CHECK_FALSE(reader.ok());
+  for (int none = 128; none < WordList::kSpelledOut; ++none) {
+    const std::string bytes = {static_cast<char>(none), 1, 'x'};
+    ByteReader reader(bytes);
+    words.Read(&reader);
+    CHECK_FALSE(reader.ok());
+  }
 }
 
 }  // namespace vinkki
