@@ -20,6 +20,13 @@ bool IsAccepted(double share, uint64_t who_hash, uint64_t rule_hash, Millis at) 
   return static_cast<double>(dice) * 0x1p-64 < share;
 }
 
+// Seldom the same for two usual names of events.
+size_t GuessOf(std::string_view name) {
+  if (name.empty()) return 0;
+  const auto letter = [&](size_t i) { return static_cast<unsigned char>(name[i]); };
+  return name.size() + letter(0) * 5 + letter(name.size() / 2) * 17 + letter(name.size() - 1) * 11;
+}
+
 }  // namespace
 
 bool IsForBot(const rules::RuleInfo& rule, const rules::Decision& decision) {
@@ -67,9 +74,7 @@ void ReplayCounts::Add(const ReplayedVisitor& visitor) {
 void ReplayCounts::CountNames(const ReplayedVisitor& visitor) {
   for (const EventView& event : visitor.events) {
     if (visitor.from && event.at < *visitor.from) continue;
-    const uint8_t length = static_cast<uint8_t>(event.name.size());
-    const uint8_t ends = length == 0 ? 0 : static_cast<uint8_t>(event.name[0] + event.name.back());
-    Name*& likely = likely_names_[static_cast<uint8_t>(length * 37 + ends) % likely_names_.size()];
+    Name*& likely = likely_names_[GuessOf(event.name) % likely_names_.size()];
     if (likely == nullptr || likely->name != event.name) likely = FindName(event.name);
     if (likely != nullptr) ++likely->count;
   }

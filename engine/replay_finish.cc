@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "engine/replay_counts.h"
 
@@ -68,25 +70,26 @@ RuleReport ReplayCounts::FinishRule(size_t i, const ReplayReport& report) {
 
 // All rules together, and queue by queue.
 void ReplayCounts::FinishAgents(ReplayReport* report) {
-  Tally all = RuleCounts().conversations;
-  std::map<std::string, Tally> queues;
+  std::map<std::string, std::vector<const Tally*>> rules_of_queue;
   for (size_t i = 0; i < rules_.size(); ++i) {
     const Tally& mine = rules_[i].conversations;
-    if (mine.total() == 0) continue;
-    all.Merge(mine);
-    queues.try_emplace(program_.rules()[i].offer.queue, RuleCounts().conversations)
-        .first->second.Merge(mine);
+    if (mine.total() > 0) rules_of_queue[program_.rules()[i].offer.queue].push_back(&mine);
+  }
+  Tally all = RuleCounts().conversations;
+  for (const auto& [queue, rules] : rules_of_queue) {
+    Tally tally = Tally::Together(rules);
+    report->queues.push_back({queue, CountAgents(&tally, options_.conversation, nullptr)});
+    all.Merge(std::move(tally));
   }
   report->busy_over_time = BusyOverTime(&all, options_, report->axis, &report->agents);
-  for (auto& [queue, tally] : queues) {
-    report->queues.push_back({queue, CountAgents(&tally, options_.conversation, nullptr)});
-  }
 }
 
 // The week's pattern and the busiest hours, of the offers of all rules.
 void ReplayCounts::FinishHours(ReplayReport* report) {
-  Tally all = RuleCounts().offers;
-  for (const RuleCounts& rule : rules_) all.Merge(rule.offers);
+  const Tally none = RuleCounts().offers;
+  std::vector<const Tally*> offers = {&none};
+  for (const RuleCounts& rule : rules_) offers.push_back(&rule.offers);
+  Tally all = Tally::Together(offers);
   report->offers_over_time = report->axis.Spread(options_.zone, &all);
   std::map<Millis, uint64_t> hours;
   for (const Tally::Slot& slot : all.slots()) {

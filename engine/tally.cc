@@ -24,41 +24,42 @@ int64_t FloorTo(int64_t number, int64_t width) {
   return number - (rest < 0 ? rest + width : rest);
 }
 
-// Sorted numbers to slots of the width, each once.
-void Collapse(int64_t width, std::vector<Slot>* slots) {
-  size_t kept = 0;
-  for (const Slot slot : *slots) {
-    if (kept > 0 && slot.from - (*slots)[kept - 1].from < width) {
-      (*slots)[kept - 1].count += slot.count;
-    } else {
-      (*slots)[kept++] = {FloorTo(slot.from, width), slot.count};
+// Sorted numbers as slots of the width, each once.
+std::vector<Slot> SlotsOf(const std::vector<int64_t>& numbers, int64_t width) {
+  std::vector<Slot> slots;
+  for (const int64_t number : numbers) {
+    if (slots.empty() || number - slots.back().from >= width) {
+      slots.push_back({FloorTo(number, width), 0});
     }
+    ++slots.back().count;
   }
-  slots->resize(kept);
+  return slots;
 }
 
 // One pass of a radix sort: by the digit above `shift` of the distance from `least`.
-void SortByDigit(uint64_t least, int shift, const std::vector<Slot>& from, std::vector<Slot>* to) {
-  const auto digit = [=](const Slot& slot) {
-    return (static_cast<uint64_t>(slot.from) - least) >> shift & ((1u << kDigitBits) - 1);
+void SortByDigit(int64_t least, int shift, const std::vector<int64_t>& from,
+                 std::vector<int64_t>* to) {
+  const auto digit = [=](int64_t number) {
+    const uint64_t distance = static_cast<uint64_t>(number) - static_cast<uint64_t>(least);
+    return distance >> shift & ((1u << kDigitBits) - 1);
   };
   std::array<uint32_t, 1u << kDigitBits> places = {};
-  for (const Slot& slot : from) ++places[digit(slot)];
+  for (const int64_t number : from) ++places[digit(number)];
   uint32_t next = 0;
   for (uint32_t& place : places) next += std::exchange(place, next);
-  for (const Slot& slot : from) (*to)[places[digit(slot)]++] = slot;
+  for (const int64_t number : from) (*to)[places[digit(number)]++] = number;
 }
 
-void Sort(std::vector<Slot>* slots) {
-  if (std::is_sorted(slots->begin(), slots->end(), Earlier)) return;
-  if (slots->size() < kFewToSort) return std::sort(slots->begin(), slots->end(), Earlier);
-  const auto [least, most] = std::minmax_element(slots->begin(), slots->end(), Earlier);
-  const auto from = static_cast<uint64_t>(least->from);
-  const int bits = std::bit_width(static_cast<uint64_t>(most->from) - from);
-  std::vector<Slot> sorted(slots->size());
+void Sort(std::vector<int64_t>* numbers) {
+  if (std::is_sorted(numbers->begin(), numbers->end())) return;
+  if (numbers->size() < kFewToSort) return std::sort(numbers->begin(), numbers->end());
+  const auto [least, most] = std::minmax_element(numbers->begin(), numbers->end());
+  const int64_t from = *least;
+  const int bits = std::bit_width(static_cast<uint64_t>(*most) - static_cast<uint64_t>(from));
+  std::vector<int64_t> sorted(numbers->size());
   for (int shift = 0; shift < bits; shift += kDigitBits) {
-    SortByDigit(from, shift, *slots, &sorted);
-    slots->swap(sorted);
+    SortByDigit(from, shift, *numbers, &sorted);
+    numbers->swap(sorted);
   }
 }
 
@@ -73,11 +74,7 @@ void Tally::AddElsewhere(int64_t number) {
       return;
     }
   }
-  waiting_.push_back({number, 1});
-  SettleWhenMany();
-}
-
-void Tally::SettleWhenMany() {
+  waiting_.push_back(number);
   const size_t many = std::clamp(slots_.size() / 2, kFewestWaiting, kMostWaiting);
   if (waiting_.size() >= many) Settle();
 }
@@ -85,10 +82,8 @@ void Tally::SettleWhenMany() {
 void Tally::Settle() {
   if (waiting_.empty()) return;
   Sort(&waiting_);
-  Collapse(width_, &waiting_);
-  MergeIn(waiting_);
+  MergeIn(SlotsOf(waiting_, width_));
   waiting_.clear();
-  while (slots_.size() > most_) Widen(width_ * 2);
 }
 
 // From the back, so that the slots need no second place.
@@ -109,19 +104,38 @@ void Tally::MergeIn(const std::vector<Slot>& more) {
   }
   const auto begin = slots_.begin();
   slots_.erase(begin + static_cast<ptrdiff_t>(mine), begin + static_cast<ptrdiff_t>(to));
+  while (slots_.size() > most_) Widen(width_ * 2);
 }
 
 void Tally::Widen(int64_t width) {
   width_ = width;
-  Collapse(width_, &slots_);
+  size_t kept = 0;
+  for (const Slot slot : slots_) {
+    if (kept > 0 && slot.from - slots_[kept - 1].from < width) {
+      slots_[kept - 1].count += slot.count;
+    } else {
+      slots_[kept++] = {FloorTo(slot.from, width), slot.count};
+    }
+  }
+  slots_.resize(kept);
 }
 
-void Tally::Merge(const Tally& other) {
+void Tally::Merge(Tally other) {
+  Settle();
+  other.Settle();
   if (other.width_ > width_) Widen(other.width_);
-  waiting_.insert(waiting_.end(), other.slots_.begin(), other.slots_.end());
-  waiting_.insert(waiting_.end(), other.waiting_.begin(), other.waiting_.end());
+  if (other.width_ < width_) other.Widen(width_);
+  MergeIn(other.slots_);
   total_ += other.total_;
-  SettleWhenMany();
+}
+
+// Halves first: so a slot moves as often as there are halvings, not as often as there are tallies.
+Tally Tally::Together(std::span<const Tally* const> tallies) {
+  if (tallies.size() == 1) return *tallies.front();
+  const size_t half = tallies.size() / 2;
+  Tally out = Together(tallies.first(half));
+  out.Merge(Together(tallies.subspan(half)));
+  return out;
 }
 
 const std::vector<Tally::Slot>& Tally::slots() {

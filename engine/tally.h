@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace vinkki::engine {
@@ -31,7 +32,9 @@ class Tally {
     }
   }
   // Requires the same first width and the same `most`.
-  void Merge(const Tally& other);
+  void Merge(Tally other);
+  // All in one. Requires at least one; the same holds of each two of them.
+  static Tally Together(std::span<const Tally* const> tallies);
 
   uint64_t total() const { return total_; }
   // By number. Valid until the next Add.
@@ -50,7 +53,6 @@ class Tally {
            static_cast<uint64_t>(width_);
   }
   void AddElsewhere(int64_t number);
-  void SettleWhenMany();
   void Settle();
   void MergeIn(const std::vector<Slot>& more);
   void Widen(int64_t width);
@@ -58,9 +60,9 @@ class Tally {
   int64_t width_;
   size_t most_;
   uint64_t total_ = 0;
-  std::vector<Slot> slots_;    // by number, at most most_
-  std::vector<Slot> waiting_;  // numbers that are not in the slots yet, as they came
-  size_t likely_ = 0;          // the slot of the number before, when there are few slots
+  std::vector<Slot> slots_;       // by number, at most most_
+  std::vector<int64_t> waiting_;  // numbers that are not in the slots yet, as they came
+  size_t likely_ = 0;             // the slot of the number before, when there are few slots
 };
 
 }  // namespace vinkki::engine

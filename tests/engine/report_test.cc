@@ -72,8 +72,12 @@ TEST_CASE("a tally keeps to its bound, and does not care in which order or where
       part.Add(n);
       if (random() % 7 == 0) part.slots();
     }
+    const Tally* const all[] = {&parts[0], &parts[1], &parts[2]};
+    Tally together = Tally::Together(all);
     parts[2].Merge(parts[0]);
     parts[2].Merge(parts[1]);
+    RC_ASSERT(together.width() == whole.width());
+    RC_ASSERT(SlotsOf(&together) == SlotsOf(&whole));
     RC_ASSERT(parts[2].width() == whole.width());
     RC_ASSERT(SlotsOf(&parts[2]) == SlotsOf(&whole));
     RC_ASSERT(whole.slots().size() <= most);
