@@ -10,13 +10,9 @@ namespace {
 
 using Slot = Tally::Slot;
 
-constexpr size_t kFewSlots = 64;  // found faster than sorted
-constexpr size_t kFewestWaiting = 512;
 constexpr size_t kMostWaiting = 32'768;  // they and their sorting stay in the second cache
 constexpr size_t kFewToSort = 128;
 constexpr int kDigitBits = 8;
-
-bool Earlier(const Slot& a, const Slot& b) { return a.from < b.from; }
 
 int64_t FloorTo(int64_t number, int64_t width) {
   if (width == 1) return number;
@@ -65,18 +61,8 @@ void Sort(std::vector<int64_t>* numbers) {
 
 }  // namespace
 
-void Tally::AddElsewhere(int64_t number) {
-  if (slots_.size() <= kFewSlots) {
-    const auto after = std::upper_bound(slots_.begin(), slots_.end(), Slot{number, 0}, Earlier);
-    if (after != slots_.begin() && Holds(*std::prev(after), number)) {
-      likely_ = static_cast<size_t>(after - slots_.begin()) - 1;
-      ++slots_[likely_].count;
-      return;
-    }
-  }
-  waiting_.push_back(number);
-  const size_t many = std::clamp(slots_.size() / 2, kFewestWaiting, kMostWaiting);
-  if (waiting_.size() >= many) Settle();
+void Tally::SettleWhenMany() {
+  if (waiting_.size() >= std::min(slots_.size() / 2, kMostWaiting)) Settle();
 }
 
 void Tally::Settle() {
@@ -105,6 +91,8 @@ void Tally::MergeIn(const std::vector<Slot>& more) {
   const auto begin = slots_.begin();
   slots_.erase(begin + static_cast<ptrdiff_t>(mine), begin + static_cast<ptrdiff_t>(to));
   while (slots_.size() > most_) Widen(width_ * 2);
+  dense_ = !slots_.empty() &&
+           Distance(slots_.back().from) == (slots_.size() - 1) * static_cast<uint64_t>(width_);
 }
 
 void Tally::Widen(int64_t width) {

@@ -25,11 +25,15 @@ class Tally {
 
   void Add(int64_t number) {
     ++total_;
-    if (likely_ < slots_.size() && Holds(slots_[likely_], number)) {
-      ++slots_[likely_].count;
-    } else {
-      AddElsewhere(number);
+    if (dense_) {
+      const size_t at = static_cast<size_t>(Distance(number) / static_cast<uint64_t>(width_));
+      if (at < slots_.size()) {
+        ++slots_[at].count;
+        return;
+      }
     }
+    waiting_.push_back(number);
+    if (waiting_.size() >= kFewestWaiting) SettleWhenMany();
   }
   // Requires the same first width and the same `most`.
   void Merge(Tally other);
@@ -48,11 +52,13 @@ class Tally {
   int64_t Quartile(int k);
 
  private:
-  bool Holds(const Slot& slot, int64_t number) const {
-    return static_cast<uint64_t>(number) - static_cast<uint64_t>(slot.from) <
-           static_cast<uint64_t>(width_);
+  static constexpr size_t kFewestWaiting = 512;
+
+  // From the first slot on; of a number before it, more than there is room for slots.
+  uint64_t Distance(int64_t number) const {
+    return static_cast<uint64_t>(number) - static_cast<uint64_t>(slots_.front().from);
   }
-  void AddElsewhere(int64_t number);
+  void SettleWhenMany();
   void Settle();
   void MergeIn(const std::vector<Slot>& more);
   void Widen(int64_t width);
@@ -62,7 +68,7 @@ class Tally {
   uint64_t total_ = 0;
   std::vector<Slot> slots_;       // by number, at most most_
   std::vector<int64_t> waiting_;  // numbers that are not in the slots yet, as they came
-  size_t likely_ = 0;             // the slot of the number before, when there are few slots
+  bool dense_ = false;            // there are slots, and no gaps between them
 };
 
 }  // namespace vinkki::engine
