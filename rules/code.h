@@ -222,7 +222,13 @@ enum class Group : uint8_t {
   kCount
 };
 
-// Edges of "at least k", of one source: sorted by k, then by the window's length.
+// Edges that are crossed in a row, from somewhere on: a touch `upto` stands for its own edge and
+// those before it, since the last whole kTouchesTogether. Those that are true since long turn
+// nothing.
+inline constexpr size_t kTouchesTogether = 64;
+
+// Edges of "at least k", of one source: sorted by k, then by the window's length, the longest
+// first.
 struct Threshold {
   uint32_t k = 0;
   uint32_t begin = 0;  // of entries
@@ -231,6 +237,7 @@ struct Threshold {
 struct ThresholdEntry {
   Millis length = 0;
   uint32_t touch = 0;
+  uint32_t upto = 0;
 };
 struct ThresholdIndex {
   std::vector<Threshold> groups;
@@ -242,6 +249,7 @@ struct NumberEntry {
   double number = 0;
   bool strict = false;
   uint32_t touch = 0;
+  uint32_t upto = 0;
 };
 using NumberIndex = std::vector<NumberEntry>;
 
@@ -254,10 +262,7 @@ struct TextIndex {
   std::vector<size_t> prefix_lengths;  // each once
 };
 
-// Edges of an event's name together with one of its properties. An event crosses all constants
-// below its number at once, so a touch of `at_least` stands for those before it too: for all of
-// them since the last whole kTouchesTogether.
-inline constexpr size_t kTouchesTogether = 64;
+// Edges of an event's name together with one of its properties.
 struct EventFilter {
   uint32_t property = 0;
   NumberIndex at_least;
@@ -453,6 +458,7 @@ struct Code {
   std::vector<BitWord> touch_words;
   std::vector<uint32_t> touch_fires;
   uint32_t edges_begin = 0;
+  uint32_t together_begin = 0;               // touches from here on stand for several edges
   std::vector<ThresholdIndex> thresholds;    // by source
   std::vector<TextIndex> texts_of_fact;      // by Fact
   std::vector<NumberIndex> numbers_of_fact;  // by Fact

@@ -70,7 +70,7 @@ void Compiler::IndexEvent(const Edge& edge, uint32_t touch) {
     } else if (edge.is_text) {
       Add(edge.value, touch, &FilterOf(edge.property, &plan)->equal);
     } else {
-      FilterOf(edge.property, &plan)->at_least.push_back({edge.number, edge.strict, touch});
+      FilterOf(edge.property, &plan)->at_least.push_back({edge.number, edge.strict, touch, 0});
     }
   }
 }
@@ -89,7 +89,7 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
       return;
     case Edge::Kind::kDwell:
     case Edge::Kind::kFactNumber:
-      code_->numbers_of_fact[fact].push_back({edge.number, edge.strict, touch});
+      code_->numbers_of_fact[fact].push_back({edge.number, edge.strict, touch, 0});
       return;
     case Edge::Kind::kEventName:
     case Edge::Kind::kEventProperty: IndexEvent(edge, touch); return;
@@ -105,7 +105,7 @@ void Compiler::IndexThresholds() {
   std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
     const Edge& x = edges_[a];
     const Edge& y = edges_[b];
-    return std::tie(x.source, x.k, x.length) < std::tie(y.source, y.k, y.length);
+    return std::tie(x.source, x.k, y.length) < std::tie(y.source, y.k, x.length);
   });
   for (const uint32_t i : order) {
     const Edge& edge = edges_[i];
@@ -114,7 +114,7 @@ void Compiler::IndexThresholds() {
     if (index.groups.empty() || index.groups.back().k != edge.k) {
       index.groups.push_back({edge.k, end, end});
     }
-    index.entries.push_back({edge.length, code_->edges_begin + i});
+    index.entries.push_back({edge.length, code_->edges_begin + i, 0});
     ++index.groups.back().end;
   }
 }
@@ -259,31 +259,47 @@ void Compiler::FindFromTheStart() {
   }
 }
 
-// Each touch of an event's number stands for those before it (EventFilter). An edge of several
-// names has one for each.
-void Compiler::JoinEventTouches() {
+// A touch that stands for both.
+uint32_t Compiler::Together(uint32_t a, uint32_t b) {
   const auto join = [](const std::vector<uint32_t>& from, std::vector<uint32_t>* to) {
     to->insert(to->end(), from.begin(), from.end());
   };
-  std::set<uint32_t> edges;
-  for (EventPlan& plan : code_->plans) {
-    for (EventFilter& filter : plan.filters) {
-      for (size_t i = 0; i < filter.at_least.size(); ++i) {
-        Touched touched = touched_[filter.at_least[i].touch];
-        edges.insert(filter.at_least[i].touch);
-        if (i % kTouchesTogether != 0) {
-          const Touched& before = touched_.back();
-          join(before.first, &touched.first);
-          join(before.watched, &touched.watched);
-          join(before.rises, &touched.rises);
-          join(before.fires, &touched.fires);
-        }
-        filter.at_least[i].touch = static_cast<uint32_t>(touched_.size());
-        touched_.push_back(std::move(touched));
-      }
+  Touched both = touched_[a];
+  const Touched& other = touched_[b];
+  join(other.first, &both.first);
+  join(other.watched, &both.watched);
+  join(other.falls, &both.falls);
+  join(other.rises, &both.rises);
+  join(other.fires, &both.fires);
+  touched_.push_back(std::move(both));
+  return static_cast<uint32_t>(touched_.size() - 1);
+}
+
+template <typename Entry>
+void Compiler::JoinRow(size_t begin, size_t end, std::vector<Entry>* entries) {
+  for (size_t i = begin; i < end; ++i) {
+    Entry& entry = (*entries)[i];
+    const bool alone = i == begin || i % kTouchesTogether == 0;
+    entry.upto = alone ? entry.touch : Together(entry.touch, (*entries)[i - 1].upto);
+  }
+}
+
+void Compiler::JoinTouches() {
+  code_->together_begin = static_cast<uint32_t>(touched_.size());
+  for (ThresholdIndex& index : code_->thresholds) {
+    for (const Threshold& group : index.groups) JoinRow(group.begin, group.end, &index.entries);
+  }
+  for (Ladder& ladder : code_->ladders) {
+    for (const Ladder::Group& group : ladder.groups) {
+      JoinRow(group.begin, group.end, &ladder.edges);
     }
   }
-  for (const uint32_t edge : edges) touched_[edge] = {};
+  for (NumberIndex& index : code_->numbers_of_fact) JoinRow(0, index.size(), &index);
+  for (EventPlan& plan : code_->plans) {
+    for (EventFilter& filter : plan.filters) {
+      JoinRow(0, filter.at_least.size(), &filter.at_least);
+    }
+  }
 }
 
 void Compiler::FindFalseAtFirst() {
@@ -341,7 +357,7 @@ void Compiler::BuildIndex() {
   PlaceConjuncts();
   PlaceConditions();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
-  JoinEventTouches();
+  JoinTouches();
   PlaceNext();
   for (const Touched& touched : touched_) AddTouch(touched);
   FindFromTheStart();

@@ -176,7 +176,7 @@ void Compiler::IndexLadders() {
     if (ladder.groups.empty() || ladder.groups.back().k != edge.k) {
       ladder.groups.push_back({edge.k, end, end});
     }
-    ladder.edges.push_back({edge.rung, edge.length, code_->edges_begin + i});
+    ladder.edges.push_back({edge.rung, edge.length, code_->edges_begin + i, 0});
     ladder.lengths.push_back(edge.length);
     ++ladder.groups.back().end;
   }

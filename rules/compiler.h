@@ -157,7 +157,10 @@ class Compiler {
   void IndexEdge(const Edge& edge, uint32_t touch);
   void IndexEvent(const Edge& edge, uint32_t touch);
   void IndexThresholds();
-  void JoinEventTouches();
+  uint32_t Together(uint32_t a, uint32_t b);
+  template <typename Entry>
+  void JoinRow(size_t begin, size_t end, std::vector<Entry>* entries);
+  void JoinTouches();
   void FindFromTheStart();
   void FindFalseAtFirst();
 

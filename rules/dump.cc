@@ -347,7 +347,7 @@ class Dumper {
   void Touches() {
     Head("what can change, the conjuncts it may turn true, the rules it may end or fires");
     NameEdges();
-    for (uint32_t touch = 0; touch < code_.touches.size(); ++touch) {
+    for (uint32_t touch = 0; touch < code_.together_begin; ++touch) {
       const TouchRules& rules = code_.touches[touch];
       std::string woken;
       const auto add = [&](uint32_t slot) {

@@ -7,6 +7,17 @@
 namespace vinkki::rules {
 namespace {
 
+// Those from the first to the last have just been crossed.
+template <typename Entry>
+void TouchRow(const std::vector<Entry>& entries, size_t first, size_t end, Workspace* work) {
+  if (first >= end) return;
+  for (size_t i = (first / kTouchesTogether + 1) * kTouchesTogether; i < end;
+       i += kTouchesTogether) {
+    work->Touch(entries[i - 1].upto);
+  }
+  work->Touch(entries[end - 1].upto);
+}
+
 // Those of a group that are true with the k-th latest event at `now`, and were not when it was at
 // `before` (kNoTime: there was none).
 void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at, Millis now,
@@ -14,15 +25,14 @@ void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at
   const auto begin = index.entries.begin() + group.begin;
   const auto end = index.entries.begin() + group.end;
   // Mostly all of them are true since long, or none.
-  if (before != kNoTime && begin->length > at - before) return;
-  if ((end - 1)->length <= at - now) return;
-  auto entry = std::upper_bound(begin, end, at - now, [](Millis length, const ThresholdEntry& e) {
-    return length < e.length;
-  });
-  for (; entry != end; ++entry) {
-    if (before != kNoTime && entry->length > at - before) return;
-    work->Touch(entry->touch);
-  }
+  if (begin->length <= at - now) return;
+  if (before != kNoTime && (end - 1)->length > at - before) return;
+  const auto longer_than = [begin, end](Millis age) {
+    return std::partition_point(begin, end, [age](const auto& one) { return one.length > age; });
+  };
+  const auto first = before == kNoTime ? begin : longer_than(at - before);
+  TouchRow(index.entries, static_cast<size_t>(first - index.entries.begin()),
+           static_cast<size_t>(longer_than(at - now) - index.entries.begin()), work);
 }
 
 template <typename T>
@@ -50,7 +60,7 @@ void TouchByCount(const ThresholdIndex& index, uint32_t count, Workspace* work) 
   const auto group = std::lower_bound(index.groups.begin(), index.groups.end(), count,
                                       [](const Threshold& t, uint32_t k) { return t.k < k; });
   if (group == index.groups.end() || group->k != count) return;
-  for (uint32_t i = group->begin; i < group->end; ++i) work->Touch(index.entries[i].touch);
+  TouchRow(index.entries, group->begin, group->end, work);
 }
 
 // Those of a ladder that are true of exactly what was looked at so far, and so were not before the
@@ -63,10 +73,18 @@ void TouchLadder(const Ladder& ladder, const Highest& highest, Millis newer, Mil
     const uint32_t from = highest.Of(group.k + 1);
     if (above == 0) return;
     if (from == above) continue;
-    const auto end = ladder.edges.begin() + group.end;
-    auto edge = std::lower_bound(ladder.edges.begin() + group.begin, end, from,
-                                 [](const auto& e, uint32_t rung) { return e.rung < rung; });
-    for (; edge != end && edge->rung < above; ++edge) {
+    const auto begin = ladder.edges.begin();
+    const auto below = [&](uint32_t rung) {
+      return std::lower_bound(begin + group.begin, begin + group.end, rung,
+                              [](const auto& edge, uint32_t r) { return edge.rung < r; });
+    };
+    const auto end = below(above);
+    if (ladder.lengths.front() > newer) {  // no window is too short; longer ones see no less
+      TouchRow(ladder.edges, static_cast<size_t>(below(from) - begin),
+               static_cast<size_t>(end - begin), work);
+      continue;
+    }
+    for (auto edge = below(from); edge != end; ++edge) {
       if (edge->length > newer && edge->length <= older) work->Touch(edge->touch);
     }
   }
@@ -97,6 +115,13 @@ void TouchByLadder(const Ladder& ladder, const Ring<Climb>& ring, Millis at, Wor
 
 bool Holds(const NumberEntry& entry, double value) {
   return entry.strict ? value > entry.number : value >= entry.number;
+}
+
+// How many of them hold: the first ones.
+size_t HoldingOf(const NumberIndex& index, double value) {
+  const auto end = std::partition_point(index.begin(), index.end(),
+                                        [value](const auto& e) { return Holds(e, value); });
+  return static_cast<size_t>(end - index.begin());
 }
 
 }  // namespace
@@ -144,9 +169,9 @@ void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std:
 void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work) {
   const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(fact)];
   if (index.empty() || after <= before) return;
-  auto entry = std::partition_point(index.begin(), index.end(),
-                                    [&](const NumberEntry& e) { return Holds(e, before); });
-  for (; entry != index.end() && Holds(*entry, after); ++entry) work->Touch(entry->touch);
+  const size_t first = HoldingOf(index, before);
+  if (first == index.size() || !Holds(index[first], after)) return;
+  TouchRow(index, first, HoldingOf(index, after), work);
 }
 
 void TouchEdgesOfDwell(const Code& code, Millis dwell, Millis most, Workspace* work) {
@@ -163,15 +188,7 @@ void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work) {
   for (const EventFilter& filter : plan.filters) {
     const Value value = work->properties.Get(filter.property);
     if (value.is_number()) {
-      const auto begin = filter.at_least.begin();
-      const auto end = std::partition_point(begin, filter.at_least.end(), [&](const auto& entry) {
-        return Holds(entry, value.number);
-      });
-      const auto crossed = static_cast<size_t>(end - begin);
-      for (size_t i = kTouchesTogether; i < crossed; i += kTouchesTogether) {
-        work->Touch(filter.at_least[i - 1].touch);
-      }
-      if (crossed > 0) work->Touch(filter.at_least[crossed - 1].touch);
+      TouchRow(filter.at_least, 0, HoldingOf(filter.at_least, value.number), work);
     } else if (value.is_text()) {
       const uint32_t number = filter.equal.texts.Find(value.text);
       if (number == NameTable::kUnknown) continue;

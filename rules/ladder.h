@@ -38,6 +38,7 @@ struct Ladder {
     uint32_t rung = 0;
     Millis length = 0;
     uint32_t touch = 0;
+    uint32_t upto = 0;  // for those before it in the group, too (code.h)
   };
   struct Group {
     uint32_t k = 0;

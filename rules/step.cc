@@ -50,17 +50,20 @@ struct Found {
   Millis until = kNever;  // it is, until then; or all are true until then
 };
 
-// Any false conjunct will do; one that time does not turn is best, for it needs no timer. `known`:
-// one that is known to be true, until `known_until`; kNone: there is none.
-Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, uint32_t known,
-                  Millis known_until) {
+// Any false conjunct will do; one that time does not turn is best, for it needs no timer. What is
+// known to be false is told without a test; then `watched` is asked, if it is not 0.
+Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, uint32_t watched) {
   for (uint32_t i = 0; i < conjuncts.size(); ++i) {
     if (instant.state->watches.IsFalse(conjuncts[i].condition)) return {false, i, kNever};
   }
+  Millis watched_until = kNever;
+  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &watched_until)) {
+    return {false, watched, watched_until};
+  }
   Found found;
   for (uint32_t i = 0; i < conjuncts.size(); ++i) {
-    Millis until = known_until;
-    if (i == known || instant.TestConjunct(conjuncts[i], &until)) {
+    Millis until = watched_until;
+    if ((i > 0 && i == watched) || instant.TestConjunct(conjuncts[i], &until)) {
       if (found.holds) found.until = std::min(found.until, until);
     } else if (found.holds || until > found.until) {
       found = {false, i, until};
@@ -96,11 +99,7 @@ void LookAt(const Instant& instant, uint32_t rule) {
   Watches* watches = &instant.state->watches;
   const bool held = watches->Holds(when);
   const uint32_t watched = watches->Watched(when);
-  Millis until = kNever;
-  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &until)) {
-    return Wait(instant, rule, until);
-  }
-  const Found found = LookThrough(instant, conjuncts, watched > 0 ? watched : kNone, until);
+  const Found found = LookThrough(instant, conjuncts, watched);
   const uint32_t event = when.event_conjunct;
   if (event != kNone && (found.holds || found.watch > event)) {
     // For this instant only: it fires now or never, and waits for the next event.
