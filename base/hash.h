@@ -18,6 +18,18 @@ inline uint64_t Mix64(uint64_t h) {
   return h ^ (h >> 33);
 }
 
+// n bytes, 1 to 7, as a lane whose rest is 0: in two or three loads that may overlap.
+inline uint64_t ShortLane(const char* p, size_t n) {
+  if (n >= 4) {
+    uint32_t front, back;
+    std::memcpy(&front, p, 4);
+    std::memcpy(&back, p + n - 4, 4);
+    return front | uint64_t{back} << ((n - 4) * 8);
+  }
+  const auto byte = [p](size_t i) { return uint64_t{static_cast<uint8_t>(p[i])} << (i * 8); };
+  return byte(0) | byte(n / 2) | byte(n - 1);
+}
+
 inline uint64_t Hash64(std::string_view s) {
   uint64_t h = 0x9e3779b97f4a7c15ULL ^ s.size();
   const char* p = s.data();
@@ -28,9 +40,7 @@ inline uint64_t Hash64(std::string_view s) {
     h = (h ^ Mix64(lane)) * 0x9fb21c651e98df25ULL;
   }
   if (n > 0) {
-    uint64_t lane = 0;
-    std::memcpy(&lane, p, n);
-    h = (h ^ Mix64(lane)) * 0x9fb21c651e98df25ULL;
+    h = (h ^ Mix64(ShortLane(p, n))) * 0x9fb21c651e98df25ULL;
   }
   return Mix64(h);
 }

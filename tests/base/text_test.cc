@@ -56,8 +56,16 @@ TEST_CASE("JSON out") {
 TEST_CASE("hashes") {
   CHECK(Sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   // On disk: these values never change.
-  CHECK(Hash64("") == Hash64(""));
-  CHECK(Hash64("a") != Hash64("b"));
+  const std::string text = "The quick brown fox, 0123\xff\x80 ";
+  CHECK(Hash64("") == 0x9ca066f1a4ab2eeaULL);
+  const uint64_t hashes[] = {0x2039b6a4504655dbULL, 0xcfa4eb688bb63497ULL, 0x941db1e615a812b5ULL,
+                             0x3aee9565d57720acULL, 0x21a66fdbdf2c4d1eULL, 0x8eed4eb7027ce8a3ULL,
+                             0x6cc1f71536823d73ULL, 0x05bee1c915fc553cULL, 0xcefe8b4f1b63fce2ULL,
+                             0x789ebcdcf7ae4a8cULL};
+  for (size_t n = 0; n < std::size(hashes); ++n) {
+    CHECK(Hash64(std::string_view(text).substr(0, n + 1)) == hashes[n]);
+  }
+  CHECK(Hash64(std::string_view(text).substr(0, 24)) == 0x7fdd8acd3fd66c19ULL);
   CHECK(RandomId().size() == 22);
   CHECK(RandomId() != RandomId());
 }
