@@ -24,7 +24,7 @@ bool IsAccepted(double share, uint64_t who_hash, uint64_t rule_hash, Millis at) 
 size_t GuessOf(std::string_view name) {
   if (name.empty()) return 0;
   const auto letter = [&](size_t i) { return static_cast<unsigned char>(name[i]); };
-  return name.size() + letter(0) * 5 + letter(name.size() / 2) * 17 + letter(name.size() - 1) * 11;
+  return name.size() + letter(0) * 29 + letter(name.size() / 2) * 23 + letter(name.size() - 1) * 11;
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ class ReplayCounts {
   // matter in which order they came.
   std::unordered_map<uint64_t, Name> names_;
   uint64_t names_up_to_ = ~0ULL;
-  std::array<Name*, 128> likely_names_ = {};  // by a guess from the name, to save the search
+  std::array<Name*, 256> likely_names_ = {};  // by a guess from the name, to save the search
   Tally session_starts_;
   VisitCourse course_;
   uint64_t serial_ = 0;  // of the visitor that is being added
