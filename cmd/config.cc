@@ -260,9 +260,15 @@ class ConfigReader {
   }
 
   void CheckKafka(const YamlNode& node) {
-    if (Status status = sinks::KafkaSink::Check(*config_->kafka); !status.ok()) {
-      report_->Error(node.place, node.length, status.message());
+    const Status status = sinks::KafkaSink::Check(*config_->kafka);
+    if (status.ok()) return;
+    const YamlNode* at = &node;  // or the setting of librdkafka that it is about
+    if (const YamlNode* properties = node.Find("properties")) {
+      for (const YamlNode& key : properties->keys) {
+        if (status.message().find(" " + key.text + ":") != std::string::npos) at = &key;
+      }
     }
+    report_->Error(at->place, at->length, status.message());
   }
 
   void ReadSites(const YamlNode& node) {

@@ -70,7 +70,8 @@ TEST_CASE("every error at its place, in one run") {
            Case{"version: 1\nsites:\n  - { key: a, origins: [https://a], secret: short }\n",
                 "16 characters"},
            Case{"version: 1\nsinks: { kafak: {} }\n", "there is no sink 'kafak'"},
-           Case{"version: 1\nsinks: { kafka: { properties: { no.such: x } } }\n", "no.such"},
+           Case{"version: 1\nsinks: { kafka: { properties: { linger.ms: 1, no.such: x } } }\n",
+                "vinkki.yml:2:53: Kafka: setting no.such"},
            Case{"[1, 2]\n", "must be a mapping"},
            Case{"a: [\n", "vinkki.yml"},
        }) {
