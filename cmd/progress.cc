@@ -65,7 +65,8 @@ std::string Progress::Line(const Terminal& terminal, const std::string& what,
 void Progress::Show(uint64_t done, uint64_t all, uint64_t rate_of, const char* rate_unit) {
   const auto now = std::chrono::steady_clock::now();
   if (!is_terminal_ || all == 0 || (shown_ && now - shown_at_ < kBetween)) return;
-  const std::chrono::duration<double> took = now - start_;
+  if (!begun_) begun_ = now;
+  const std::chrono::duration<double> took = now - *begun_;
   const std::string line =
       Line(terminal_, what_, unit_, done, all, rate_of, rate_unit, took.count());
   std::fprintf(stderr, "\r\033[K%s", line.c_str());

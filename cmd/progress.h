@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cmd/terminal.h"
@@ -18,7 +19,8 @@ class Progress {
   ~Progress() { Clear(); }
   Progress(const Progress&) = delete;
 
-  // `rate_of` is what the rate counts: the same as `done`, or something that says more.
+  // The time that has passed is counted from the first call, with nothing done yet. `rate_of` is
+  // what the rate counts: the same as `done`, or something that says more.
   void Show(uint64_t done, uint64_t all, uint64_t rate_of, const char* rate_unit);
   void Clear();
 
@@ -31,7 +33,7 @@ class Progress {
   const std::string what_, unit_;
   const bool is_terminal_;
   const Terminal terminal_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> begun_;
   std::chrono::steady_clock::time_point shown_at_;
   bool shown_ = false;
 };

@@ -204,6 +204,8 @@ Result<ReplayReport> Replay::Run(const std::function<void(std::string_view)>& wr
   file_.Sort();
   const size_t visitors = source_->size();
   const size_t count = (visitors + kVisitorsInPiece - 1) / kVisitorsInPiece;
+  ReplayProgress progress = {.visitors = visitors};
+  if (options_.progress) options_.progress(progress);
   Pieces pieces(count);
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
@@ -216,7 +218,6 @@ Result<ReplayReport> Replay::Run(const std::function<void(std::string_view)>& wr
       }
     });
   }
-  ReplayProgress progress = {.visitors = visitors};
   for (size_t i = 0; i < count; ++i) {
     const Pieces::Outcome outcome = pieces.Await(i);
     if (write && !outcome.lines.empty()) write(outcome.lines);

@@ -43,7 +43,7 @@ struct ReplayOptions {
   // A second set of rules, run over the same events, to be compared with; may be null.
   std::shared_ptr<const rules::Program> against;
   ReportOptions report;
-  // Called by Run's thread now and then.
+  // Called by Run's thread when the work begins, with nothing done, and now and then until its end.
   std::function<void(const ReplayProgress&)> progress;
 };
 

@@ -141,6 +141,24 @@ TEST_CASE("what ran live, restarts included, is what its replay decides") {
   CHECK(only.empty());
 }
 
+TEST_CASE("progress begins with nothing done and ends with all of it") {
+  std::vector<ReplayProgress> told;
+  ReplayOptions options;
+  options.progress = [&](const ReplayProgress& now) { told.push_back(now); };
+  Replay replay(ProgramOf(kRules), options);
+  for (const Visit& v : RandomVisits(2, 500)) {
+    replay.Add(MakeBatch(v.visitor, 0, 0, v.at, {{v.at, v.name}}, true));
+  }
+  ReplayReport report;
+  Lines(&replay, &report);
+  REQUIRE(told.size() >= 2);
+  CHECK(told.front().visitors_done == 0);
+  CHECK(told.front().events_done == 0);
+  CHECK(told.back().visitors_done == 9);
+  CHECK(told.back().visitors == 9);
+  CHECK(told.back().events_done == 500);
+}
+
 TEST_CASE("a replay ends where it is told to") {
   const auto program = ProgramOf(kRules);
   ReplayOptions options;
