@@ -37,8 +37,9 @@ class WordList {
   }
   std::string_view Read(ByteReader* reader) const {
     const uint8_t number = reader->Byte();
-    if (number < kMost && number < count_)
+    if (number < kMost && number < count_) {
       return {words_[number].text.data(), words_[number].letters.size};
+    }
     if (number != kSpelledOut) reader->Fail();
     return reader->Text();
   }
