@@ -71,7 +71,7 @@ TEST_CASE("every error at its place, in one run") {
                 "16 characters"},
            Case{"version: 1\nsinks: { kafak: {} }\n", "there is no sink 'kafak'"},
            Case{"version: 1\nsinks: { kafka: { properties: { linger.ms: 1, no.such: x } } }\n",
-                "vinkki.yml:2:53: Kafka: setting no.such"},
+                "vinkki.yml:2:47: Kafka: setting no.such"},
            Case{"[1, 2]\n", "must be a mapping"},
            Case{"a: [\n", "vinkki.yml"},
        }) {
