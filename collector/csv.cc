@@ -110,7 +110,7 @@ Result<CsvMapping> ParseCsvMapping(std::string_view text) {
 
 std::optional<Millis> ParseMoment(std::string_view text) {
   if (const auto whole = ParseNumber<Millis>(text)) {
-    if (*whole < 0 || *whole > 253'402'300'799'999) return std::nullopt;
+    if (!IsMoment(*whole)) return std::nullopt;
     return *whole < kFirstAsMillis ? *whole * 1000 : *whole;
   }
   if (const auto moment = ParseRfc3339(text)) return moment;
@@ -221,6 +221,7 @@ Problem CsvReader::FillTime(const Bound& bound, LineEvent* event) const {
     }
     event->at += *after;
   }
+  if (!IsMoment(event->at)) return {Reason::kEventTime, Quoted(first) + " is out of range"};
   return {};
 }
 

@@ -90,7 +90,11 @@ void TakeLineText(LineField field, std::string_view text, FieldCheck* check, Lin
       return;
     case kAt: {
       const auto at = ParseRfc3339(text);
-      if (!at) check->Fail(Reason::kEventTime, "at", Quoted(text) + " is not RFC 3339");
+      if (!at) {
+        check->Fail(Reason::kEventTime, "at", Quoted(text) + " is not RFC 3339");
+      } else if (!IsMoment(*at)) {
+        check->Fail(Reason::kEventTime, "at", "is out of range");
+      }
       out->at = at.value_or(0);
       return;
     }

@@ -15,6 +15,9 @@ inline constexpr double kMaxWhole = 9007199254740991.0;  // 2^53 - 1, the larges
 inline constexpr size_t kMaxIdText = 128;                // of a server's visitor or event id
 inline constexpr Millis kLastMoment = 253402300799999;   // of a line: the end of year 9999
 
+// That a line's event can have happened at: from 1970 on. What is kept of times has no sign.
+inline bool IsMoment(Millis at) { return at >= 0 && at <= kLastMoment; }
+
 enum class FieldType : uint8_t { kNumber, kText, kArray, kObject };
 
 struct FieldRule {

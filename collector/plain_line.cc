@@ -302,7 +302,7 @@ class PlainReader {
     if (!Text(&text)) return false;
     const auto at = ParseRfc3339(text);
     *out = at.value_or(0);
-    return at.has_value();
+    return at && IsMoment(*at);
   }
   if (TimeOfThirteen(out)) return true;
   double n;

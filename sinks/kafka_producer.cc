@@ -78,7 +78,7 @@ Status CheckFixed(const KafkaOptions& options) {
     for (const auto& [name, value] : FixedSettings()) {
       if (ValueIn(*changed, name) == ValueIn(*fixed, name)) continue;
       return Status::Invalid("Kafka: setting " + property.first + ": it is always " + value +
-                             ", for nothing may be lost or overtaken; leave it out");
+                             ", which Vinkki relies on; leave it out");
     }
   }
   return Status::Ok();

@@ -44,6 +44,8 @@ TEST_CASE("a line is an event") {
       {R"({"visitor":7,"at":1,"name":"a"})", "bad_field"},
       {R"({"visitor":"v","at":"yesterday","name":"a"})", "event_time"},
       {R"({"visitor":"v","at":-1,"name":"a"})", "event_time"},
+      {R"({"visitor":"v","at":"1969-12-31T23:59:59.999Z","name":"a"})", "event_time"},
+      {R"({"visitor":"v","at":"9999-12-31T23:59:59-01:00","name":"a"})", "event_time"},
       {R"({"visitor":"v","at":1e300,"name":"a"})", "event_time"},
       {R"({"visitor":"v","at":1,"name":"a\tb"})", "event_name"},
       {R"({"visitor":"v","at":1,"name":"a","props":[]})", "bad_field"},
@@ -287,6 +289,11 @@ TEST_CASE("CSV: what is refused, by row, and the rest is used") {
                 "name=n,at=t,visitor=v") ==
         Rows{"2 x 1433193132535 a", "3 bad_shape", "4 event_time", "5 event_name", "6 bad_visitor",
              "7 bad_utf8", "8 x 1433193132535 b", "9 bad_shape"});
+}
+
+TEST_CASE("CSV: times before 1970 are refused, sums of them too") {
+  CHECK(ReadCsv("n,t,ms,v\na,1900-01-01,0,x\na,1970-01-01,-1,x\na,1970-01-01,0,x\n",
+                "name=n,at=t+ms,visitor=v") == Rows{"2 event_time", "3 event_time", "4 x 0 a"});
 }
 
 TEST_CASE("CSV: mappings that are wrong say so") {
