@@ -32,6 +32,30 @@ void RefuseAll(IoThread* thread, Exchange* exchange, const Site& site, Millis no
   AnswerProblem(thread, exchange, problem);
 }
 
+// The lines, each for itself, into batches; how many lines there were.
+uint32_t ReadLines(IoThread* thread, Exchange* exchange, const Site& site, Millis now,
+                   std::string_view body) {
+  BatchSplitter splitter({.site = site.key,
+                          .only_site = true,
+                          .received = now,
+                          .lateness = thread->server().options.accepted_lateness});
+  LineReader reader(body);
+  LineEvent event;
+  std::string_view line;
+  uint32_t number = 0;
+  while (reader.Next(&line, &number)) {
+    Problem problem = thread->lines.Decode(line, &event);
+    if (!problem) problem = splitter.Add(event);
+    if (problem) {
+      RefuseLine(thread, site, now, number, line, std::move(problem), exchange);
+    } else {
+      ++exchange->lines->accepted;
+    }
+  }
+  exchange->lines->batches = splitter.Finish();
+  return number;
+}
+
 }  // namespace
 
 void HandleEvents(IoThread* thread, Exchange* exchange, const Site& site, const Request& request,
@@ -46,29 +70,11 @@ void HandleEvents(IoThread* thread, Exchange* exchange, const Site& site, const 
     }
     body = plain;
   }
-  BatchSplitter splitter({.site = site.key,
-                          .only_site = true,
-                          .received = now,
-                          .lateness = server.options.accepted_lateness});
   exchange->lines = std::make_unique<LinesAnswer>();
-  LineReader reader(body);
-  LineEvent event;
-  std::string_view line;
-  uint32_t number = 0;
-  while (reader.Next(&line, &number)) {
-    Problem problem = thread->lines.Decode(line, &event);
-    if (!problem) problem = splitter.Add(event);
-    if (problem) {
-      RefuseLine(thread, site, now, number, line, std::move(problem), exchange);
-    } else {
-      ++exchange->lines->accepted;
-    }
-  }
-  if (number == 0) {
+  if (ReadLines(thread, exchange, site, now, body) == 0) {
     RefuseAll(thread, exchange, site, now, {Reason::kEmptyBody, {}});
     return;
   }
-  exchange->lines->batches = splitter.Finish();
   exchange->lines->give_up_at = SteadyMillis() + server.options.write_timeout;
   if (exchange->lines->batches.empty()) {
     AnswerEvents(thread, exchange);

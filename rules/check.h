@@ -41,6 +41,8 @@ class ExprChecker {
   };
 
   Known Visit(Expr* expr);
+  Known VisitKind(Expr* expr);  // what its kind says, whatever its size
+  Known VisitExists(Expr* expr);
   Known VisitArgs(Expr* expr);  // joins what grows, the depths and the sizes
   Known VisitFact(Expr* expr);
   Known VisitLet(Expr* expr);

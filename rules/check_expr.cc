@@ -21,6 +21,12 @@ bool IsOrder(ExprKind kind) {
 
 std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
+Known Of(Type type) {
+  Known known;
+  known.type = type;
+  return known;
+}
+
 }  // namespace
 
 uint32_t LengthOf(const Expr& expr) {
@@ -156,37 +162,7 @@ Known ExprChecker::VisitFact(Expr* expr) {
 }
 
 Known ExprChecker::Visit(Expr* expr) {
-  Known known;
-  switch (expr->kind) {
-    case ExprKind::kNumber: known.type = Type::kNumber; break;
-    case ExprKind::kDuration: known.type = Type::kDuration; break;
-    case ExprKind::kText:
-    case ExprKind::kEventName: known.type = Type::kText; break;
-    case ExprKind::kBool: known.type = Type::kBool; break;
-    case ExprKind::kEventProp:
-    case ExprKind::kWhereProp: known.type = Type::kAny; break;
-    case ExprKind::kFact: known = VisitFact(expr); break;
-    case ExprKind::kLet: known = VisitLet(expr); break;
-    case ExprKind::kCall: known = VisitCall(expr); break;
-    case ExprKind::kSequence: known = VisitSequence(expr); break;
-    case ExprKind::kNot: known = VisitConditions(expr, "not"); break;
-    case ExprKind::kAnd: known = VisitConditions(expr, "and"); break;
-    case ExprKind::kOr: known = VisitConditions(expr, "or"); break;
-    case ExprKind::kIn: known = VisitIn(expr); break;
-    case ExprKind::kExists:
-      known = VisitArgs(expr);
-      known.type = Type::kBool;
-      break;
-    case ExprKind::kContains:
-    case ExprKind::kStartsWith:
-    case ExprKind::kMatches: known = VisitText(expr); break;
-    case ExprKind::kNegate: known = VisitNegate(expr); break;
-    case ExprKind::kAdd:
-    case ExprKind::kSubtract:
-    case ExprKind::kMultiply:
-    case ExprKind::kDivide: known = VisitArithmetic(expr); break;
-    default: known = VisitComparison(expr);
-  }
+  Known known = VisitKind(expr);
   if (known.type == Type::kBool) known.grows = false;
   if (known.size > kMostNodes || known.depth > kMostDepth) {
     Error(*expr, known.size > kMostNodes
@@ -196,6 +172,42 @@ Known ExprChecker::Visit(Expr* expr) {
     known.depth = 1;
   }
   expr->type = known.type;
+  return known;
+}
+
+Known ExprChecker::VisitKind(Expr* expr) {
+  switch (expr->kind) {
+    case ExprKind::kNumber: return Of(Type::kNumber);
+    case ExprKind::kDuration: return Of(Type::kDuration);
+    case ExprKind::kText:
+    case ExprKind::kEventName: return Of(Type::kText);
+    case ExprKind::kBool: return Of(Type::kBool);
+    case ExprKind::kEventProp:
+    case ExprKind::kWhereProp: return Of(Type::kAny);
+    case ExprKind::kFact: return VisitFact(expr);
+    case ExprKind::kLet: return VisitLet(expr);
+    case ExprKind::kCall: return VisitCall(expr);
+    case ExprKind::kSequence: return VisitSequence(expr);
+    case ExprKind::kNot: return VisitConditions(expr, "not");
+    case ExprKind::kAnd: return VisitConditions(expr, "and");
+    case ExprKind::kOr: return VisitConditions(expr, "or");
+    case ExprKind::kIn: return VisitIn(expr);
+    case ExprKind::kExists: return VisitExists(expr);
+    case ExprKind::kContains:
+    case ExprKind::kStartsWith:
+    case ExprKind::kMatches: return VisitText(expr);
+    case ExprKind::kNegate: return VisitNegate(expr);
+    case ExprKind::kAdd:
+    case ExprKind::kSubtract:
+    case ExprKind::kMultiply:
+    case ExprKind::kDivide: return VisitArithmetic(expr);
+    default: return VisitComparison(expr);
+  }
+}
+
+Known ExprChecker::VisitExists(Expr* expr) {
+  Known known = VisitArgs(expr);
+  known.type = Type::kBool;
   return known;
 }
 

@@ -161,13 +161,18 @@ ClauseShape Compiler::ShapeOf(const Expr& expr) {
       shape.window = SpokenWindow(expr.sequence->within);
       DescribeSteps(*expr.sequence, &shape);
       return shape;
-    case ExprKind::kExists: shape.kind = Kind::kExists; break;
+    case ExprKind::kExists: return TextShape(expr, Kind::kExists);
     case ExprKind::kContains:
     case ExprKind::kStartsWith:
     case ExprKind::kMatches:
-    case ExprKind::kIn: shape.kind = Kind::kText; break;
+    case ExprKind::kIn: return TextShape(expr, Kind::kText);
     default: return shape;
   }
+}
+
+ClauseShape Compiler::TextShape(const Expr& expr, Kind kind) {
+  ClauseShape shape;
+  shape.kind = kind;
   shape.op = expr.kind;
   const Expr& subject = Inlined(*expr.args[0]);
   const bool of_event =

@@ -78,6 +78,7 @@ class Compiler {
   // clause_shape.cc
   ClauseShape ShapeOf(const Expr& expr);
   ClauseShape CompareShape(const Expr& expr);
+  ClauseShape TextShape(const Expr& expr, ClauseShape::Kind kind);  // exists, contains, in, ...
 
   // compile_edges.cc
   static bool IsFrequent(const Events& events);
