@@ -31,6 +31,7 @@ sites:
     secret: {SECRET}
 """
 QUIET = 6  # seconds: longer than any window and wait of the rules
+BACK = 40  # ms: a page tells of its events by so much later
 
 
 def rule(name, when, *more):
@@ -106,7 +107,7 @@ class Visits:
             self.loads[who] = self.loads.get(who, 0) + 1
         load = f"load-{who}-{self.loads.get(who, 0)}"
         self.numbers[load] += 1
-        back = 0 if self.random.random() < 0.6 else -self.random.randrange(40)
+        back = 0 if self.random.random() < 0.6 else -self.random.randrange(BACK)
         self.page = self.page or Page(self.server)
         self.page.origin = ORIGIN
         status, _, text = self.page.post(f"live-visitor-{who:08d}", load, self.numbers[load],
@@ -182,6 +183,7 @@ def record(folder, rules):
            or server.metric("vinkki_reload_running") == 1):
         time.sleep(0.02)
     after = int(time.time() * 1000)
+    time.sleep(2 * BACK / 1000)  # nothing that comes now happened before `after`
     late_comers = everyone[:30] + [200, 201, 202, 203]
     visits.go_on(4, late_comers)
     self_holders = [106, 107]
