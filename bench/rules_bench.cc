@@ -1,12 +1,14 @@
 // Step and the compiler. BM_Replay/N: whole visits under N rules, a new state each, timers for 24
 // hours after the last event included; the time for an event is what counts ("per event").
 // BM_ReplayDense: the same with rules that are for everybody (rules_workload.h).
+// BM_ReplayWhere: rules that differ in the text of their `where` (where_workload.h).
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
 #include <cstdlib>
 
 #include "bench/rules_workload.h"
+#include "bench/where_workload.h"
 #include "rules/load.h"
 #include "rules/program.h"
 #include "rules/state.h"
@@ -17,8 +19,8 @@ namespace {
 
 constexpr int kVisits = 500;
 
-std::shared_ptr<const rules::Program> ProgramOf(int rules, Kind kind = Kind::kShop) {
-  auto loaded = rules::Load({{"bench.yml", Rules(rules, kind)}});
+std::shared_ptr<const rules::Program> ProgramOf(const std::string& text) {
+  auto loaded = rules::Load({{"bench.yml", text}});
   if (!loaded.program) {
     std::fputs(rules::Format(loaded).c_str(), stderr);
     std::abort();
@@ -50,10 +52,8 @@ double LivePerEvent(const rules::Program& program, const std::vector<Batch>& vis
   return live / events;
 }
 
-void Replay(benchmark::State& bench, Kind kind) {
-  const auto program = ProgramOf(static_cast<int>(bench.range(0)), kind);
-  std::vector<Batch> visits;
-  for (int i = 0; i < kVisits; ++i) visits.push_back(Visit(i));
+void Replay(benchmark::State& bench, const std::string& rules, const std::vector<Batch>& visits) {
+  const auto program = ProgramOf(rules);
   rules::Context context;
   context.replay = true;
   rules::Effects effects;
@@ -80,14 +80,31 @@ void Replay(benchmark::State& bench, Kind kind) {
   bench.counters["per event"] = benchmark::Counter(
       static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-void BM_Replay(benchmark::State& bench) { Replay(bench, Kind::kShop); }
-void BM_ReplayDense(benchmark::State& bench) { Replay(bench, Kind::kDense); }
+
+std::vector<Batch> Visits() {
+  std::vector<Batch> visits;
+  for (int i = 0; i < kVisits; ++i) visits.push_back(Visit(i));
+  return visits;
+}
+void BM_Replay(benchmark::State& bench) {
+  Replay(bench, Rules(static_cast<int>(bench.range(0))), Visits());
+}
+void BM_ReplayDense(benchmark::State& bench) {
+  Replay(bench, Rules(static_cast<int>(bench.range(0)), Kind::kDense), Visits());
+}
+void BM_ReplayWhere(benchmark::State& bench) {
+  const int count = static_cast<int>(bench.range(0));
+  std::vector<Batch> visits;
+  for (int i = 0; i < kVisits; ++i) visits.push_back(WhereVisit(i, count));
+  Replay(bench, WhereRules(count), visits);
+}
+BENCHMARK(BM_ReplayWhere)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_ReplayDense)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Replay)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 // What a visitor costs in memory and in the store, at the end of a visit.
 void BM_StateSize(benchmark::State& bench) {
-  const auto program = ProgramOf(static_cast<int>(bench.range(0)));
+  const auto program = ProgramOf(Rules(static_cast<int>(bench.range(0))));
   rules::Context context;
   context.replay = true;
   rules::Effects effects;

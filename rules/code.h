@@ -1,9 +1,10 @@
 // What Step runs: the compiled form of a rule set, flat arrays that refer to each other by index.
 //
 // From what happened to what may change:
-//   event name -> EventPlan -> streams (an event with its `where`, tested once) -> sources (what is
-//   remembered of a stream: times, values, counters, the states of a sequence) -> rules.
-//   Built-in facts (page.*, cart.*, idle, ...) stand in groups; group -> rules.
+//   event name -> EventPlan -> streams (an event with its `where`, tested once; those that want a
+//   property to be a text are found by it) -> sources (what is remembered of a stream: times,
+//   values, counters, the states of a sequence) -> rules. Built-in facts (page.*, cart.*, idle,
+//   ...) stand in groups; group -> rules.
 // From a rule to its truth: conjuncts, each the first of some branches; a branch tests one atom (a
 // comparison, a sequence, exists) and says where to go on. Atoms are shared by all rules.
 //
@@ -21,6 +22,7 @@
 #include "rules/ast.h"
 #include "rules/clause_shape.h"
 #include "rules/compare.h"
+#include "rules/edge_index.h"
 #include "rules/ladder.h"
 #include "rules/name_table.h"
 #include "rules/regex.h"
@@ -222,53 +224,6 @@ enum class Group : uint8_t {
   kCount
 };
 
-// Edges that are crossed in a row, from somewhere on: a touch `upto` stands for its own edge and
-// those before it, since the last whole kTouchesTogether. Those that are true since long turn
-// nothing.
-inline constexpr size_t kTouchesTogether = 64;
-
-// Edges of "at least k", of one source: sorted by k, then by the window's length, the longest
-// first.
-struct Threshold {
-  uint32_t k = 0;
-  uint32_t begin = 0;  // of entries
-  uint32_t end = 0;
-};
-struct ThresholdEntry {
-  Millis length = 0;
-  uint32_t touch = 0;
-  uint32_t upto = 0;
-};
-struct ThresholdIndex {
-  std::vector<Threshold> groups;
-  std::vector<ThresholdEntry> entries;
-};
-
-// Edges of a number with constants: > or >=, sorted by the constant.
-struct NumberEntry {
-  double number = 0;
-  bool strict = false;
-  uint32_t touch = 0;
-  uint32_t upto = 0;
-};
-using NumberIndex = std::vector<NumberEntry>;
-
-// Edges of a text: == "x", in ["x", "y"], starts_with "x".
-struct TextIndex {
-  NameTable texts;
-  std::vector<std::vector<uint32_t>> touches;
-  NameTable prefixes;
-  std::vector<std::vector<uint32_t>> touches_of_prefix;
-  std::vector<size_t> prefix_lengths;  // each once
-};
-
-// Edges of an event's name together with one of its properties.
-struct EventFilter {
-  uint32_t property = 0;
-  NumberIndex at_least;
-  TextIndex equal;
-};
-
 // ---- which rules to look at ----
 //
 // A rule's `when` is split at its outermost `and` into conjuncts. A rule that does not hold watches
@@ -354,17 +309,34 @@ enum class BuiltIn : uint8_t {
 struct Stream {
   uint32_t where = kYes;  // first branch; kYes: every event of the name
   std::vector<uint32_t> sources;
-  // A `where` that compares one property with a number or a text, taken apart.
+  // A `where` that compares one property with a number, taken apart.
   uint32_t property = kNone;
   Compare compare = Compare::kEqual;
   double number = 0;
-  uint32_t text = kNone;
 };
 
 struct SequenceUse {
   uint32_t sequence = 0;
-  bool begins = false;                           // the event may be the first step
-  std::vector<std::pair<uint32_t, Role>> roles;  // index into EventPlan::streams -> role
+  uint32_t source = 0;  // of the sequence
+  Role role;
+
+  bool begins() const { return role.kind == Role::Kind::kStep && role.step == 0; }
+};
+
+// A stream that events of a plan may pass.
+struct StreamUse {
+  uint32_t stream = 0;
+  bool test = false;         // its `where` has to be tested
+  uint32_t roles_begin = 0;  // into EventPlan::roles, by sequence
+  uint32_t roles_end = 0;
+};
+
+// Streams that an event passes only where a property of it is a certain text: a thousand rules that
+// each look at a category of their own cost an event no more than those of its category do.
+struct WhereIndex {
+  uint32_t property = 0;
+  NameTable texts;
+  std::vector<std::vector<StreamUse>> streams;  // by text
 };
 
 struct EventPlan {
@@ -372,8 +344,9 @@ struct EventPlan {
   BuiltIn built_in = BuiltIn::kNone;
   bool sign_of_life = true;
   bool background = false;
-  std::vector<uint32_t> streams;
-  std::vector<SequenceUse> sequences;
+  std::vector<StreamUse> streams;  // of which no text says whether an event may pass them
+  std::vector<WhereIndex> wheres;
+  std::vector<SequenceUse> roles;
   std::vector<uint32_t> edges;  // of the event's name alone
   std::vector<EventFilter> filters;
 };

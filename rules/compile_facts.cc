@@ -72,12 +72,10 @@ void Compiler::TakeApart(Stream* stream) const {
   const bool turned = code_->nodes[atom.b].op == Op::kWhereProp;
   const Node& a = code_->nodes[turned ? atom.b : atom.a];
   const Node& b = code_->nodes[turned ? atom.a : atom.b];
-  const bool text = b.op == Op::kText && atom.compare == Compare::kEqual;
-  if (a.op != Op::kWhereProp || (b.op != Op::kNumber && !text)) return;
+  if (a.op != Op::kWhereProp || b.op != Op::kNumber) return;
   stream->property = a.a;
   stream->compare = turned ? Turned(atom.compare) : atom.compare;
   stream->number = b.number;
-  if (text) stream->text = b.a;
 }
 
 uint32_t Compiler::StreamOf(const Events& events) {

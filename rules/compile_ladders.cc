@@ -34,7 +34,7 @@ bool Compiler::FitsLadder(const Stream& stream, const SourceCode& source) {
   const bool above =
       stream.compare == Compare::kGreater || stream.compare == Compare::kGreaterEqual;
   return source.storage == Storage::kTimes && !source.bounded && source.keep <= Ladder::kMostKept &&
-         stream.property != kNone && stream.text == kNone && above;
+         stream.property != kNone && above;
 }
 
 // All events with these names.

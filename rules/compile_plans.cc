@@ -7,6 +7,9 @@
 namespace vinkki::rules {
 namespace {
 
+// Of one `where`, looked at for texts: a limit, since a branch may be reached by many ways.
+constexpr int kMostBranches = 256;
+
 struct BuiltInRow {
   std::string_view name;
   BuiltIn what;
@@ -34,6 +37,20 @@ constexpr BuiltInRow kBuiltIns[] = {
 
 }  // namespace
 
+// Of each stream: what its events are to sequences, and which texts they need.
+void Compiler::BuildUses() {
+  uses_.resize(code_->streams.size());
+  for (uint32_t i = 0; i < roles_.size(); ++i) {
+    for (const auto& [stream, role] : roles_[i]) {
+      uses_[stream].push_back({i, code_->sequences[i].source, role});
+    }
+  }
+  for (const Stream& stream : code_->streams) {
+    int budget = kMostBranches;
+    needed_.push_back(TextsOf(stream.where, &budget));
+  }
+}
+
 // One plan for each event that somebody names, with the streams that it is in.
 void Compiler::BuildPlan(EventPlan plan) {
   plan.background = IsBackground(plan.name);
@@ -41,31 +58,25 @@ void Compiler::BuildPlan(EventPlan plan) {
   for (const BuiltInRow& row : kBuiltIns) {
     if (row.name == plan.name) plan.built_in = row.what;
   }
-  std::vector<uint32_t> local(code_->streams.size(), kNone);
   for (uint32_t i = 0; i < code_->streams.size(); ++i) {
     const StreamNames& names = stream_names_[i];
     const bool in =
         names.any || (!plan.name.empty() && std::find(names.names.begin(), names.names.end(),
                                                       plan.name) != names.names.end());
     if (!in) continue;
-    local[i] = static_cast<uint32_t>(plan.streams.size());
-    plan.streams.push_back(i);
-  }
-  for (uint32_t i = 0; i < roles_.size(); ++i) {
-    SequenceUse use;
-    use.sequence = i;
-    for (const auto& [stream, role] : roles_[i]) {
-      if (local[stream] == kNone) continue;
-      use.roles.emplace_back(local[stream], role);
-      use.begins = use.begins || (role.kind == Role::Kind::kStep && role.step == 0);
-    }
-    if (!use.roles.empty()) plan.sequences.push_back(std::move(use));
+    StreamUse use;
+    use.stream = i;
+    use.test = code_->streams[i].where != kYes;
+    use.roles_begin = static_cast<uint32_t>(plan.roles.size());
+    plan.roles.insert(plan.roles.end(), uses_[i].begin(), uses_[i].end());
+    use.roles_end = static_cast<uint32_t>(plan.roles.size());
+    AddToPlan(use, &plan);
   }
   code_->plans.push_back(std::move(plan));
 }
 
 void Compiler::BuildPlans() {
-  roles_.resize(code_->sequences.size());
+  BuildUses();
   for (const BuiltInRow& row : kBuiltIns) code_->event_names.Add(row.name);
   for (const std::string_view name : {"active", "vitals", "hidden", "visible", "page_leave"}) {
     code_->event_names.Add(name);

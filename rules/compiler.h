@@ -9,10 +9,13 @@
 //   compile_conjuncts.cc  `when` -> conjuncts
 //   compile_ladders.cc  sources that differ in one constant -> one
 //   compile_plans.cc    event name -> plan
+//   compile_wheres.cc   `where` -> the texts that find it
 //   compile_index.cc    touch -> rules; the indexes of edges
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -131,9 +134,20 @@ class Compiler {
   bool HasRole(uint32_t stream) const;
   void IndexLadders();
 
+  // compile_wheres.cc. An event passes a stream only where a property of it is one of these texts.
+  struct NeededTexts {
+    uint32_t property = kNone;  // kNone: whatever it is, no event passes
+    std::set<std::string> texts;
+    bool enough = true;  // it is one of them: the event passes
+  };
+  std::optional<NeededTexts> TextsOf(const Atom& atom) const;
+  std::optional<NeededTexts> TextsOf(uint32_t branch, int* budget) const;
+  void AddToPlan(StreamUse use, EventPlan* plan) const;
+
   // compile_plans.cc
   void BuildPlans();
   void BuildPlan(EventPlan plan);
+  void BuildUses();
   void HashLayout();
 
   // compile_index.cc
@@ -170,6 +184,8 @@ class Compiler {
   std::unordered_map<std::string, uint32_t> known_;
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
+  std::vector<std::vector<SequenceUse>> uses_;                 // of each stream, the same
+  std::vector<std::optional<NeededTexts>> needed_;             // of each stream
   std::vector<bool> frequent_calls_;                           // of events that come all the time
   std::vector<Edge> edges_;
   std::map<uint32_t, uint32_t> edge_of_atom_;

@@ -226,22 +226,49 @@ class Dumper {
     return "not at the end";
   }
 
-  std::string If(const Stream& stream) const {
-    return stream.where == kYes ? "" : " if " + To(stream.where);
+  // A stream of a plan: when an event passes it.
+  std::string If(const StreamUse& use) const {
+    const uint32_t where = code_.streams[use.stream].where;
+    return where == kYes ? "" : " if " + To(where);
+  }
+
+  // The streams of a plan in order, each with when an event passes it.
+  std::map<uint32_t, std::pair<StreamUse, std::string>> StreamsOf(const EventPlan& plan) const {
+    std::map<uint32_t, std::pair<StreamUse, std::string>> out;
+    for (const StreamUse& use : plan.streams) out[use.stream] = {use, ""};
+    for (const WhereIndex& index : plan.wheres) {
+      for (uint32_t i = 0; i < index.texts.size(); ++i) {
+        for (const StreamUse& use : index.streams[i]) {
+          auto& [known, text] = out[use.stream];
+          text += text.empty() ? " for " + Name(index.property) : " or";
+          text += " \"" + index.texts.Name(i) + "\"";
+          known = use;
+        }
+      }
+    }
+    for (auto& [stream, one] : out) {
+      if (one.first.test) one.second += If(one.first);
+    }
+    return out;
   }
 
   std::string PlanText(const EventPlan& plan) const {
     std::string out;
     const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
-    for (const uint32_t s : plan.streams) {
-      const Stream& stream = code_.streams[s];
-      for (const uint32_t source : stream.sources) add("s" + std::to_string(source) + If(stream));
-    }
-    for (const SequenceUse& use : plan.sequences) {
-      for (const auto& [local, role] : use.roles) {
-        add("s" + std::to_string(code_.sequences[use.sequence].source) + " " + RoleText(role) +
-            If(code_.streams[plan.streams[local]]));
+    std::map<uint32_t, std::vector<std::string>> roles;  // of each sequence
+    for (const auto& [stream, one] : StreamsOf(plan)) {
+      const auto& [use, passes] = one;
+      for (const uint32_t source : code_.streams[stream].sources) {
+        add("s" + std::to_string(source) + passes);
       }
+      for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
+        const SequenceUse& role = plan.roles[i];
+        roles[role.sequence].push_back("s" + std::to_string(role.source) + " " +
+                                       RoleText(role.role) + passes);
+      }
+    }
+    for (const auto& [sequence, texts] : roles) {
+      for (const std::string& text : texts) add(text);
     }
     return out;
   }

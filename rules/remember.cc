@@ -1,36 +1,35 @@
 #include "rules/remember.h"
 
+#include <algorithm>
+#include <span>
+
 namespace vinkki::rules {
 namespace {
 
 bool Passes(const Code& code, const Stream& stream, Workspace* work, const State& state) {
-  if (stream.where == kYes) return true;
   if (stream.property != kNone) {
     const Value& value = work->properties.Get(stream.property);
-    if (stream.text != kNone) return value.is_text() && value.text == code.texts[stream.text];
     return value.is_number() && Answer(stream.compare, value.number, stream.number);
   }
   Moment moment{code, state, &work->properties, work->properties.event().at};
   return Test(&moment, stream.where);
 }
 
-void Fill(const SequenceUse& use, const SequenceCode& sequence, const Workspace& work,
-          Matched* matched) {
+void Fill(std::span<const SequenceUse> roles, const SequenceCode& sequence, Matched* matched) {
   matched->Reset(sequence.steps.size());
-  for (const auto& [stream, role] : use.roles) {
-    if (!work.passed[stream]) continue;
-    switch (role.kind) {
-      case Role::Kind::kStep: matched->steps[role.step] = matched->any_step = true; break;
-      case Role::Kind::kGuard: matched->guards[role.step] = true; break;
+  for (const SequenceUse& use : roles) {
+    switch (use.role.kind) {
+      case Role::Kind::kStep: matched->steps[use.role.step] = matched->any_step = true; break;
+      case Role::Kind::kGuard: matched->guards[use.role.step] = true; break;
       case Role::Kind::kAbsence: matched->absence = true; break;
     }
   }
 }
 
-void Follow(const Code& code, const EventPlan& plan, const SequenceUse& use, Workspace* work,
-            State* state) {
-  const SequenceCode& sequence = code.sequences[use.sequence];
-  if (!use.begins && !state->blocks.has(SlotOf(sequence.source))) return;
+// `roles`: what the event is to one sequence.
+void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse> roles,
+            Workspace* work, State* state) {
+  const SequenceCode& sequence = code.sequences[roles.front().sequence];
   const SourceCode& source = code.sources[sequence.source];
   const Profile& profile = state->profile;
   SequenceEvent event;
@@ -47,9 +46,53 @@ void Follow(const Code& code, const EventPlan& plan, const SequenceUse& use, Wor
     if (value.missing()) return;
     event.value = HashOf(value);
   }
-  Fill(use, sequence, *work, &work->matched);
+  Fill(roles, sequence, &work->matched);
   if (UpdateSequence(sequence, SlotOf(sequence.source), work->matched, event, &state->blocks)) {
     work->Touch(sequence.source);
+  }
+}
+
+// The event passed a stream. Sequences wait until it is known what else it is to them; those that
+// have not begun wait for their first step only.
+void Pass(const Code& code, const EventPlan& plan, const StreamUse& use, Workspace* work,
+          State* state) {
+  for (const uint32_t source : code.streams[use.stream].sources) {
+    if (UpdateSource(code, source, &work->properties, state)) {
+      if (code.Matters(source)) work->Touch(source);
+      TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
+    }
+  }
+  for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
+    const SequenceUse& role = plan.roles[i];
+    if (role.begins() || state->blocks.has(SlotOf(role.source))) work->roles.push_back(role);
+  }
+}
+
+void PassByText(const Code& code, const EventPlan& plan, const WhereIndex& index, Workspace* work,
+                State* state) {
+  const Value& value = work->properties.Get(index.property);
+  if (!value.is_text()) return;
+  const uint32_t text = index.texts.Find(value.text);
+  if (text == NameTable::kUnknown) return;
+  for (const StreamUse& use : index.streams[text]) {
+    if (use.test && !Passes(code, code.streams[use.stream], work, *state)) continue;
+    Pass(code, plan, use, work, state);
+  }
+}
+
+// A sequence of which the event is nothing goes without: it neither moves nor ends a match. One
+// that must not come between two steps with `next` is known by the number of foreground events.
+void FollowSequences(const Code& code, const EventPlan& plan, Workspace* work, State* state) {
+  auto& roles = work->roles;
+  const auto before = [](const SequenceUse& a, const SequenceUse& b) {
+    return a.sequence < b.sequence;
+  };
+  if (!std::is_sorted(roles.begin(), roles.end(), before)) {
+    std::sort(roles.begin(), roles.end(), before);
+  }
+  for (size_t begin = 0, end = 0; begin < roles.size(); begin = end) {
+    while (end < roles.size() && roles[end].sequence == roles[begin].sequence) ++end;
+    Follow(code, plan, {roles.data() + begin, end - begin}, work, state);
   }
 }
 
@@ -74,19 +117,13 @@ uint64_t HashOf(const Value& value) {
 }
 
 void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, State* state) {
-  work->passed.resize(plan.streams.size());
-  for (size_t i = 0; i < plan.streams.size(); ++i) {
-    const Stream& stream = code.streams[plan.streams[i]];
-    work->passed[i] = Passes(code, stream, work, *state);
-    if (!work->passed[i]) continue;
-    for (const uint32_t source : stream.sources) {
-      if (UpdateSource(code, source, &work->properties, state)) {
-        if (code.Matters(source)) work->Touch(source);
-        TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
-      }
-    }
+  work->roles.clear();
+  for (const StreamUse& use : plan.streams) {
+    if (use.test && !Passes(code, code.streams[use.stream], work, *state)) continue;
+    Pass(code, plan, use, work, state);
   }
-  for (const SequenceUse& use : plan.sequences) Follow(code, plan, use, work, state);
+  for (const WhereIndex& index : plan.wheres) PassByText(code, plan, index, work, state);
+  FollowSequences(code, plan, work, state);
 }
 
 void Remember(const Code& code, const EventView& event, Workspace* work, State* state) {

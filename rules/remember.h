@@ -13,7 +13,7 @@ namespace vinkki::rules {
 // What one call of Step needs besides the state; reused, one for each thread.
 struct Workspace {
   EventProperties properties;
-  std::vector<uint8_t> passed;  // of the plan's streams: whether the event passed it
+  std::vector<SequenceUse> roles;  // of the streams that the event passed
   Matched matched;
   std::string text;
   std::vector<uint32_t> touches;  // what changed at this instant

@@ -52,23 +52,34 @@ int64_t* FindRow(const SequenceShape& shape, const Parts& parts, uint64_t value)
   return nullptr;
 }
 
-int64_t* AddRow(const SequenceShape& shape, BlockStore* blocks, uint32_t slot, bool same,
-                uint64_t value) {
+// Whether a match stands at a step and may still go on: before `next`, none does once another
+// foreground event has come.
+bool Stands(const SequenceCode& code, const SequenceShape& shape, const int64_t* row, uint32_t step,
+            uint64_t foreground) {
+  if (row[1 + step] == kNoTime) return false;
+  return !code.steps[step + 1].next || static_cast<uint64_t>(row[shape.steps + step]) == foreground;
+}
+
+int64_t* AddRow(const SequenceCode& code, const SequenceShape& shape, BlockStore* blocks,
+                uint32_t slot, const SequenceEvent& event) {
   Parts parts = PartsOf(shape, blocks, slot);
   if (parts.header->values == kMostValues) {
-    const auto stands = [](int64_t began) { return began != kNoTime; };
-    if (std::any_of(parts.rows + 1, parts.rows + shape.steps, stands))
+    for (uint32_t step = 0; step + 1 < shape.steps; ++step) {
+      if (!Stands(code, shape, parts.rows, step, event.foreground)) continue;
       NoteLetGo(slot, LetGo::kSame);
+      break;
+    }
     std::rotate(parts.rows, RowAt(shape, parts, 1), RowAt(shape, parts, kMostValues));
     --parts.header->values;
   } else if (parts.header->values == parts.header->value_capacity) {
+    const bool same = code.same != kNone;
     const int rows = same ? std::min<int>(kMostValues, parts.header->value_capacity * 2) : 1;
     Widen(shape, blocks, slot, static_cast<uint16_t>(std::max(1, rows)),
           parts.header->waiting_capacity);
     parts = PartsOf(shape, blocks, slot);
   }
   int64_t* row = RowAt(shape, parts, parts.header->values++);
-  row[0] = static_cast<int64_t>(value);
+  row[0] = static_cast<int64_t>(event.value);
   std::fill(row + 1, row + shape.steps, kNoTime);
   if (shape.stamped) std::fill(row + shape.steps, row + shape.row_words, 0);
   return row;
@@ -181,7 +192,7 @@ bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matc
   int64_t* row = FindRow(shape, parts, event.value);
   if (!row) {
     if (!matched.steps[0]) return false;
-    row = AddRow(shape, blocks, slot, code.same != kNone, event.value);
+    row = AddRow(code, shape, blocks, slot, event);
   }
   const Millis began = MoveRow(code, shape, matched, event, row);
   return began != kNoTime && Complete(code, shape, event, began, blocks, slot);
@@ -270,9 +281,11 @@ SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
   }
   const Millis oldest = sliding ? moment.at - fact.within.length : kNoTime;
   for (uint16_t i = 0; i < header.values; ++i) {
-    const int64_t* ready = RowAt(shape, parts, i) + 1;
+    const int64_t* row = RowAt(shape, parts, i);
+    const int64_t* ready = row + 1;
     for (uint32_t j = shape.steps - 1; j-- > stage.done;) {
       if (ready[j] <= oldest) continue;
+      if (!Stands(code, shape, row, j, state.profile.foreground)) continue;
       stage.done = j + 1;
       stage.before = sliding ? ready[j] + fact.within.length : kNever;
       break;

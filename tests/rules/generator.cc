@@ -73,8 +73,9 @@ class Maker {
     many_ = !burst_ && !crowd_ && dice_.Percent(1);
     // By the seed alone: the rules of two such cases are alike, as before and after a reload.
     rungs_ = !burst_ && !crowd_ && case_.seed % 5 == 0;
-    if (crowd_ || rungs_) names_.resize(2);
-    if (rungs_) names_.push_back(rung_event_);
+    wheres_ = !burst_ && !many_ && case_.seed % 5 == 1;
+    if (crowd_ || rungs_ || wheres_) names_.resize(2);
+    if (rungs_ || wheres_) names_.push_back(rung_event_);
     for (int i = 0; i < 3; ++i) durations_.push_back(dice_.In(1, dice_.Percent(50) ? 6 : 25));
     if (crowd_) durations_ = {dice_.In(20, 50), dice_.In(3, 60), 70};
     MakeFiles();
@@ -109,7 +110,9 @@ class Maker {
       }
       if (dice_.Percent(10)) file.keys.push_back("sites: [shop, third]");
       if (dice_.Percent(15)) file.keys.push_back("limits: " + LimitsText());
-      const int64_t rules = many_ ? dice_.In(60, 100) : rungs_ ? dice_.In(1, 6) : dice_.In(1, 3);
+      const int64_t rules = many_               ? dice_.In(60, 100)
+                            : rungs_ || wheres_ ? dice_.In(1, 6)
+                                                : dice_.In(1, 3);
       for (int64_t i = 0; i < rules; ++i)
         file.rules.push_back(MakeRule("r" + std::to_string(rule++)));
       case_.files.push_back(std::move(file));
@@ -270,8 +273,35 @@ class Maker {
     }
   }
 
+  // One of many texts of the same property.
+  std::string TextWhere() {
+    static const Names kTexts{"\"p1\"", "\"p2\"", "'p1'", "\"b\"", "\"c\"", "\"\""};
+    const std::string property = dice_.Percent(70) ? "kind" : "item_id";
+    const auto text = [&] { return dice_.Of(kTexts); };
+    const std::string one = property + " == " + text();
+    switch (dice_.To(12)) {
+      case 0: return text() + " == " + property;
+      case 1: return property + " in [" + text() + ", " + text() + "]";
+      case 2: return one + " or " + property + " == " + text();
+      case 3: return one + " and price > 5";
+      case 4: return "price > 5 and " + one;
+      case 5: return one + " and item_id == " + text();
+      case 6: return "(" + one + " or " + property + " == " + text() + ") and price > 5";
+      case 7:
+        return dice_.One({"not (kind == \"b\")", "kind != \"b\"", "kind in [\"b\", 1]",
+                          "kind in [\"b\", true]", "not (kind != \"c\")", "kind == 1",
+                          "kind == \"b\" and kind == \"c\"", "kind == item_id",
+                          "kind == \"b\" or price > 5", "kind == \"b\" or item_id == \"p1\"",
+                          "false", "kind == \"b\" or false", "kind == \"b\" and true",
+                          "(kind == \"b\" and price > 5) or (kind == \"c\" and not gift)"});
+      default: return one;
+    }
+  }
+
   std::string Where() {
+    if (wheres_ && dice_.Percent(75)) return " where " + TextWhere();
     if (!dice_.Percent(25)) return "";
+    if (dice_.Percent(20)) return " where " + TextWhere();
     return " where " +
            dice_.One({"price > 5", "price >= 10 and item_id == \"p1\"", "not item_id == \"p2\"",
                       "exists(price)", "item_id in [\"p1\", 1]", "price == 10 or value == 10",
@@ -369,7 +399,8 @@ class Maker {
 
   std::string SequenceText() {
     if (crowd_ && dice_.Percent(40)) {
-      return "sequence(" + Quoted(names_[0]) + ", " + Quoted(names_[1]) +
+      const auto where = [this] { return wheres_ ? Where() : ""; };
+      return "sequence(" + Quoted(names_[0]) + where() + ", " + Quoted(names_[1]) + where() +
              ", within 200ms, same item_id)";
     }
     if (absence_.absence && dice_.Percent(40)) return Sibling();
@@ -453,9 +484,9 @@ class Maker {
   oracle::Event MakeEvent(Millis at) {
     oracle::Event e;
     e.at = at;
-    e.name = crowd_ && dice_.Percent(85)   ? names_[0]
-             : rungs_ && dice_.Percent(50) ? rung_event_
-                                           : dice_.Of(names_);
+    e.name = crowd_ && dice_.Percent(85)                ? names_[0]
+             : (rungs_ || wheres_) && dice_.Percent(50) ? rung_event_
+                                                        : dice_.Of(names_);
     e.via_server = dice_.Percent(4);
     const auto text = [&](const char* key, const std::string& v) { e.props[key] = Datum::Text(v); };
     if (e.name == "page_view") {
@@ -531,6 +562,12 @@ class Maker {
     if (dice_.Percent(20))
       (*props)["quantity"] = Datum::Number(static_cast<double>(dice_.In(0, 3)));
     if (dice_.Percent(15)) (*props)["gift"] = Datum::Bool(dice_.Percent(50));
+    if (dice_.Percent(wheres_ ? 80 : 20)) (*props)["kind"] = Kind();
+  }
+
+  Datum Kind() {
+    if (dice_.Percent(6)) return dice_.Percent(50) ? Datum::Number(1) : Datum::Bool(true);
+    return Datum::Text(dice_.One({"b", "b", "c", "p1", "p2", "", "other"}));
   }
 
   Dice dice_;
@@ -543,8 +580,9 @@ class Maker {
   bool crowd_ = false;  // many values and many matches that wait, for those of sequences
   bool rungs_ = false;  // counts that differ in the number of their `where`
   const std::string rung_event_ = "view_item";
-  bool many_ = false;  // more rules than a machine word has bits
-  bool wide_ = false;  // compares two growing facts: they can meet late
+  bool wheres_ = false;  // conditions that differ in the text of their `where`
+  bool many_ = false;    // more rules than a machine word has bits
+  bool wide_ = false;    // compares two growing facts: they can meet late
 };
 
 std::string DatumText(const Datum& d) {

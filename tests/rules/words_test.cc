@@ -179,6 +179,20 @@ const Case kCases[] = {
      {{0, "search"}, {1'000, "search"}},
      1'000,
      "2 of 3 steps (search, then search); needs at once search with no item viewed between"},
+    // another event has come: "at once" is over, whether the sequence names that event or not
+    {"sequence(search 2x, not view_item, next search)",
+     {{0, "search"}, {1'000, "search"}, {2'000, "click"}},
+     2'000,
+     "1 of 3 steps (search); needs search, then at once search with no item viewed between"},
+    {"sequence(search, view_item, next view_item where item_id == \"a\")",
+     {{0, "search"}, {1'000, "view_item", Item("a")}, {2'000, "active"}},
+     2'000,
+     "2 of 3 steps (search, then item viewed); needs at once item viewed (item_id == \"a\")"},
+    {"sequence(search, view_item where item_id == \"a\", next view_item where item_id == \"a\")",
+     {{0, "search"}, {1'000, "view_item", Item("a")}, {2'000, "view_item", Item("b")}},
+     2'000,
+     "1 of 3 steps (search); needs item viewed (item_id == \"a\"), then at once item viewed "
+     "(item_id == \"a\")"},
     // events, and what has no shape
     {"event.name == \"copy\" and cart.value >= 30",
      {{0, "add_to_cart", Worth(40)}},
