@@ -124,7 +124,7 @@ class Page {
     Line(In(Style::kStrong, "Visitor " + Clean(e_.visitor)) +
          (e_.site.empty() ? "" : " at " + Clean(e_.site)));
     const Millis since = e_.at - e_.last_at;
-    Line("as of " + Local(e_.at, "%a %e %b %Y %H:%M:%S ") + how_.zone_name + ", " +
+    Line("as of " + Local(e_.at, "%a %-e %b %Y %H:%M:%S ") + how_.zone_name + ", " +
          (since == 0 ? "at the last event" : Spoken(since) + " after the last event"));
     std::string about = std::to_string(e_.events) + (e_.events == 1 ? " event" : " events") +
                         ", visit " + std::to_string(s.visits) + (s.in_session ? "" : " (over)");
@@ -151,7 +151,7 @@ class Page {
   // Earlier visits are one line each.
   void Story() {
     const auto& all = e_.timeline;
-    Title("What happened" + std::string(DaysDiffer() ? "" : Local(e_.last_at, " on %a %e %b")));
+    Title("What happened" + std::string(DaysDiffer() ? "" : Local(e_.last_at, " on %a %-e %b")));
     if (e_.timeline_cut > 0) {
       Line(In(Style::kFaint,
               "  " + std::to_string(e_.timeline_cut) + " earlier entries are left out"));
@@ -233,7 +233,9 @@ class Page {
   // "  14:03:07   +12 s"
   std::string Moment(Millis at, Millis before) const {
     const Millis gap = at - before;
-    const std::string after = gap < 100 ? "" : "+" + Spoken(gap >= 1'000 ? gap - gap % 1'000 : gap);
+    // From a second on, the difference of the two clocks as they are shown.
+    const Millis seen = at / 1'000 * 1'000 - before / 1'000 * 1'000;
+    const std::string after = gap < 100 ? "" : "+" + Spoken(gap >= 1'000 ? seen : gap);
     return "  " + Local(at, "%H:%M:%S") + "  " +
            std::string(11 - std::min<size_t>(11, after.size()), ' ') + after;
   }

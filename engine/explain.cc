@@ -77,7 +77,7 @@ void AddTimers(const Timeline& timeline, Explanation* out) {
     timer.rule = pending.rule;
     timer.fires = rule->view.fires_at == pending.wake;
     for (const rules::ClauseView& clause : rule->view.clauses) {
-      if (clause.changes_at == pending.wake) timer.clauses.push_back(clause.text);
+      if (clause.looked_at == pending.wake) timer.clauses.push_back(clause.text);
     }
     out->timers.push_back(std::move(timer));
   }

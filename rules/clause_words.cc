@@ -89,11 +89,14 @@ std::string SaySteps(const ClauseShape& shape, size_t from, size_t to) {
   return out;
 }
 
-std::string SaySequence(const ClauseShape& shape) {
-  std::string out = SaySteps(shape, 0, shape.steps.size());
+// Its steps from one on, and what holds for all of them.
+std::string SayFrom(const ClauseShape& shape, size_t step) {
+  std::string out = SaySteps(shape, step, shape.steps.size());
   if (!shape.ending.empty()) out += ", then " + shape.ending;
-  return out + (shape.key.empty() ? "" : " (" + shape.key + ")") + shape.window;
+  if (!shape.key.empty()) return out + " (" + shape.key + ")";
+  return out + (out.ends_with(" between") ? "," : "");
 }
+std::string SaySequence(const ClauseShape& shape) { return SayFrom(shape, 0) + shape.window; }
 
 // ---- what is missing ----
 
@@ -201,8 +204,7 @@ Missing MissingSequence(const ClauseReading& clause) {
   }
   missing.text = std::to_string(stage.done) + " of " + std::to_string(shape.steps.size()) +
                  " steps (" + SaySteps(shape, 0, stage.done) + "); needs " +
-                 SaySteps(shape, stage.done, shape.steps.size());
-  if (!shape.ending.empty()) missing.text += ", then " + shape.ending;
+                 SayFrom(shape, stage.done) + (stage.before == kNever ? shape.window : "");
   missing.before = stage.before;
   return missing;
 }

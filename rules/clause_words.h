@@ -19,7 +19,8 @@ struct ClauseReading {
   bool holds = false;
   Operand value;                // of its subject; texts are views into the state
   Millis value_until = kNever;  // until then, while nothing happens
-  Millis changes_at = kNever;   // when time alone may change `holds`
+  Millis changes_at = kNever;   // when time alone changes `holds`
+  Millis looked_at = kNever;    // until then it is sure to stay; not after changes_at
   SequenceStage stage;          // of a sequence
 };
 

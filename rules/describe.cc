@@ -1,7 +1,6 @@
 #include "rules/describe.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -9,22 +8,16 @@
 #include "rules/facts.h"
 #include "rules/moment.h"
 #include "rules/rule_words.h"
+#include "rules/words.h"
 
 namespace vinkki::rules {
 namespace {
-
-// The shortest decimal that is this number; counts and amounts are what people read here.
-std::string Shown(double number) {
-  char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number);
-  return std::string(buffer, end.ptr);
-}
 
 std::string Shown(const Operand& value) {
   switch (value.kind) {
     case Operand::Kind::kMissing: return "-";
     case Operand::Kind::kBool: return value.boolean ? "true" : "false";
-    case Operand::Kind::kNumber: return Shown(value.number);
+    case Operand::Kind::kNumber: return SpokenNumber(value.number);
     case Operand::Kind::kDuration: {
       const auto ms = static_cast<Millis>(std::llround(std::abs(value.number)));
       return (value.number < 0 ? "-" : "") + FormatDuration(ms);
@@ -44,6 +37,7 @@ ClauseView ViewOf(const ClauseReading& reading, const Clause& clause) {
   view.depth = clause.depth;
   view.holds = reading.holds;
   view.changes_at = reading.changes_at;
+  view.looked_at = reading.looked_at;
   view.value = clause.value == kNone ? (view.holds ? "true" : "false") : Shown(reading.value);
   return view;
 }

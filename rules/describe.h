@@ -19,7 +19,8 @@ struct ClauseView {
   std::string value;  // of its interesting side: "2"; "true"/"false" where it has none
   bool holds = false;
   int depth = 0;               // in the tree of and/or/not
-  Millis changes_at = kNever;  // when time alone may change it
+  Millis changes_at = kNever;  // when time alone changes it
+  Millis looked_at = kNever;   // when its rule has to look at it again; not after changes_at
 };
 
 struct RuleView {

@@ -239,6 +239,21 @@ class Lack {
   const std::string_view currency_;
 };
 
+constexpr int kMostLooks = 128;
+
+// When time alone turns a condition. What may change it at `until` need not turn it: an average
+// moves and stays above its bound, a visit ends under a sequence that is false anyway.
+Millis TurnsAt(const Moment& at, uint32_t test, bool holds, Millis until) {
+  for (int looks = 0; until != kNever && looks < kMostLooks; ++looks) {
+    Moment later = at;
+    later.at = until;
+    if (Test(&later, test) != holds) return until;
+    if (later.until <= until) break;
+    until = later.until;
+  }
+  return kNever;
+}
+
 }  // namespace
 
 std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
@@ -249,7 +264,8 @@ std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
     reading.text = clause.text;
     Moment moment = at;
     reading.holds = Test(&moment, clause.test);
-    reading.changes_at = moment.until;
+    reading.looked_at = moment.until;
+    reading.changes_at = TurnsAt(at, clause.test, reading.holds, moment.until);
     if (clause.value != kNone) {
       Moment again = at;
       reading.value = Evaluate(&again, clause.value);

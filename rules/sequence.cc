@@ -283,11 +283,12 @@ SequenceStage ReadStage(const Moment& moment, const SequenceFact& fact) {
   for (uint16_t i = 0; i < header.values; ++i) {
     const int64_t* row = RowAt(shape, parts, i);
     const int64_t* ready = row + 1;
-    for (uint32_t j = shape.steps - 1; j-- > stage.done;) {
+    for (uint32_t j = shape.steps - 1; j-- > 0 && j + 1 >= stage.done;) {
       if (ready[j] <= oldest) continue;
       if (!Stands(code, shape, row, j, state.profile.foreground)) continue;
+      const Millis before = sliding ? ready[j] + fact.within.length : kNever;
+      stage.before = j + 1 > stage.done ? before : std::max(stage.before, before);
       stage.done = j + 1;
-      stage.before = sliding ? ready[j] + fact.within.length : kNever;
       break;
     }
   }

@@ -189,7 +189,9 @@ std::string SpokenWindow(const Window& window) {
 
 std::string SpokenNumber(double number) {
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number);
+  const double rounded = std::round(number * 10'000) / 10'000;
+  const bool kept = std::abs(number) < 1e11 && rounded != 0;
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, kept ? rounded : number);
   return std::string(buffer, end.ptr);
 }
 

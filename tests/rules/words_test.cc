@@ -47,6 +47,7 @@ std::string Said(const Case& c) {
 
 const TestProps kCheckout = {{"type", Value::Of("checkout")}};
 TestProps Worth(double value) { return {{"value", Value::Of(value)}}; }
+TestProps Price(double price) { return {{"price", Value::Of(price)}}; }
 TestProps Item(const char* id) { return {{"item_id", Value::Of(id)}}; }
 const std::string kStuck =
     "page.type == \"checkout\" and (count(form_error, 2m) >= 3 or count(rage_click, 1m) >= 1) and "
@@ -178,21 +179,45 @@ const Case kCases[] = {
     {"sequence(search 2x, not view_item, next search)",
      {{0, "search"}, {1'000, "search"}},
      1'000,
-     "2 of 3 steps (search, then search); needs at once search with no item viewed between"},
+     "2 of 3 steps (search, then search); needs at once search with no item viewed between, in "
+     "this visit"},
     // another event has come: "at once" is over, whether the sequence names that event or not
     {"sequence(search 2x, not view_item, next search)",
      {{0, "search"}, {1'000, "search"}, {2'000, "click"}},
      2'000,
-     "1 of 3 steps (search); needs search, then at once search with no item viewed between"},
+     "1 of 3 steps (search); needs search, then at once search with no item viewed between, "
+     "in this visit"},
     {"sequence(search, view_item, next view_item where item_id == \"a\")",
      {{0, "search"}, {1'000, "view_item", Item("a")}, {2'000, "active"}},
      2'000,
-     "2 of 3 steps (search, then item viewed); needs at once item viewed (item_id == \"a\")"},
+     "2 of 3 steps (search, then item viewed); needs at once item viewed (item_id == \"a\") in "
+     "this visit"},
     {"sequence(search, view_item where item_id == \"a\", next view_item where item_id == \"a\")",
      {{0, "search"}, {1'000, "view_item", Item("a")}, {2'000, "view_item", Item("b")}},
      2'000,
      "1 of 3 steps (search); needs item viewed (item_id == \"a\"), then at once item viewed "
-     "(item_id == \"a\")"},
+     "(item_id == \"a\") in this visit"},
+    {"sequence(search, next search, next search)",
+     {{0, "search"}, {1'000, "search"}, {2'000, "click"}},
+     2'000,
+     "needs search, then at once search, then at once search in this visit"},
+    {"sequence(view_item, add_to_cart, next remove_from_cart, within 5m)",
+     {{0, "view_item"}, {5'000, "add_to_cart"}, {6'000, "active"}, {8'000, "click"}},
+     8'000,
+     "1 of 3 steps (item viewed); needs addition to the cart, then at once removal from the cart "
+     "within 4 min 52 s"},
+    {"sequence(view_item, not purchase, exit_intent, same item_id, within 5m)",
+     {{0, "view_item", Item("a")}, {20'000, "view_item", Item("b")}},
+     30'000,
+     "1 of 2 steps (item viewed); needs move towards leaving with no purchase between (same "
+     "item_id) within 4 min 50 s"},
+    // what time brings is said when it turns the clause, not when it only moves the number
+    {"not avg(view_item.price, 10m) >= 100",
+     {{0, "view_item", Price(100)},
+      {20'000, "view_item", Price(301)},
+      {30'000, "view_item", Price(250.5)}},
+     60'000,
+     "average price of items viewed 217.1667 in 10 min; must be under 100; true in 9 min 30 s"},
     // events, and what has no shape
     {"event.name == \"copy\" and cart.value >= 30",
      {{0, "add_to_cart", Worth(40)}},
