@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Vinkki on this machine, always against a peer in the same run. Takes about ten minutes.
 #
-#   bench/run.sh [parts] [whole] [latency] [memory] [compare] [many]     default: all six
+#   bench/run.sh [parts] [whole] [latency] [memory] [compare] [many] [real]     default: all seven
 #
 # parts    Google Benchmark: decoding, Step, codecs, commit
 # whole    wrk with beacon bodies of ten events: nginx appending them to a buffered log, then Vinkki
@@ -11,13 +11,15 @@
 # compare  vinkki replay --threads 1 of 2,000,000 events with 4 rules and with 100: from the file, JSON
 #          included, and from a data folder that they were imported into; three rounds
 # many     the same of 2,000,000 events of a shop's visits, stored, with 10 rules and with 1,000
+# real     the same of the traffic of two real shops, samples of which are no part of the project
+#          (REAL_DATA, or ../shared/data): with the packs, with 10 rules, with 1,000; medians
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/lib.sh
 install_packages deploy/packages/build.txt deploy/packages/bench.txt deploy/packages/test.txt
 build bench
 
-what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory compare many)
+what=("$@"); [ $# -gt 0 ] || what=(parts whole latency memory compare many real)
 seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
 io_threads=${IO_THREADS:-1} shards=${SHARDS:-1}
 vinkki=build/bench/vinkki
@@ -123,13 +125,17 @@ memory() {
 }
 
 replay() {  # replay WHAT RULES ARGUMENT...: prints events/s by the clock and by CPU time
-  local what=$1 rules=$2 times; shift 2
+  local what=$1 rules=$2 folder=$2 times; shift 2
+  [ -d "$folder" ] || folder="$dir/input/rules_$rules"
   times=$( { TIMEFORMAT='%R %U %S'; time "$vinkki" replay --threads 1 \
-    --rules "$dir/input/rules_$rules" "$@" >"$dir/out" 2>"$dir/log"; } 2>&1) ||
+    --rules "$folder" "$@" >"$dir/out" 2>"$dir/log"; } 2>&1) ||
     { cat "$dir/log" >&2; die "the replay failed"; }
-  awk -v what="$what" -v rules="$rules" '{printf "%s, %d rules: %s s, %.2f M events/s; CPU %.2f s, %.2f M events/s\n",
-    what, rules, $1, 2 / $1, $2 + $3, 2 / ($2 + $3)}' <<<"$times"
+  took=${times%% *}
+  awk -v what="$what" -v rules="${rules##*/}" -v million="$million" '{
+    printf "%s, rules %s: %s s, %.2f M events/s; CPU %.2f s, %.2f M events/s\n",
+      what, rules, $1, million / $1, $2 + $3, million / ($2 + $3)}' <<<"$times"
 }
+million=2  # events that are replayed
 
 input() {  # input PROGRAM RULES: writes rules and events, and stores those in a data folder
   rm -rf "$dir/input"
@@ -155,6 +161,42 @@ many() {
   for round in 1 2 3; do
     for rules in 10 1000; do replay "data folder" "$rules" --data "$dir/input/data"; done
   done
+}
+
+median() { tr ' ' '\n' <<<"$1" | sort -n | sed -n 2p; }  # of three
+
+# Which rules, and why: real_input.py. Only where there are categories, there are a thousand.
+real() {
+  local data=${REAL_DATA:-../shared/data} shop rules round sets
+  local -A times
+  for shop in retailrocket_sample diginetica_cikm2016; do
+    [ -d "$data/$shop" ] && continue
+    echo "NOT THERE: $data/$shop (REAL_DATA); real traffic was not measured"
+    return
+  done
+  rm -rf "$dir/input"
+  bench/real_input.py "$data" "$dir/input"
+  for shop in diginetica retailrocket; do
+    "$vinkki" import --data "$dir/input/data" --rules "$dir/input/rules_10" \
+      "$dir/input/$shop.ndjson" 2>"$dir/log" >"$dir/out" || { cat "$dir/log" >&2; die "import"; }
+    million=$(wc -l <"$dir/input/$shop.ndjson" | awk '{print $1 / 1e6}')
+    sets=(rules/packs 10); [ "$shop" = retailrocket ] || sets+=(1000)
+    times=()
+    for round in 1 2 3; do
+      for rules in "${sets[@]}"; do
+        replay "$shop" "$rules" --data "$dir/input/data"
+        times[$rules]+="${times[$rules]:+ }$took"
+      done
+    done
+    for rules in "${sets[@]}"; do
+      awk -v shop="$shop" -v rules="${rules##*/}" -v s="$(median "${times[$rules]}")" \
+        -v ten="$(median "${times[10]}")" -v million="$million" 'BEGIN {
+        printf "%s, rules %s: median %s s, %.2f M events/s, %.0f ns an event, %.2f times ten rules\n",
+          shop, rules, s, million / s, 1000 * s / million, s / ten}'
+    done
+    rm -rf "$dir/input/data"
+  done
+  million=2
 }
 
 for one in "${what[@]}"; do say "$one"; "$one"; done
