@@ -39,7 +39,9 @@ void CheckZone(const Rule& rule, Report* report) {
                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
-void CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
+using LetUse = std::vector<bool>;  // of a file's lets: whether something uses it
+
+LetUse CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
   File& file = set->files[index];
   ExprChecker checker(&file, report);
   checker.CheckLets();
@@ -51,9 +53,15 @@ void CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
     if (rule.audience) checker.CheckCondition(rule.audience.get(), "audience");
   }
   report->InRule("");
-  for (uint32_t i = 0; i < file.lets.size(); ++i) {
+  LetUse used;
+  for (uint32_t i = 0; i < file.lets.size(); ++i) used.push_back(checker.IsUsed(i));
+  return used;
+}
+
+void HintsForUse(const File& file, const LetUse& used, Report* report) {
+  for (size_t i = 0; i < file.lets.size(); ++i) {
     const Let& let = file.lets[i];
-    if (checker.IsUsed(i) || !let.expr) continue;
+    if (used[i]) continue;
     report->Warning(let.place, static_cast<uint32_t>(let.name.size()),
                     "nothing uses the let '" + let.name + "'");
   }
@@ -64,17 +72,19 @@ void CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
 void Check(RuleSet* set, std::vector<Diagnostic>* diagnostics) {
   Names names;
   std::vector<Report> reports;
+  std::vector<LetUse> used;
   reports.reserve(set->files.size());
   uint32_t errors = 0;
   for (const Diagnostic& d : *diagnostics) {
     errors += d.severity == Diagnostic::Severity::kError ? 1 : 0;
   }
   for (uint32_t i = 0; i < set->files.size(); ++i) {
-    CheckFile(set, i, &names, &reports.emplace_back(diagnostics));
+    used.push_back(CheckFile(set, i, &names, &reports.emplace_back(diagnostics)));
     errors += reports.back().errors();
   }
   if (errors > 0) return;
   for (uint32_t i = 0; i < set->files.size(); ++i) {
+    HintsForUse(set->files[i], used[i], &reports[i]);
     HintsForLets(set->files[i], &reports[i]);
     HintsForWords(set->files[i], &reports[i]);
     for (const Rule& rule : set->files[i].rules) HintsForRule(rule, set->files[i], &reports[i]);

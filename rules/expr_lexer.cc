@@ -27,6 +27,10 @@ size_t CharacterLength(std::string_view source, size_t at) {
 }
 
 std::string HintForSign(std::string_view sign) {
+  if (sign == "=>" || sign == "\u2265") return "write >= instead of '" + std::string(sign) + "'";
+  if (sign == "=<" || sign == "\u2264") return "write <= instead of '" + std::string(sign) + "'";
+  if (sign == "<>" || sign == "\u2260") return "write != instead of '" + std::string(sign) + "'";
+  if (sign == "#") return "a comment cannot stand inside an expression; put it above the key";
   if (sign == "=") return "'=' is no sign of the language; write == to compare";
   if (sign == "&") return "write 'and' instead of '&'";
   if (sign == "|") return "write 'or' instead of '|'";
@@ -126,6 +130,11 @@ void Lexer::ReadWord(Token* token) {
 void Lexer::ReadSign(Token* token) {
   static constexpr std::array<std::string_view, 16> kSigns = {
       "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/"};
+  for (const std::string_view sign : {"<>", "=>", "=<"}) {  // other languages have them
+    if (source_.substr(at_, sign.size()) != sign) continue;
+    at_ += sign.size();
+    return Break(token, HintForSign(sign));
+  }
   token->kind = Token::Kind::kSign;
   for (const std::string_view sign : kSigns) {
     if (source_.substr(at_, sign.size()) == sign) {

@@ -62,7 +62,11 @@ uint32_t Parser::TokenLength() const {
 std::string Parser::HintForFound() const {
   if (token_.Is("not")) return "; put `not` and what it denies into parentheses: not (a in [1, 2])";
   if (token_.Is("for")) return "; how long it must last is a key of the rule: for: 10s";
+  if (token_.Is(",") && !last_number_.empty()) {
+    return "; numbers have a point and no other sign: 30.5, 1000";
+  }
   if (token_.kind != Token::Kind::kName) return "";
+  if (token_.written == "is") return "; write == to compare";
   std::string small(token_.written);
   for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (small != token_.written && IsReserved(small)) {

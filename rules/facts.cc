@@ -69,11 +69,16 @@ const FunctionRow* FindFunction(std::string_view name) {
 
 const FunctionRow& RowOf(Function function) { return Functions()[static_cast<size_t>(function)]; }
 
-bool IsReserved(std::string_view word) {
-  static constexpr std::array<std::string_view, 14> kWords = {
+const std::vector<std::string_view>& ReservedWords() {
+  static const std::vector<std::string_view> words = {
       "and",   "or",   "not",  "in",     "contains", "starts_with", "matches",
       "where", "next", "same", "within", "for",      "true",        "false"};
-  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+  return words;
+}
+
+bool IsReserved(std::string_view word) {
+  const auto& words = ReservedWords();
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 bool IsBareName(std::string_view word) {

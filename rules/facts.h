@@ -38,6 +38,7 @@ const FunctionRow& RowOf(Function function);
 
 inline constexpr std::string_view kVisitorProperties = "visitor.properties.";
 
+const std::vector<std::string_view>& ReservedWords();
 bool IsReserved(std::string_view word);
 // A word that may stand without quotes: an identifier and not reserved.
 bool IsBareName(std::string_view word);

@@ -14,10 +14,14 @@ using Kind = KeyRow::Kind;
 
 constexpr std::string_view kDuration =
     R"re(^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
+constexpr std::string_view kLasting =  // above 0
+    R"re(^(?=[0-9])(?=.*[1-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
 constexpr std::string_view kTime = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$";
 constexpr std::string_view kPercentage = R"re(^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?)%$)re";
 constexpr std::string_view kLanguage = "^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$";
 constexpr std::string_view kLetName = "^[A-Za-z_][A-Za-z0-9_]*$";
+// What stands for a text may look like something else: sites: [404].
+const std::vector<std::string_view> kScalar = {"string", "number", "boolean"};
 
 class SchemaWriter {
  public:
@@ -32,6 +36,7 @@ class SchemaWriter {
     Definition("hours", HourKeys());
     json_.Key("expression").BeginObject();
     Types({"string", "boolean", "number"});
+    json_.Key("minLength").Whole(1);
     json_.Key("description").Text(Language());
     json_.EndObject().EndObject().EndObject();
     return json_.Take();
@@ -85,6 +90,17 @@ class SchemaWriter {
     json_.EndArray();
   }
 
+  // Names of lets: none of the language's own, and no fact's.
+  void LetNames() {
+    std::vector<std::string_view> taken(ReservedWords());
+    for (const FactRow& row : Facts()) {
+      if (row.name.find('.') == std::string_view::npos) taken.push_back(row.name);
+    }
+    json_.Key("pattern").Text(kLetName).Key("not").BeginObject();
+    Words(taken);
+    json_.EndObject();
+  }
+
   void Pattern(std::string_view pattern) {
     json_.Key("type").Text("string").Key("pattern").Text(pattern);
   }
@@ -93,23 +109,36 @@ class SchemaWriter {
     json_.Key("$ref").Text("#/definitions/" + std::string(definition));
   }
 
-  void Items(std::string_view type, const std::vector<std::string_view>& words, bool least_one) {
+  void Items(const std::vector<std::string_view>& words, bool least_one) {
     json_.Key("type").Text("array").Key("items").BeginObject();
-    json_.Key("type").Text(type);
-    if (!words.empty()) Words(words);
-    json_.EndObject().Key("uniqueItems").Bool(true);
+    if (words.empty()) {
+      Types(kScalar);
+      json_.Key("minLength").Whole(1);
+    } else {
+      Words(words);
+    }
+    json_.EndObject();
+    if (!words.empty()) json_.Key("uniqueItems").Bool(true);
     if (least_one) json_.Key("minItems").Whole(1);
   }
 
-  void Map(std::string_view names, std::string_view what) {
+  void Lets() {
     json_.Key("type").Text("object").Key("propertyNames").BeginObject();
-    json_.Key("pattern").Text(names).EndObject().Key("additionalProperties").BeginObject();
-    if (what == "text") {
-      json_.Key("type").Text("string").Key("minLength").Whole(1);
-    } else {
-      Refer(what);
-    }
+    LetNames();
+    json_.EndObject().Key("additionalProperties").BeginObject();
+    Refer("expression");
     json_.EndObject();
+  }
+
+  void Messages() {
+    json_.Key("type").Text("object").Key("propertyNames").BeginObject();
+    json_.Key("pattern").Text(kLanguage).EndObject().Key("additionalProperties").BeginObject();
+    Types(kScalar);
+    json_.Key("minLength").Whole(1).EndObject();
+  }
+
+  void Whole(int64_t least, int64_t most) {
+    json_.Key("type").Text("integer").Key("minimum").Whole(least).Key("maximum").Whole(most);
   }
 
   // 10% as a text, or 0.1.
@@ -141,27 +170,28 @@ class SchemaWriter {
   void Value(const KeyRow& row) {
     switch (row.kind) {
       case Kind::kText:
-        json_.Key("type").Text("string");
-        if (row.required) json_.Key("minLength").Whole(1);
+        Types(kScalar);
+        if (row.name != "description") json_.Key("minLength").Whole(1);
         return;
       case Kind::kExpression: return Refer("expression");
-      case Kind::kDuration: return Pattern(kDuration);
-      case Kind::kCount: return void(json_.Key("type").Text("integer").Key("minimum").Whole(0));
-      case Kind::kNumber: return void(json_.Key("type").Text("integer"));
+      case Kind::kDuration: return Pattern(row.name == "expires" ? kLasting : kDuration);
+      case Kind::kCount: return Whole(0, 1'000'000'000);
+      case Kind::kNumber: return Whole(INT32_MIN, INT32_MAX);
       case Kind::kPercent: return Share();
       case Kind::kTime: return Pattern(kTime);
       case Kind::kWord: return Words(row.words);
       case Kind::kDays: return Days();
-      case Kind::kLets: return Map(kLetName, "expression");
-      case Kind::kTexts: return Items("string", {}, true);
-      case Kind::kChannels: return Items("string", ChannelNames(), row.name == "channels");
-      case Kind::kMessages: return Map(kLanguage, "text");
+      case Kind::kLets: return Lets();
+      case Kind::kTexts: return Items({}, true);
+      case Kind::kChannels: return Items(ChannelNames(), row.name == "channels");
+      case Kind::kMessages: return Messages();
       case Kind::kOffer: return Refer("offer");
       case Kind::kLimits: return Refer("limits");
       case Kind::kHours: return Refer("hours");
       case Kind::kVersion: json_.Key("enum").BeginArray().Whole(1); return void(json_.EndArray());
       case Kind::kRules:
-        json_.Key("type").Text("array").Key("items").BeginObject();
+        Types({"array", "null"});
+        json_.Key("items").BeginObject();
         Refer("rule");
         return void(json_.EndObject());
     }

@@ -42,6 +42,11 @@ VALUES = {
     "offer: { message: { pt-BR: Olá, fi: Hei } }": True, "offer: { message: Hello }": False,
     "offer: { message: { english: Hello } }": False, "offer: { message: { en: '' } }": False,
     "wehn: idle > 5s": False,
+    "holdout: 101%": False, "priority: 2147483648": False, "limits: { per_day: 1000000001 }": False,
+    "description: 404": True, 'description: ""': True, 'audience: ""': False,
+    "offer: { queue: 5, message: { en: 5 } }": True, 'offer: { queue: "" }': False,
+    "offer: { expires: 0s }": False, "offer: { expires: 0m1ms }": True, "for: 0s": True,
+    'hours: { zone: "" }': False,
 }
 
 
@@ -92,6 +97,16 @@ class Authoring(unittest.TestCase):
                 self.assertEqual(run("check", self.write(text)).returncode == 0, good)
                 self.assertEqual(self.schema.is_valid(read(text)), good)
 
+    def test_schema_and_program_agree_on_the_top_of_a_file(self):
+        for top, good in {"sites: [404, shop-fi]": True, 'sites: [""]': False, "sites: []": False,
+                          "sites: [a, a]": True, "let: { a: 5 }": True, 'let: { a: "" }': False,
+                          "let: { idle: 5 }": False, "let: { within: 5 }": False,
+                          "let: { count: 5 }": True, "version: 2": False, "other: 5": False}.items():
+            text = ("" if top.startswith("version") else "version: 1\n") + f"{top}\nrules: null\n"
+            with self.subTest(top):
+                self.assertEqual(run("check", self.write(text)).returncode == 0, good)
+                self.assertEqual(self.schema.is_valid(read(text)), good)
+
     def test_check_for_editors(self):
         path = self.write(HEAD.replace("idle >", "idel >") + OFFER)
         done = run("check", path, "--format", "json")
@@ -128,6 +143,10 @@ class Authoring(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, other.read_text()), (0, f"{other}\n", tidy))
         self.assertEqual(run("rules", "fmt", "--check", other.parent).stdout, "")
         self.assertEqual(sorted(p.name for p in other.parent.iterdir()), ["a.yml", "b.yml"])
+        nothing = self.write("", "empty/rules.txt").parent
+        done = run("rules", "fmt", "--check", nothing)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{nothing}: no file with rules (*.yml) below it", done.stderr)
 
 
 if __name__ == "__main__":

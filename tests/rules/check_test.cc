@@ -289,12 +289,17 @@ rules: [])~",
       {R"~(version: 1
 let: {idle: 5, page: 6, and: 7, 'a b': 8})~",
        {"2:7+4: 'idle' is a fact; a let needs another name",
-        "2:7+4: warning: nothing uses the let 'idle'",
-        "2:16+4: warning: nothing uses the let 'page'",
         "2:25+3: the name of a let is a word of letters, digits and _, and none of the language's own",
-        "2:25+3: warning: nothing uses the let 'and'",
-        "2:34+3: the name of a let is a word of letters, digits and _, and none of the language's own",
-        "2:34+3: warning: nothing uses the let 'a b'"}},
+        "2:34+3: the name of a let is a word of letters, digits and _, and none of the language's own"}},
+      // what a rule uses cannot be told while it cannot be read
+      {R"~(version: 1
+let: {a: idle > 5s, b: a}
+rules: [{name: x, when: "b and count(search 2m) >= 1", offer: {}}])~",
+       {"3:45+2: found '2m', where ',' and a window, as in count(..., 10m) should be"}},
+      {R"~(version: 1
+let: {a: idle > 5s, b: a}
+rules: [])~",
+       {"2:21+1: warning: nothing uses the let 'b'"}},
       {R"~(version: 1
 let: {a: cart.value}
 rules: [{name: x, when: a, offer: {}}])~",
