@@ -11,7 +11,9 @@ namespace vinkki::cmd {
 namespace {
 
 constexpr std::chrono::milliseconds kBetween(50);
-constexpr size_t kBar = 24;
+
+// Of the bar; 0 where the line is short of room.
+size_t BarOf(size_t width) { return width >= 90 ? 24 : width >= 70 ? 12 : 0; }
 
 // "1.9 M", "340 k", "12"
 std::string Short(double n) {
@@ -38,19 +40,20 @@ std::string Progress::Line(const Terminal& terminal, const std::string& what,
                            const std::string& unit, uint64_t done, uint64_t all, uint64_t rate_of,
                            const char* rate_unit, double took) {
   const double share = all == 0 ? 1 : static_cast<double>(done) / static_cast<double>(all);
-  const size_t full = std::min(kBar, static_cast<size_t>(share * static_cast<double>(kBar)));
+  const size_t length = BarOf(terminal.width);
+  const size_t full = std::min(length, static_cast<size_t>(share * static_cast<double>(length)));
   std::string bar;
-  for (size_t i = 0; i < kBar; ++i) {
+  for (size_t i = 0; i < length; ++i) {
     bar += i < full ? (terminal.unicode ? "━" : "=") : (terminal.unicode ? "─" : "-");
   }
-  const size_t end = bar.size() / kBar * full;
+  const size_t end = length == 0 ? 0 : bar.size() / length * full;
   std::string line = what + "  ";
-  if (terminal.width >= 90) {
+  if (length > 0) {
     line += Styled(terminal, Style::kOffer, bar.substr(0, end)) +
             Styled(terminal, Style::kFaint, bar.substr(end)) + " ";
   }
   line += PadLeft(std::to_string(static_cast<int>(share * 100)), 3) + " %";
-  if (terminal.width >= 70) line += "  " + Grouped(done) + " of " + Grouped(all) + " " + unit;
+  if (terminal.width >= 90) line += "  " + Grouped(done) + " of " + Grouped(all) + " " + unit;
   line +=
       "  " + Short(static_cast<double>(rate_of) / std::max(took, 1e-3)) + " " + rate_unit + "/s";
   if (done > 0 && done < all && took > 0.3) {

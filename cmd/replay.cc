@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -42,6 +43,17 @@ Status WriteFile(const std::string& path, const std::string& text) {
   return Status::Ok();
 }
 
+// Said now, not after an hour; what stands there stays until there is something to write.
+Status CheckWritable(const std::string& path) {
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  if (!FilePtr(std::fopen(path.c_str(), "ab"), std::fclose)) {
+    return Status::Internal("cannot write '" + path + "'");
+  }
+  if (!there) std::filesystem::remove(path, error);
+  return Status::Ok();
+}
+
 Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   if (!options.data.empty()) return replay->OpenData(options.data);
   InputCounts counts;
@@ -63,6 +75,9 @@ Status Fill(const ReplayOptions& options, engine::Replay* replay) {
       &counts);
   progress.Clear();
   if (status.ok() || counts.accepted + counts.refused_total() > 0) PrintCounts(counts);
+  if (status.ok() && counts.accepted == 0 && counts.refused_total() > 0) {
+    return Status::Invalid("no line of '" + options.input.file + "' is an event");
+  }
   return status;
 }
 
@@ -125,8 +140,8 @@ int Replay(const ReplayOptions& options) {
   if (options.input.file.empty() == options.data.empty()) {
     return Complain(Status::Invalid("say either --events FILE or --data FOLDER"));
   }
-  if (!options.html.empty()) {  // said now, not after an hour
-    if (Status status = WriteFile(options.html, ""); !status.ok()) return Complain(status);
+  if (!options.html.empty()) {
+    if (Status status = CheckWritable(options.html); !status.ok()) return Complain(status);
   }
   auto loaded = RequireRules(options.rules);
   if (!loaded.ok()) return Complain(loaded.status());

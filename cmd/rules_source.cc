@@ -1,5 +1,6 @@
 #include "cmd/rules_source.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -40,9 +41,17 @@ Result<rules::LoadResult> LoadRules(const std::string& path) {
 Result<rules::LoadResult> RequireRules(const std::string& path) {
   auto loaded = LoadRules(path);
   if (!loaded.ok()) return loaded.status();
-  if (!loaded->diagnostics.empty()) std::fputs(rules::Format(*loaded).c_str(), stderr);
   if (!loaded->program) {
+    std::fputs(rules::Format(*loaded).c_str(), stderr);
     return Status::Invalid("the rules have errors (above); nothing was loaded");
+  }
+  const auto warnings = std::count_if(
+      loaded->diagnostics.begin(), loaded->diagnostics.end(),
+      [](const auto& d) { return d.severity == rules::Diagnostic::Severity::kWarning; });
+  if (warnings > 0) {
+    std::fprintf(stderr, "%s: %td %s; `vinkki check` says %s\n",
+                 path.empty() ? "the built-in packs" : path.c_str(), warnings,
+                 warnings == 1 ? "warning" : "warnings", warnings == 1 ? "which" : "them all");
   }
   return loaded;
 }

@@ -31,6 +31,9 @@ Status Replace(const std::string& path, const std::string& text) {
 int RulesFmt(const RulesFmtOptions& options) {
   auto files = rules::ReadFolder(options.path);
   if (!files.ok()) return Complain(files.status());
+  if (files->empty()) {  // a wrong folder is not a tidy one
+    return Complain(Status::Invalid(options.path + ": no file with rules (*.yml) below it"));
+  }
   const bool folder = std::filesystem::is_directory(options.path);
   int status = 0;
   for (const rules::SourceFile& file : *files) {

@@ -209,14 +209,23 @@ Result<ReplayReport> Replay::Run(const std::function<void(std::string_view)>& wr
   Pieces pieces(count);
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
-  for (uint32_t i = 0; i < std::max(1u, options_.threads); ++i) {
+  // No more than there are pieces: whoever takes none would only cost a stack and a tally.
+  const size_t wanted =
+      std::min<size_t>(std::max(1u, options_.threads), std::max<size_t>(1, count));
+  for (size_t i = 0; i < wanted; ++i) {
     workers.push_back(std::make_unique<Worker>(*this, write != nullptr));
-    threads.emplace_back([&, worker = workers.back().get()] {
+    const auto work = [&, worker = workers.back().get()] {
       for (size_t piece = 0; pieces.Take(&piece);) {
         const size_t from = piece * kVisitorsInPiece;
         pieces.Put(piece, worker->Run(from, std::min(visitors, from + kVisitorsInPiece)));
       }
-    });
+    };
+    try {
+      threads.emplace_back(work);
+    } catch (const std::system_error&) {  // the system gives no more; one is needed
+      if (i == 0) return Status::Internal("the system gives no thread to replay on");
+      break;
+    }
   }
   for (size_t i = 0; i < count; ++i) {
     const Pieces::Outcome outcome = pieces.Await(i);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/version.h"
+#include "rules/nearest.h"
 
 namespace {
 
@@ -155,6 +156,14 @@ void ReadAssumptions(Program* p) {
   }
 }
 
+void ReadBound(const std::string& option, const std::string& text,
+               std::optional<vinkki::Millis>* out) {
+  if (text.empty()) return;
+  if (const std::string error = ReadTime(text, out); !error.empty()) {
+    throw CLI::ValidationError(option + ": " + error);
+  }
+}
+
 constexpr char kReplayHelp[] =
     "Says whom the rules would have reached and when, how long before those visitors left or\n"
     "bought, why they were silent, and how many agents the conversations would have kept busy.\n"
@@ -186,13 +195,12 @@ void AddReplay(Program* p) {
   sub->add_option("--html", o.html, "write the report as a page that needs nothing else");
   sub->add_option("--decisions", o.decisions, "write one line of JSON for each decision");
   sub->add_flag("--json", o.json, "the report as JSON (docs/schemas/replay_report.schema.json)");
-  sub->add_option("--threads", o.threads, "[all cores]; the outcome does not depend on it");
+  sub->add_option("--threads", o.threads, "[all cores]; the outcome does not depend on it")
+      ->check(CLI::Range(0, 1024));
   sub->callback([p] {
     ReadAssumptions(p);
-    for (auto [text, out] : {std::pair{&p->from, &p->replay.from}, {&p->to, &p->replay.to}}) {
-      if (text->empty()) continue;
-      if (auto error = ReadTime(*text, out); !error.empty()) throw CLI::ValidationError(error);
-    }
+    ReadBound("--from", p->from, &p->replay.from);
+    ReadBound("--to", p->to, &p->replay.to);
     p->status = Replay(p->replay);
   });
 }
@@ -259,6 +267,20 @@ void AddOthers(Program* p) {
   });
 }
 
+// CLI11 says only that a subcommand is wanted, not that this word is none. What is wrong, or "".
+std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-' || argv[1][0] == '\0') return "";
+  std::vector<std::string_view> names;
+  std::vector<std::string> kept;
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) kept.push_back(sub->get_name());
+  for (const std::string& name : kept) {
+    if (name == argv[1]) return "";
+    names.push_back(name);
+  }
+  return "there is no command '" + std::string(argv[1]) + "'" +
+         vinkki::rules::DidYouMean(argv[1], names);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -274,6 +296,10 @@ int main(int argc, char** argv) {
   AddImport(&program);
   AddVisit(&program);
   AddOthers(&program);
+  if (const auto wrong = WrongCommand(program.app, argc, argv); !wrong.empty()) {
+    std::fprintf(stderr, "vinkki: %s\nRun with --help for more information.\n", wrong.c_str());
+    return 1;
+  }
   try {
     program.app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

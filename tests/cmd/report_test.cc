@@ -296,6 +296,9 @@ TEST_CASE("the line of progress") {
   CHECK(
       Progress::Line(wide, "Replaying", "visitors", 500, 2000, 1'900'000, "events", 1.0) ==
       "Replaying  ━━━━━━──────────────────  25 %  500 of 2,000 visitors  1.9 M events/s  3 s left");
+  const Terminal usual{.width = 80, .unicode = true};
+  CHECK(Progress::Line(usual, "Replaying", "visitors", 500, 2000, 1'900'000, "events", 1.0) ==
+        "Replaying  ━━━─────────  25 %  1.9 M events/s  3 s left");
   const Terminal narrow{.width = 60, .unicode = false};
   CHECK(Progress::Line(narrow, "Reading", "bytes", 100, 100, 100, "B", 0.1) ==
         "Reading  100 %  1000 B/s");

@@ -1,0 +1,81 @@
+"""What somebody types wrong at a terminal: each is said as it is, and nothing that was there is lost."""
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import server
+
+RULES = ("version: 1\nrules:\n  - name: stuck\n    when: count(form_error, 2m) >= 2\n"
+         "    offer: { channels: [chat], message: { en: Hello } }\n")
+
+
+def run(*args, **more):
+    return subprocess.run([server.binary(), *map(str, args)], capture_output=True, text=True, **more)
+
+
+class CommandLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="vinkki-command-line-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.rules = cls.write("rules.yml", RULES)
+        cls.events = cls.write("events.ndjson", "".join(
+            json.dumps({"at": 1704110400000 + i * 1000, "site": "shop", "visitor": "v",
+                        "name": "form_error"}) + "\n" for i in range(3)))
+
+    @classmethod
+    def write(cls, name, text):
+        path = cls.folder / name
+        path.write_text(text)
+        return path
+
+    def replay(self, *more, status=0):
+        done = run("replay", "--rules", self.rules, "--events", self.events, *more)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def test_a_command_that_is_none(self):
+        done = run("chek", self.rules)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no command 'chek'; did you mean 'check'?", done.stderr)
+
+    def test_threads(self):
+        one = self.replay("--threads", 1).stdout
+        self.assertEqual(self.replay("--threads", 1000).stdout, one)
+        self.assertIn("--threads", self.replay("--threads", 1_000_000, status=1).stderr)
+
+    def test_an_option_that_is_wrong_is_named(self):
+        self.assertIn("--from: 'yesterday' is no time", self.replay("--from", "yesterday", status=1).stderr)
+        self.assertIn("--to: '2024-13-01' is no time", self.replay("--to", "2024-13-01", status=1).stderr)
+
+    def test_a_file_without_an_event(self):
+        done = run("replay", "--rules", self.rules, "--events", self.write("text.txt", "hello\nworld\n"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("text.txt' is an event", done.stderr)
+        empty = run("replay", "--rules", self.rules, "--events", self.write("empty.ndjson", ""))
+        self.assertEqual(empty.returncode, 0)
+
+    def test_a_report_stays_until_there_is_another(self):
+        page = self.write("report.html", "the last one")
+        broken = self.write("broken.yml", RULES.replace("form_error", "form error"))
+        done = run("replay", "--rules", broken, "--events", self.events, "--html", page)
+        self.assertEqual((done.returncode, page.read_text()), (1, "the last one"))
+        new = self.folder / "new.html"
+        run("replay", "--rules", broken, "--events", self.events, "--html", new)
+        self.assertFalse(new.exists())
+        self.replay("--html", page)
+        self.assertIn("<html", page.read_text())
+        self.replay("--html", self.folder / "no" / "such.html", status=2)
+
+    def test_warnings_of_rules_that_are_only_used_are_counted(self):
+        warned = self.write("warned.yml", RULES.replace("rules:", "let: { unused: idle > 5s }\nrules:"))
+        done = run("replay", "--rules", warned, "--events", self.events)
+        self.assertIn(f"{warned}: 1 warning; `vinkki check` says which\n", done.stderr)
+        self.assertNotIn("nothing uses", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
