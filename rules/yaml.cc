@@ -51,6 +51,7 @@ class Builder {
   bool Refuse(fy_event* event, std::string message);
   bool RefuseMarked(fy_event* event, fy_token* anchor, fy_token* tag);
   bool RefuseAt(size_t byte, std::string message);
+  size_t Unclosed(Place place, std::string_view said) const;
   bool SyntaxError();
 
   std::string_view text_;
@@ -110,6 +111,27 @@ bool Builder::Start() {
   return true;
 }
 
+// The bracket to which an error is owed that shows only later, at `place`; npos: none.
+size_t Builder::Unclosed(Place place, std::string_view said) const {
+  const auto says = [&](std::string_view part) { return said.find(part) != said.npos; };
+  const bool sure = says("closing bracket") || says("mismatched") || says("flow mode");
+  // What is said of a line that was meant to be outside: [a, b, and then `- name: x`.
+  const bool likely = says("missing comma") || says("node content");
+  size_t from = said.npos;
+  for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
+    const size_t begin = open->node.begin;
+    if (begin < text_.size() && (text_[begin] == '[' || text_[begin] == '{')) from = begin;
+  }
+  if (likely && from != said.npos) return OpenBracket(text_, from, text_.size());
+  if (!sure) return said.npos;
+  if (from == said.npos) from = last_byte_;
+  size_t to = 0;
+  for (uint32_t line = 1; line < place.line && to < text_.size(); ++line) {
+    to = std::min(text_.find('\n', to), text_.size() - 1) + 1;
+  }
+  return OpenBracket(text_, from, std::max(from, to + place.column - 1));
+}
+
 bool Builder::SyntaxError() {
   void* previous = nullptr;
   const fy_diag_error* error = fy_diag_errors_iterate(diag_.get(), &previous);
@@ -118,6 +140,10 @@ bool Builder::SyntaxError() {
   if (error->line > 0) place.line = static_cast<uint32_t>(error->line);
   if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
   const std::string said = error->msg ? error->msg : "";
+  if (const size_t bracket = Unclosed(place, said); bracket != std::string_view::npos) {
+    return RefuseAt(bracket, std::string("this is not YAML: nothing closes this '") +
+                                 text_[bracket] + "'; each [ and { needs its ] and }");
+  }
   report_->Error(place, 1, "this is not YAML: " + said + YamlHint(text_, place.line, said));
   return false;
 }

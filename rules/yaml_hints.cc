@@ -1,6 +1,7 @@
 #include "rules/yaml_hints.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace vinkki::rules {
 namespace {
@@ -69,7 +70,54 @@ constexpr Saying kSayings[] = {
     {"node content", "; a value is missing here, or it begins with a sign that needs quotes"},
 };
 
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// The byte behind a quoted text that begins at `at`.
+size_t BehindQuoted(std::string_view text, size_t at) {
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || at + 1 >= text.size() || text[at + 1] != quote) return at + 1;
+      ++at;
+    }
+  }
+  return at;
+}
+
 }  // namespace
+
+size_t OpenBracket(std::string_view text, size_t from, size_t to) {
+  std::vector<size_t> open;
+  char before = '\n';      // what stands directly before
+  char significant = '[';  // the last that is not white space
+  for (size_t at = from; at < std::min(to, text.size());) {
+    const char c = text[at];
+    const bool begins = significant == '[' || significant == '{' || significant == ',' ||
+                        (significant == ':' && IsBlank(before));
+    if ((c == '"' || c == '\'') && begins) {
+      at = BehindQuoted(text, at);
+      before = significant = c;
+      continue;
+    }
+    if (c == '#' && IsBlank(before)) {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '[' || c == '{') open.push_back(at);
+    if ((c == ']' || c == '}') && !open.empty()) open.pop_back();
+    before = c;
+    if (!IsBlank(c)) significant = c;
+    ++at;
+  }
+  const char closer = to < text.size() ? text[to] : ' ';
+  const bool closes = closer == ']' || closer == '}';
+  const bool one_too_many = closes && std::none_of(open.begin(), open.end(), [&](size_t at) {
+                              return text[at] == (closer == ']' ? '[' : '{');
+                            });
+  return open.empty() || one_too_many ? std::string_view::npos : open.back();
+}
 
 std::string YamlHint(std::string_view text, uint32_t line, std::string_view said) {
   const std::string_view at = LineOf(text, line);
