@@ -139,6 +139,8 @@ class Runner {
     if (!Sources(folder, file, text, &sources)) return nullptr;
     LoadResult& loaded = loaded_[key] = Load(std::move(sources));
     if (!HasError(loaded)) return &loaded;
+    // As one would open them from here; the tests know them from their own folder.
+    for (File& rule : loaded.set.files) rule.path = (folder / rule.path).string();
     report_->errors += Format(loaded);
     return nullptr;
   }
@@ -191,15 +193,16 @@ std::string SuiteXml(const std::vector<const TestResult*>& results) {
     }
     ++failed;
     cases += ">\n";
-    for (const std::string& failure : r->failures) {
-      cases += "      <failure message=\"" + EscapeMarkup(failure.substr(0, failure.find('\n'))) +
-               "\">" + EscapeMarkup(failure) + "</failure>\n";
-    }
-    cases += "    </testcase>\n";
+    // One element: readers of JUnit's format show no more than one.
+    std::string all;
+    for (const std::string& failure : r->failures) all += failure;
+    cases += "      <failure type=\"expectation\" message=\"" +
+             EscapeMarkup(all.substr(0, all.find('\n'))) + "\">" + EscapeMarkup(all) +
+             "</failure>\n    </testcase>\n";
   }
   return "  <testsuite name=\"" + EscapeMarkup(results[0]->file) + "\" tests=\"" +
-         std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) + "\" time=\"" +
-         Seconds(seconds) + "\">\n" + cases + "  </testsuite>\n";
+         std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) +
+         "\" errors=\"0\" time=\"" + Seconds(seconds) + "\">\n" + cases + "  </testsuite>\n";
 }
 
 }  // namespace
@@ -259,8 +262,8 @@ std::string FormatTests(const TestReport& report) {
 // A suite for each file, one after the other as the results stand.
 std::string JUnit(const TestReport& report) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"" +
-                    std::to_string(report.results.size()) + "\" failures=\"" +
-                    std::to_string(report.failed()) + "\" errors=\"" +
+                    std::to_string(report.results.size() + (report.errors.empty() ? 0 : 1)) +
+                    "\" failures=\"" + std::to_string(report.failed()) + "\" errors=\"" +
                     (report.errors.empty() ? "0" : "1") + "\">\n";
   std::vector<const TestResult*> suite;
   for (const TestResult& r : report.results) {
@@ -273,8 +276,9 @@ std::string JUnit(const TestReport& report) {
   if (!suite.empty()) out += SuiteXml(suite);
   if (!report.errors.empty()) {
     out +=
-        "  <testsuite name=\"files\" tests=\"1\" errors=\"1\">\n    <testcase name=\"read\">\n"
-        "      <error message=\"a file could not be used\">" +
+        "  <testsuite name=\"files\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+        "    <testcase classname=\"files\" name=\"read\">\n"
+        "      <error type=\"file\" message=\"a file could not be used\">" +
         EscapeMarkup(report.errors) + "</error>\n    </testcase>\n  </testsuite>\n";
   }
   return out + "</testsuites>\n";

@@ -138,7 +138,12 @@ TEST_CASE("tests by name, and the report for machines") {
   const std::string xml = JUnit(report);
   CHECK(Has(xml, "<testsuites tests=\"1\" failures=\"1\" errors=\"0\">"));
   CHECK(Has(xml, "name=\"other &lt;one&gt; &amp; &quot;two&quot;\""));
-  CHECK(Has(xml, "<failure message=\"expected: stuck fires\">"));
+  CHECK(Has(xml, "<failure type=\"expectation\" message=\"expected: stuck fires\">"));
+  const std::string many =
+      JUnit(Run("  - name: t\n    events: []\n    expect:\n"
+                "      - fires: stuck\n      - fires: welcome\n"));
+  CHECK(many.find("<failure") == many.rfind("<failure"));
+  CHECK(Has(many, "expected: welcome fires"));
   CHECK(Has(FormatTests(report), "1 test, 1 failed\n"));
 }
 
@@ -168,7 +173,9 @@ TEST_CASE("files: errors at their places, and a folder with nothing in it") {
   write("shop.yml", kRules.text);
   CHECK(RunTests(folder.string()).ok());
   write("bad.yml", "version: 1\nrules:\n  - name: x\n    when: idel > 5s\n");
-  CHECK(Has(RunTests(folder.string()).errors, "bad.yml:4:11:"));
+  const TestReport bad = RunTests(folder.string());
+  CHECK(Has(bad.errors, (folder / "bad.yml").string() + ":4:11:"));
+  CHECK(Has(JUnit(bad), "<testsuites tests=\"1\" failures=\"0\" errors=\"1\">"));
   fs::remove_all(folder);
 }
 
