@@ -57,7 +57,11 @@ void FileReader::Unknown(const YamlNode& key, std::string_view where,
 
 void FileReader::ReadFile() {
   YamlNode root;
-  if (!ReadYaml(file_->text, &map_, report_, &root) || root.IsNull()) return;
+  if (!ReadYaml(file_->text, &map_, report_, &root)) return;
+  if (root.IsNull()) {  // a file that was cut off must not put its rules out of force
+    report_->Error(map_.At(0), 1, "the file says nothing; for no rules write rules: []");
+    return;
+  }
   if (!IsMapping(root, "the file")) return;
   if (!root.Find("version") && !IsMisspelled(root, "version", FileKeys())) {
     report_->Warning(root.place, 1,

@@ -451,8 +451,10 @@ version: 1)~", {}},
       {R"~(version: 1 # x
 ...
 )~", {}},
-      {"# nothing", {}},
-      {"~", {}},
+      {"", {"1:1+1: the file says nothing; for no rules write rules: []"}},
+      {"# nothing", {"1:1+1: the file says nothing; for no rules write rules: []"}},
+      {"~", {"1:1+1: the file says nothing; for no rules write rules: []"}},
+      {"version: 1\nrules: []", {}},
       {R"~(version: 1
 rules:
 - name: x

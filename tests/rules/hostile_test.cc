@@ -58,7 +58,7 @@ TEST_CASE("YAML bombs") {
   CHECK(FirstError(std::string(11'000'000, ' ')).find("10 MB") != std::string::npos);
   CHECK(FirstError(Repeat("- [" + Repeat("a,", 15'000) + "]\n", 80)).find("1,000,000") !=
         std::string::npos);
-  CHECK(FirstError(Repeat("#", 1'000'000)).empty());
+  CHECK(FirstError(Repeat("#", 1'000'000)).find("says nothing") != std::string::npos);
   CHECK_FALSE(FirstError(Repeat("\t", 100'000) + "a").empty());
   CHECK_FALSE(FirstError(Repeat(",", 100'000)).empty());
   CHECK_FALSE(FirstError(Repeat("\xFF", 100'000)).empty());
