@@ -231,6 +231,15 @@ void HttpStaff::Configure() {
     response.set_header("Cross-Origin-Resource-Policy", "same-origin");
     if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-store");
   });
+  // `curl -X POST` sends neither a body nor a length; the library would wait for one.
+  server_.set_pre_routing_handler([this](const Request& request, Response& response) {
+    const bool bare = request.method == "POST" && request.path == "/api/v1/reload" &&
+                      !request.has_header("Content-Length") &&
+                      !request.has_header("Transfer-Encoding");
+    if (!bare) return httplib::Server::HandlerResponse::Unhandled;
+    if (Admit(request, response, false)) Reload(request, response);
+    return httplib::Server::HandlerResponse::Handled;
+  });
   Route(Method::kGet, "/", &HttpStaff::Page, true);
   Route(Method::kGet, "/assets/.*", &HttpStaff::Page, true);
   Route(Method::kGet, "/healthz", &HttpStaff::Health, true);

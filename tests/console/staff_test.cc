@@ -255,6 +255,12 @@ TEST_CASE("reload tells what came of it") {
   CHECK(Has(refused.body, R"(a.yml:3:7: rule 'x': unknown fact \"car.value\")"));
   CHECK(port.Get("/api/v1/reload").status == 404);
   CHECK(port.reloads == 2);
+  // as `curl -X POST` sends it
+  const std::string bare = "POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\n";
+  CHECK(Exchange(port.staff->port(), bare + Port::kToken + "\r\n").status == 422);
+  CHECK(port.reloads == 3);
+  CHECK(Exchange(port.staff->port(), bare + "\r\n").status == 401);
+  CHECK(port.reloads == 3);
 }
 
 namespace {
