@@ -1,9 +1,8 @@
 #include "rules/state.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "rules/moment.h"
 
@@ -15,7 +14,10 @@ void* BlockStore::Make(uint32_t slot, size_t bytes) {
   if (words <= block.words) return Get<void>(slot);
   const uint32_t more = words - block.words;
   Reserve(used_ + more);
-  if (block.words == 0) block.offset = used_;
+  if (block.words == 0) {
+    block.offset = used_;
+    order_.push_back(slot);
+  }
   const uint32_t end = block.offset + block.words;
   if (end < used_) Shift(end, static_cast<int32_t>(more));
   std::memset(memory_.get() + end, 0, size_t{more} * 8);
@@ -43,40 +45,14 @@ void BlockStore::Reserve(uint32_t words) {
   memory_ = std::move(memory);
 }
 
-namespace {
-
-// A table of a thousand rules' slots is gone through whenever a block grows: as whole numbers of
-// 32 bits, so that the compiler takes four of them at once.
-constexpr uint32_t kSlotsTogether = 64;  // fewer are not worth it
-template <size_t kCount>
-void ShiftSome(void* slots, uint32_t from, int32_t words) {
-  static_assert(std::endian::native == std::endian::little);  // the offset comes first
-  std::array<uint32_t, kCount> some;
-  std::memcpy(some.data(), slots, sizeof some);
-  for (uint32_t& one : some) {
-    const int32_t before = static_cast<int32_t>(from) - 1 - static_cast<int32_t>(one & 0xffff);
-    one += static_cast<uint32_t>(before >> 31) & static_cast<uint32_t>(words);
-  }
-  std::memcpy(slots, some.data(), sizeof some);
-}
-
-}  // namespace
-
 void BlockStore::Shift(uint32_t from, int32_t words) {
   uint64_t* tail = memory_.get() + from;
   std::memmove(tail + words, tail, size_t{used_ - from} * 8);
-  if (!wide_ && used_ + static_cast<uint32_t>(std::max(words, 0)) <= UINT16_MAX) [[likely]] {
-    uint32_t i = 0;
-    for (; i + kSlotsTogether <= slots_; i += kSlotsTogether) {
-      ShiftSome<kSlotsTogether>(&narrow_[i], from, words);
-    }
-    for (; i < slots_; ++i) ShiftSome<1>(&narrow_[i], from, words);
-    return;
-  }
-  for (uint32_t i = 0; i < slots_; ++i) {
-    const Slot slot = At(i);
-    if (slot.words == 0 || slot.offset < from) continue;
-    Put(i, {slot.offset + static_cast<uint32_t>(words), slot.words});
+  for (size_t i = order_.size(); i > 0; --i) {
+    const uint32_t slot = order_[i - 1];
+    const Slot block = At(slot);
+    if (block.offset < from) return;
+    Put(slot, {block.offset + static_cast<uint32_t>(words), block.words});
   }
 }
 
@@ -84,6 +60,7 @@ void BlockStore::Drop(uint32_t slot) {
   const Slot block = At(slot);
   if (block.words == 0) return;
   Put(slot, {});
+  std::erase(order_, slot);
   Shift(block.offset + block.words, -static_cast<int32_t>(block.words));
   used_ -= block.words;
 }
@@ -95,8 +72,20 @@ void BlockStore::Copy(uint32_t slot, const BlockStore& from) {
   std::memcpy(Make(slot, bytes), from.Get<void>(slot), bytes);
 }
 
+void BlockStore::CopyAll(const BlockStore& from) {
+  for (const uint32_t slot : from.order_) Copy(slot, from);
+}
+
+void BlockStore::TakeRoomOf(BlockStore* spent) {
+  memory_ = std::move(spent->memory_);
+  capacity_ = std::exchange(spent->capacity_, 0);
+  order_ = std::move(spent->order_);
+  order_.clear();
+}
+
 void BlockStore::Clear() {
-  for (uint32_t i = 0; i < slots_; ++i) Put(i, {});
+  for (const uint32_t slot : order_) Put(slot, {});
+  order_.clear();
   used_ = 0;
 }
 

@@ -100,21 +100,17 @@ class BlockStore {
   void* Make(uint32_t slot, size_t bytes);
   // The slot's block of another store with as many slots; none, if that has none.
   void Copy(uint32_t slot, const BlockStore& from);
-  void CopyAll(const BlockStore& from) {
-    for (uint32_t i = 0; i < slots_; ++i) Copy(i, from);
-  }
+  void CopyAll(const BlockStore& from);
   void Drop(uint32_t slot);
   void Clear();
   // The memory of one that is no longer needed. Requires that this one has no block.
-  void TakeRoomOf(BlockStore* spent) {
-    memory_ = std::move(spent->memory_);
-    capacity_ = std::exchange(spent->capacity_, 0);
-  }
+  void TakeRoomOf(BlockStore* spent);
 
   size_t slots() const { return slots_; }
-  // Bytes of the table of slots, and of the blocks.
+  // Bytes of the table of slots, of the blocks, and of their order.
   size_t TableSize() const { return slots_ * (sizeof(Narrow) + (wide_ ? sizeof(Slot) : 0)); }
   size_t MemorySize() const { return size_t{capacity_} * 8; }
+  size_t OrderSize() const { return order_.capacity() * sizeof(uint32_t); }
 
  private:
   struct Slot {
@@ -141,6 +137,7 @@ class BlockStore {
   std::unique_ptr<Narrow[]> narrow_;
   std::unique_ptr<Slot[]> wide_;  // null until one is needed
   std::unique_ptr<uint64_t[]> memory_;
+  std::vector<uint32_t> order_;  // the slots that have a block, as the blocks lie in memory
   uint32_t slots_;
   uint32_t capacity_ = 0;  // words
   uint32_t used_ = 0;      // words

@@ -346,8 +346,9 @@ size_t StateSize(const State& state) {
   const auto heap = [](size_t bytes) { return bytes == 0 ? 0 : (bytes + 8 + 15) / 16 * 16; };
   const size_t who = state.who.capacity() > 15 ? state.who.capacity() + 1 : 0;
   return heap(sizeof(State)) + heap(who) + heap(state.blocks.TableSize()) +
-         heap(state.blocks.MemorySize()) + heap(state.runs.capacity() * sizeof(Run)) +
-         heap(state.watches.MemorySize()) + heap(state.offers.capacity() * sizeof(Offers));
+         heap(state.blocks.MemorySize()) + heap(state.blocks.OrderSize()) +
+         heap(state.runs.capacity() * sizeof(Run)) + heap(state.watches.MemorySize()) +
+         heap(state.offers.capacity() * sizeof(Offers));
 }
 
 void Rebuild(const Program& program, const Context& context, Millis now,
