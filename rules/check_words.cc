@@ -6,6 +6,7 @@
 #include "rules/check.h"
 #include "rules/conjunction.h"
 #include "rules/facts.h"
+#include "rules/moment.h"
 #include "rules/nearest.h"
 #include "rules/print.h"
 
@@ -57,9 +58,20 @@ class WordHints {
     const bool path =
         fact.kind == ExprKind::kFact && (fact.text == "page.path" || fact.text == "session.entry");
     if (!path || !(equal || at.kind == ExprKind::kStartsWith)) return;
-    if (text.text.empty() || text.text[0] == '/') return;
+    const std::string meant = PathIn(text.text);
+    if (text.text.empty() || meant == text.text) return;
     report_->Warning(word.place, LengthOf(word),
-                     fact.text + " begins with '/': write \"/" + text.text + "\"");
+                     fact.text +
+                         (text.text[0] == '/' ? " has no query and no fragment: write \""
+                                              : " begins with '/': write \"") +
+                         meant + "\"");
+  }
+
+  // What a path can be of what somebody wrote for one: "cart", "https://s.fi/cart", "/cart?x=1".
+  static std::string PathIn(const std::string& written) {
+    if (written.find("://") != std::string::npos) return std::string(PathOf(written));
+    const std::string path = written.substr(0, written.find_first_of("?#"));
+    return path.starts_with('/') ? path : "/" + path;
   }
 
   const File& file_;
