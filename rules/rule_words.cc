@@ -94,20 +94,29 @@ class Telling {
     if (!behaviour_.empty()) add(hold_text);
     add(context_);
     if (text.empty()) add(page_);
+    if (text.empty()) add(presence_);
     if (behaviour_.empty()) add(hold_text);
     return std::move(why_);
   }
 
  private:
-  void SayLeaf(size_t i) {
+  void SayLeaf(size_t i, bool so = true) {
     const ClauseReading& clause = tree_.at(i);
     const ClauseShape& shape = *clause.shape;
     AddFact(clause);
     const std::string said = SayClause(clause, currency_);
+    if (IsPresence(shape, so)) return Add(&presence_, said);
     const bool fact = shape.subject == Subject::kFact && shape.name != "idle";
     const bool page = fact && shape.name.starts_with("page.");
     trouble_ = trouble_ || (shape.kind == Kind::kCompare && IsTrouble(shape));
     Add(page ? &page_ : fact ? &context_ : &behaviour_, said);
+  }
+
+  // That somebody is there (idle < 5s) is why one may ask, not why one does.
+  static bool IsPresence(const ClauseShape& shape, bool so) {
+    const bool below = shape.op == ExprKind::kLess || shape.op == ExprKind::kLessEqual;
+    const bool above = shape.op == ExprKind::kGreater || shape.op == ExprKind::kGreaterEqual;
+    return shape.name == "idle" && (so ? below : above);
   }
 
   // Each thing is said once.
@@ -136,7 +145,7 @@ class Telling {
     const ClauseShape& shape = *tree_.at(i).shape;
     const bool counted = shape.kind == Kind::kCompare &&
                          (shape.subject == Subject::kCount || shape.subject == Subject::kFact);
-    if (counted) SayLeaf(i);
+    if (counted) SayLeaf(i, false);
   }
 
   void AddFact(const ClauseReading& clause) {
@@ -171,7 +180,7 @@ class Telling {
 
   const Tree& tree_;
   const std::string_view currency_;
-  std::string behaviour_, context_, page_;
+  std::string behaviour_, context_, page_, presence_;
   std::string said_ = "\n";
   bool trouble_ = false;
   Why why_;

@@ -127,6 +127,10 @@ const Case kCases[] = {
     // what grows with the clock
     {"idle >= 45s", {{0, "search"}}, 5'000, "idle for 5 s; needs 45 s; true in 40 s"},
     {"idle >= 45s", {{0, "search"}}, 45'000, "= no sign of life for 45 s"},
+    {"not idle < 45s", {{0, "search"}}, 45'000, "= no sign of life for 45 s"},
+    {"count(search, 1m) >= 1 and idle < 5s", {{0, "search"}}, 1'000, "= 1 search in 1 min"},
+    {"count(search, 1m) >= 1 and not idle > 5s", {{0, "search"}}, 1'000, "= 1 search in 1 min"},
+    {"idle < 5s", {{0, "search"}}, 1'000, "= no sign of life for 1 s"},
     {"idle < 5m", {{0, "search"}}, 360'000, "idle for 6 min; must be under 5 min"},
     {"since(add_to_cart) > 2m",
      {{0, "search"}},
