@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -22,7 +23,7 @@ constexpr uint64_t kShownRefusals = 10;
 constexpr uint64_t kPieceEvents = 100'000;    // in one piece of ReadBatches
 constexpr uint64_t kBetweenProgress = 4'096;  // lines
 
-// The bytes of a file, mapped, or of standard input, read to its end.
+// The bytes of a file, mapped, or of a pipe or standard input, read to the end.
 class Bytes {
  public:
   Bytes() = default;
@@ -38,8 +39,11 @@ class Bytes {
     }
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat info {};
-    if (fd < 0 || ::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-      if (fd >= 0) ::close(fd);
+    const bool known = fd >= 0 && ::fstat(fd, &info) == 0;
+    const bool stream = known && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode));
+    if (stream && ReadToEnd(fd)) return Status::Ok();
+    if (!known || !S_ISREG(info.st_mode)) {
+      if (fd >= 0 && !stream) ::close(fd);
       return Status::NotFound("cannot read '" + path + "': is it a file, and may you read it?");
     }
     size_ = static_cast<size_t>(info.st_size);
@@ -56,6 +60,18 @@ class Bytes {
   }
 
  private:
+  // Closes it. Whether its end was reached.
+  bool ReadToEnd(int fd) {
+    ssize_t n = 0;
+    do {
+      char buffer[65'536];
+      n = ::read(fd, buffer, sizeof buffer);
+      if (n > 0) text_.append(buffer, static_cast<size_t>(n));
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    ::close(fd);
+    return n == 0;
+  }
+
   std::string text_;
   void* mapped_ = nullptr;
   size_t size_ = 0;

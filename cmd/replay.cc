@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cmd/commands.h"
+#include "cmd/decisions_file.h"
 #include "cmd/input.h"
 #include "cmd/progress.h"
 #include "cmd/report_html.h"
@@ -24,15 +25,6 @@ namespace vinkki::cmd {
 namespace {
 
 using FilePtr = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-// Null when no decisions are wanted.
-Result<FilePtr> OpenDecisions(const std::string& path) {
-  if (path.empty()) return FilePtr(nullptr, std::fclose);
-  if (path == "-") return FilePtr(stdout, std::fflush);
-  FilePtr file(std::fopen(path.c_str(), "wb"), std::fclose);
-  if (!file) return Status::Internal("cannot write '" + path + "'");
-  return file;
-}
 
 Status WriteFile(const std::string& path, const std::string& text) {
   FilePtr file(std::fopen(path.c_str(), "wb"), std::fclose);
@@ -102,20 +94,13 @@ Result<engine::ReplayOptions> HowToReplay(const ReplayOptions& options) {
 
 // Runs it: decisions go where they are wanted, the report comes back.
 Result<engine::ReplayReport> RunReplay(const ReplayOptions& options, engine::Replay* replay) {
-  auto decisions = OpenDecisions(options.decisions);
-  if (!decisions.ok()) return decisions.status();
-  if (Status status = Fill(options, replay); !status.ok()) return status;
-  std::FILE* out = decisions->get();
-  bool written = true;
+  DecisionsFile decisions(options.decisions);
+  VINKKI_RETURN_IF_ERROR(decisions.Open());
+  VINKKI_RETURN_IF_ERROR(Fill(options, replay));
   std::function<void(std::string_view)> write;
-  if (out != nullptr) {
-    write = [&](std::string_view lines) {
-      written &= std::fwrite(lines.data(), 1, lines.size(), out) == lines.size();
-    };
-  }
+  if (decisions.wanted()) write = [&](std::string_view lines) { decisions.Write(lines); };
   auto report = replay->Run(write);
-  if (out != nullptr) written &= std::fflush(out) == 0;
-  if (!written) return Status::Internal("cannot write the decisions: is the disk full?");
+  if (report.ok() && decisions.wanted()) VINKKI_RETURN_IF_ERROR(decisions.Finish());
   return report;
 }
 
@@ -165,7 +150,9 @@ int Replay(const ReplayOptions& options) {
   view.report = &*report;
   view.rules = Name(options.rules);
   view.against = options.against;
-  view.events = options.data.empty() ? options.input.file : options.data;
+  view.events = !options.data.empty()       ? options.data
+                : options.input.file == "-" ? "standard input"
+                                            : options.input.file;
   view.missing = MissingEvents(loaded->set, *report);
   if (how->against) {
     diff = replay.TakeDiff();

@@ -1,7 +1,9 @@
 """What somebody types wrong at a terminal: each is said as it is, and nothing that was there is lost."""
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -69,6 +71,31 @@ class CommandLine(unittest.TestCase):
         self.replay("--html", page)
         self.assertIn("<html", page.read_text())
         self.replay("--html", self.folder / "no" / "such.html", status=2)
+
+    def test_decisions_are_whole_or_not_there(self):
+        path = self.folder / "decisions.ndjson"
+        self.replay("--decisions", path)
+        whole = path.read_text()
+        self.assertEqual(whole.count("\n"), 1)
+        path.write_text("the last ones")
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen([server.binary(), "replay", "--rules", self.rules, "--events", pipe,
+                               "--decisions", path], stderr=subprocess.DEVNULL) as process:
+            with open(pipe, "w"):  # it waits for events, and has opened the decisions before
+                process.send_signal(signal.SIGINT)
+                process.wait()
+        self.assertEqual(path.read_text(), "the last ones")
+        with subprocess.Popen([server.binary(), "replay", "--rules", self.rules, "--events", pipe,
+                               "--decisions", path], stdout=subprocess.PIPE, text=True) as process:
+            pipe.write_text(self.events.read_text())
+            self.assertIn("3 events", process.communicate()[0])
+        self.assertEqual(path.read_text(), whole)
+        self.replay("--decisions", "/dev/full", status=2)
+        self.assertEqual(self.replay("--decisions", "-").stdout, whole)
+        self.replay("--decisions", path)
+        self.assertEqual(path.read_text(), whole)
+        self.assertFalse((self.folder / "decisions.ndjson.part").exists())
 
     def test_warnings_of_rules_that_are_only_used_are_counted(self):
         warned = self.write("warned.yml", RULES.replace("rules:", "let: { unused: idle > 5s }\nrules:"))
