@@ -240,6 +240,7 @@ struct Conjunct {
   uint32_t test = kNo;     // its first branch
   uint32_t slot = 0;       // among the bits of a visitor's Watches
   uint32_t condition = 0;  // among those, too
+  uint32_t atom = kNone;   // all of the test, if it is no more than that
 };
 
 // Of a rule, what is asked at each look at it; what stands in RuleCode is asked when it fires.
@@ -279,11 +280,14 @@ struct alignas(64) TouchRules {
 };
 static_assert(sizeof(TouchRules) == 64);
 
-// Where a rule that waits for its first conjunct goes when that one may have turned true while the
-// next one is known to be false: most rules for a department, as the visitor comes into it.
-struct NextConjunct {
-  uint32_t condition = kNone;  // kNone: the rule has to be looked at
-  uint32_t slot = 0;
+// A conjunct by its slot: what is asked when it may have turned true and its rule waits for it. Of
+// a first one, where the rule goes while the next one is known to be false, as most rules for a
+// department do when the visitor comes into it.
+struct alignas(16) Slot {
+  uint32_t rule = 0;
+  uint32_t place = 0;               // counted from the rule's first
+  uint32_t next_condition = kNone;  // kNone: the rule has to be looked at
+  uint32_t next_slot = 0;
 };
 
 // ---- from events ----
@@ -420,14 +424,12 @@ struct Code {
 
   std::vector<RuleCode> rules;
   std::vector<FileCode> files;
-  std::vector<RuleWhen> whens;      // of the rules
-  std::vector<Conjunct> conjuncts;  // rule by rule
-  std::vector<uint32_t> conjunct_of_slot;
-  std::vector<uint32_t> rule_of_slot;
-  std::vector<NextConjunct> next_of_slot;  // of rules' first conjuncts
-  std::vector<uint64_t> false_at_first;    // bits by condition: those of whom nothing is known
-  std::vector<TouchRules> touches;         // by touch
-  std::vector<uint64_t> touches_matter;    // bits by touch: it may turn something
+  std::vector<RuleWhen> whens;           // of the rules
+  std::vector<Conjunct> conjuncts;       // rule by rule
+  std::vector<Slot> slots;               // of the conjuncts
+  std::vector<uint64_t> false_at_first;  // bits by condition: those of whom nothing is known
+  std::vector<TouchRules> touches;       // by touch
+  std::vector<uint64_t> touches_matter;  // bits by touch: it may turn something
   std::vector<BitWord> touch_words;
   std::vector<uint32_t> touch_fires;
   uint32_t edges_begin = 0;

@@ -79,7 +79,8 @@ void Compiler::AddConjuncts(const Rule& rule, RuleWhen* when) {
   when->conjuncts = static_cast<uint32_t>(parts.size());
   parts_.resize(code_->rules.size() + 1);
   for (Part& part : parts) {
-    code_->conjuncts.push_back({part.test, 0, 0});
+    const bool one = IsOneAtom(part.test);
+    code_->conjuncts.push_back({part.test, 0, 0, one ? code_->branches[part.test].atom : kNone});
     parts_.back().push_back(std::move(part.turns));
   }
 }

@@ -32,9 +32,10 @@ void AddPrefix(const std::string& prefix, uint32_t touch, TextIndex* index) {
   index->touches_of_prefix.resize(index->prefixes.size());
   index->touches_of_prefix[number].push_back(touch);
   auto& lengths = index->prefix_lengths;
-  if (std::find(lengths.begin(), lengths.end(), prefix.size()) == lengths.end()) {
-    lengths.push_back(prefix.size());
-  }
+  auto length = std::find_if(lengths.begin(), lengths.end(),
+                             [&](const auto& one) { return one.length == prefix.size(); });
+  if (length == lengths.end()) length = lengths.insert(length, {prefix.size(), 0});
+  length->last_bytes |= TextIndex::LastByte(prefix);
 }
 
 bool Before(const NumberEntry& a, const NumberEntry& b) {
@@ -99,7 +100,8 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
 void Compiler::IndexThresholds() {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < edges_.size(); ++i) {
-    const bool counts = edges_[i].kind == Edge::Kind::kAtLeast;
+    const bool counts =
+        edges_[i].kind == Edge::Kind::kAtLeast && touched_[code_->edges_begin + i].Matters();
     if (counts && code_->sources[edges_[i].source].ladder == kNone) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
@@ -119,8 +121,12 @@ void Compiler::IndexThresholds() {
   }
 }
 
+// Those that may turn something.
 void Compiler::IndexEdges() {
-  for (uint32_t i = 0; i < edges_.size(); ++i) IndexEdge(edges_[i], code_->edges_begin + i);
+  for (uint32_t i = 0; i < edges_.size(); ++i) {
+    const uint32_t touch = code_->edges_begin + i;
+    if (touched_[touch].Matters()) IndexEdge(edges_[i], touch);
+  }
   IndexThresholds();
   IndexLadders();
   for (NumberIndex& index : code_->numbers_of_fact) std::sort(index.begin(), index.end(), Before);
@@ -146,17 +152,18 @@ void Compiler::PlaceConjuncts() {
     const Atom& atom = code_->atoms[code_->branches[test].atom];
     return std::tuple{atom.kind, atom.a, test};
   };
-  auto& order = code_->conjunct_of_slot;
-  order.resize(code_->conjuncts.size());
+  std::vector<uint32_t> order(code_->conjuncts.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
-  code_->rule_of_slot.resize(order.size());
+  code_->slots.resize(order.size());
   for (uint32_t slot = 0; slot < order.size(); ++slot) code_->conjuncts[order[slot]].slot = slot;
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
     const RuleWhen& when = code_->whens[rule];
     for (uint32_t i = 0; i < when.conjuncts; ++i) {
-      code_->rule_of_slot[code_->conjuncts[when.first + i].slot] = rule;
+      Slot* slot = &code_->slots[code_->conjuncts[when.first + i].slot];
+      slot->rule = rule;
+      slot->place = i;
     }
   }
 }
@@ -179,10 +186,9 @@ uint32_t Compiler::EventConjunctOf(uint32_t rule) const {
 // to what it is.
 void Compiler::PlaceConditions() {
   std::map<std::pair<uint32_t, std::set<TouchRef>>, uint32_t> known;
-  for (uint32_t slot = 0; slot < code_->conjunct_of_slot.size(); ++slot) {
-    const uint32_t conjunct = code_->conjunct_of_slot[slot];
-    const uint32_t rule = code_->rule_of_slot[slot];
-    const std::set<TouchRef>& rises = parts_[rule][conjunct - code_->whens[rule].first].rises;
+  for (const Slot& slot : code_->slots) {
+    const uint32_t conjunct = code_->whens[slot.rule].first + slot.place;
+    const std::set<TouchRef>& rises = parts_[slot.rule][slot.place].rises;
     const auto number = static_cast<uint32_t>(known.size());
     const auto [at, added] =
         known.emplace(std::pair(code_->conjuncts[conjunct].test, rises), number);
@@ -233,16 +239,19 @@ void Compiler::IndexRule(uint32_t rule) {
   }
 }
 
-// Of rules whose first conjunct time does not turn, and is not about the event alone.
+// Of rules whose first conjunct is not about the event alone, and is one that time does not turn:
+// so they have no run.
 void Compiler::PlaceNext() {
-  code_->next_of_slot.resize(code_->conjuncts.size());
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) {
     const RuleWhen& when = code_->whens[rule];
     if (when.conjuncts < 2 || when.event_conjunct == 0) continue;
     const Conjunct& first = code_->conjuncts[when.first];
     const Conjunct& next = code_->conjuncts[when.first + 1];
     if (RateOf(parts_[rule].front(), first.test) > Rate::kTextOfFact) continue;
-    code_->next_of_slot[first.slot] = {next.condition, next.slot};
+    if (!IsOneAtom(first.test)) continue;
+    Slot* slot = &code_->slots[first.slot];
+    slot->next_condition = next.condition;
+    slot->next_slot = next.slot;
   }
 }
 
@@ -341,9 +350,7 @@ void Compiler::AddTouch(const Touched& touched) {
   const size_t touch = code_->touches.size();
   code_->touches.push_back(rules);
   code_->touches_matter.resize(touch / 64 + 1);
-  const bool matters =
-      rules.begin != rules.end || rules.first_rises.bits != 0 || !touched.fires.empty();
-  code_->touches_matter[touch / 64] |= uint64_t{matters} << (touch % 64);
+  code_->touches_matter[touch / 64] |= uint64_t{touched.Matters()} << (touch % 64);
 }
 
 void Compiler::BuildIndex() {
@@ -353,10 +360,10 @@ void Compiler::BuildIndex() {
   code_->thresholds.resize(code_->sources.size());
   code_->texts_of_fact.resize(static_cast<size_t>(Fact::kCount));
   code_->numbers_of_fact.resize(static_cast<size_t>(Fact::kCount));
-  IndexEdges();
   PlaceConjuncts();
   PlaceConditions();
   for (uint32_t rule = 0; rule < code_->rules.size(); ++rule) IndexRule(rule);
+  IndexEdges();
   JoinTouches();
   PlaceNext();
   for (const Touched& touched : touched_) AddTouch(touched);

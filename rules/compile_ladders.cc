@@ -161,7 +161,8 @@ bool Compiler::HasRole(uint32_t stream) const {
 void Compiler::IndexLadders() {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < edges_.size(); ++i) {
-    const bool counts = edges_[i].kind == Edge::Kind::kAtLeast;
+    const bool counts =
+        edges_[i].kind == Edge::Kind::kAtLeast && touched_[code_->edges_begin + i].Matters();
     if (counts && code_->sources[edges_[i].source].ladder != kNone) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {

@@ -157,6 +157,9 @@ class Compiler {
     std::vector<uint32_t> falls;
     std::vector<uint32_t> rises;  // conditions
     std::vector<uint32_t> fires;
+    bool Matters() const {
+      return !(first.empty() && watched.empty() && falls.empty() && rises.empty() && fires.empty());
+    }
   };
   void BuildIndex();
   void AddTouch(const Touched& touched);

@@ -378,15 +378,13 @@ class Dumper {
       const TouchRules& rules = code_.touches[touch];
       std::string woken;
       const auto add = [&](uint32_t slot) {
-        const RuleCode& rule = code_.rules[code_.rule_of_slot[slot]];
-        const uint32_t place =
-            code_.conjunct_of_slot[slot] - code_.whens[code_.rule_of_slot[slot]].first;
-        woken += " " + rule.name + "." + std::to_string(place + 1);
+        const auto& [rule, place, condition, next] = code_.slots[slot];
+        woken += " " + code_.rules[rule].name + "." + std::to_string(place + 1);
       };
       ForEach(code_.FirstOf(rules), add);
       ForEach(code_.WatchedOf(rules), add);
       std::set<uint32_t> ends;
-      ForEach(code_.FallsOf(rules), [&](uint32_t slot) { ends.insert(code_.rule_of_slot[slot]); });
+      ForEach(code_.FallsOf(rules), [&](uint32_t slot) { ends.insert(code_.slots[slot].rule); });
       AddRules("ends", ends, &woken);
       const auto fires = code_.FiresOf(rules);
       AddRules("fires", {fires.begin(), fires.end()}, &woken);

@@ -48,7 +48,16 @@ struct TextIndex {
   std::vector<std::vector<uint32_t>> touches;
   NameTable prefixes;
   std::vector<std::vector<uint32_t>> touches_of_prefix;
-  std::vector<size_t> prefix_lengths;  // each once
+  // Each once, with the last bytes of the prefixes that are so long, modulo 64.
+  struct Length {
+    size_t length = 0;
+    uint64_t last_bytes = 0;
+  };
+  std::vector<Length> prefix_lengths;
+  static uint64_t LastByte(std::string_view prefix) {
+    return prefix.empty() ? 1 : uint64_t{1} << (static_cast<unsigned char>(prefix.back()) % 64);
+  }
+  bool empty() const { return texts.size() == 0 && prefixes.size() == 0; }
 };
 
 // Edges of an event's name together with one of its properties.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/remember.h"
+#include "rules/search.h"
 
 namespace vinkki::rules {
 namespace {
@@ -22,17 +23,16 @@ void TouchRow(const std::vector<Entry>& entries, size_t first, size_t end, Works
 // `before` (kNoTime: there was none).
 void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at, Millis now,
                   Millis before, Workspace* work) {
-  const auto begin = index.entries.begin() + group.begin;
-  const auto end = index.entries.begin() + group.end;
+  const ThresholdEntry* entries = index.entries.data();
   // Mostly all of them are true since long, or none.
-  if (begin->length <= at - now) return;
-  if (before != kNoTime && (end - 1)->length > at - before) return;
-  const auto longer_than = [begin, end](Millis age) {
-    return std::partition_point(begin, end, [age](const auto& one) { return one.length > age; });
+  if (entries[group.begin].length <= at - now) return;
+  if (before != kNoTime && entries[group.end - 1].length > at - before) return;
+  const auto longer_than = [&](Millis age) {
+    return group.begin + CountFirst(entries + group.begin, group.end - group.begin,
+                                    [age](const auto& one) { return one.length > age; });
   };
-  const auto first = before == kNoTime ? begin : longer_than(at - before);
-  TouchRow(index.entries, static_cast<size_t>(first - index.entries.begin()),
-           static_cast<size_t>(longer_than(at - now) - index.entries.begin()), work);
+  const size_t first = before == kNoTime ? group.begin : longer_than(at - before);
+  TouchRow(index.entries, first, longer_than(at - now), work);
 }
 
 template <typename T>
@@ -73,19 +73,18 @@ void TouchLadder(const Ladder& ladder, const Highest& highest, Millis newer, Mil
     const uint32_t from = highest.Of(group.k + 1);
     if (above == 0) return;
     if (from == above) continue;
-    const auto begin = ladder.edges.begin();
+    const Ladder::Edge* edges = ladder.edges.data();
     const auto below = [&](uint32_t rung) {
-      return std::lower_bound(begin + group.begin, begin + group.end, rung,
-                              [](const auto& edge, uint32_t r) { return edge.rung < r; });
+      return group.begin + CountFirst(edges + group.begin, group.end - group.begin,
+                                      [rung](const auto& edge) { return edge.rung < rung; });
     };
-    const auto end = below(above);
+    const size_t end = below(above);
     if (ladder.lengths.front() > newer) {  // no window is too short; longer ones see no less
-      TouchRow(ladder.edges, static_cast<size_t>(below(from) - begin),
-               static_cast<size_t>(end - begin), work);
+      TouchRow(ladder.edges, below(from), end, work);
       continue;
     }
-    for (auto edge = below(from); edge != end; ++edge) {
-      if (edge->length > newer && edge->length <= older) work->Touch(edge->touch);
+    for (size_t i = below(from); i < end; ++i) {
+      if (edges[i].length > newer && edges[i].length <= older) work->Touch(edges[i].touch);
     }
   }
 }
@@ -114,14 +113,13 @@ void TouchByLadder(const Ladder& ladder, const Ring<Climb>& ring, Millis at, Wor
 }
 
 bool Holds(const NumberEntry& entry, double value) {
-  return entry.strict ? value > entry.number : value >= entry.number;
+  return (value > entry.number) | (!entry.strict & (value == entry.number));
 }
 
 // How many of them hold: the first ones.
 size_t HoldingOf(const NumberIndex& index, double value) {
-  const auto end = std::partition_point(index.begin(), index.end(),
-                                        [value](const auto& e) { return Holds(e, value); });
-  return static_cast<size_t>(end - index.begin());
+  return CountFirst(index.data(), index.size(),
+                    [value](const NumberEntry& entry) { return Holds(entry, value); });
 }
 
 }  // namespace
@@ -150,15 +148,16 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
 
 void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std::string_view after,
                       Workspace* work) {
-  if (before.data() && before == after) return;
   const TextIndex& index = code.texts_of_fact[static_cast<size_t>(fact)];
+  if (index.empty() || (before.data() && before == after)) return;
   const uint32_t number = index.texts.Find(after);
   if (number != NameTable::kUnknown) {
     for (const uint32_t touch : index.touches[number]) work->Touch(touch);
   }
-  for (const size_t length : index.prefix_lengths) {
-    if (length > after.size()) continue;
-    const std::string_view prefix = after.substr(0, length);
+  for (const TextIndex::Length& one : index.prefix_lengths) {
+    if (one.length > after.size()) continue;
+    const std::string_view prefix = after.substr(0, one.length);
+    if ((one.last_bytes & TextIndex::LastByte(prefix)) == 0) continue;
     if (before.data() && before.starts_with(prefix)) continue;
     const uint32_t known = index.prefixes.Find(prefix);
     if (known == NameTable::kUnknown) continue;
@@ -178,9 +177,9 @@ void TouchEdgesOfDwell(const Code& code, Millis dwell, Millis most, Workspace* w
   const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(Fact::kDwell)];
   const auto from = static_cast<double>(dwell);
   const auto to = static_cast<double>(most);
-  auto entry = std::partition_point(index.begin(), index.end(),
-                                    [&](const NumberEntry& e) { return e.number < from; });
-  for (; entry != index.end() && entry->number <= to; ++entry) work->Touch(entry->touch);
+  size_t i = CountFirst(index.data(), index.size(),
+                        [from](const NumberEntry& entry) { return entry.number < from; });
+  for (; i < index.size() && index[i].number <= to; ++i) work->Touch(index[i].touch);
 }
 
 void TouchEdgesOfEvent(const EventPlan& plan, Workspace* work) {

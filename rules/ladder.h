@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "rules/blocks.h"
+#include "rules/search.h"
 
 namespace vinkki::rules {
 
@@ -26,7 +27,7 @@ struct Ladder {
   struct Rung {
     double number = 0;
     bool strict = false;  // >, not >=
-    bool Below(double value) const { return strict ? value > number : value >= number; }
+    bool Below(double value) const { return (value > number) | (!strict & (value == number)); }
     bool operator==(const Rung& other) const = default;
     // Who is above one of two is above the lesser, too.
     bool operator<(const Rung& other) const {
@@ -53,9 +54,8 @@ struct Ladder {
 
   // How many rungs a number is above; those are the first ones.
   uint32_t Reached(double value) const {
-    const auto end = std::partition_point(rungs.begin(), rungs.end(),
-                                          [value](const Rung& rung) { return rung.Below(value); });
-    return static_cast<uint32_t>(end - rungs.begin());
+    return static_cast<uint32_t>(CountFirst(
+        rungs.data(), rungs.size(), [value](const Rung& rung) { return rung.Below(value); }));
   }
 };
 

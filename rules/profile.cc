@@ -10,7 +10,9 @@ namespace {
 
 constexpr Millis kAttention = 5'000;  // the most that a gap counts in `dwell`
 
-void Touch(const Code& code, Group group, Workspace* work) { work->Touch(code.TouchOf(group)); }
+void Touch(const Code& code, Group group, Workspace* work) {
+  TouchWhatMatters(code, code.TouchOf(group), work);
+}
 
 void BeginSession(const Code& code, Millis at, Workspace* work, State* state) {
   Profile& profile = state->profile;
@@ -142,7 +144,7 @@ void Identify(const Code& code, Workspace* work, State* state) {
     const Value value = name == "identity" ? Value::Missing() : event.Own(name);
     if (value.missing()) continue;
     SetProperty(code, source, value, state);
-    work->Touch(source);
+    TouchWhatMatters(code, source, work);
   }
 }
 

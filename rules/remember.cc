@@ -48,7 +48,7 @@ void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse
   }
   Fill(roles, sequence, &work->matched);
   if (UpdateSequence(sequence, SlotOf(sequence.source), work->matched, event, &state->blocks)) {
-    work->Touch(sequence.source);
+    TouchWhatMatters(code, sequence.source, work);
   }
 }
 
@@ -58,7 +58,7 @@ void Pass(const Code& code, const EventPlan& plan, const StreamUse& use, Workspa
           State* state) {
   for (const uint32_t source : code.streams[use.stream].sources) {
     if (UpdateSource(code, source, &work->properties, state)) {
-      if (code.Matters(source)) work->Touch(source);
+      TouchWhatMatters(code, source, work);
       TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
     }
   }

@@ -10,6 +10,14 @@
 
 namespace vinkki::rules {
 
+// A rule to look at, and what it is about (state.h): it holds, or it watches a conjunct, counted
+// from its first.
+struct Wanted {
+  static constexpr uint32_t kHolds = 0xffffffff;
+  uint32_t rule = 0;
+  uint32_t watched = 0;
+};
+
 // What one call of Step needs besides the state; reused, one for each thread.
 struct Workspace {
   EventProperties properties;
@@ -17,13 +25,13 @@ struct Workspace {
   Matched matched;
   std::string text;
   std::vector<uint32_t> touches;  // what changed at this instant
-  std::vector<uint32_t> wanted;   // rules to look at, each once
+  std::vector<Wanted> wanted;     // rules to look at, each once
   std::vector<uint64_t> queued;   // the same as bits
   std::vector<uint32_t> firings;
 
   void Touch(uint32_t touch) { touches.push_back(touch); }
-  void Want(uint32_t rule) {
-    if (Queue(rule)) wanted.push_back(rule);
+  void Want(uint32_t rule, uint32_t watched) {
+    if (Queue(rule)) wanted.push_back({rule, watched});
   }
   // It is known to be true: nobody needs to look at it.
   void Fire(uint32_t rule) {
@@ -46,6 +54,11 @@ struct Workspace {
   }
 };
 Workspace& ThreadWorkspace();
+
+// Most groups and sources turn nothing in most programs; of the edges, those are in no index.
+inline void TouchWhatMatters(const Code& code, uint32_t touch, Workspace* work) {
+  if (code.Matters(touch)) work->Touch(touch);
+}
 
 // One event into all facts; no rule is looked at. Below are its parts.
 void Remember(const Code& code, const EventView& event, Workspace* work, State* state);

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 
+#include "rules/search.h"
+
 namespace vinkki::rules {
 namespace {
 
-// Of the rule's run, or where it belongs. Which way to go is no news to anybody: without branches.
+// Of the rule's run, or where it belongs.
 size_t PlaceOf(uint32_t rule, const std::vector<Run>& runs) {
-  const Run* at = runs.data();
-  size_t left = runs.size();
-  if (left == 0) return 0;
-  while (left > 1) {
-    const size_t half = left / 2;
-    at += static_cast<size_t>(at[half - 1].rule < rule) * half;
-    left -= half;
-  }
-  return static_cast<size_t>(at - runs.data()) + static_cast<size_t>(at->rule < rule);
+  return CountFirst(runs.data(), runs.size(), [rule](const Run& run) { return run.rule < rule; });
 }
 
 void Insert(const Run& run, size_t at, std::vector<Run>* runs) {

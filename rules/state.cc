@@ -165,8 +165,8 @@ uint32_t Watches::Watched(const RuleWhen& rule) const {
   return i;
 }
 
-void Watches::Hold(const RuleWhen& rule) {
-  if (const uint32_t old = Watched(rule); old > 0) SetWatched(SlotOf(rule, old), false);
+void Watches::Hold(const RuleWhen& rule, uint32_t from) {
+  if (from > 0) SetWatched(SlotOf(rule, from), false);
   for (uint32_t i = 0; i < rule.conjuncts; ++i) SetHeld(SlotOf(rule, i), true);
   SetWatched(SlotOf(rule, 0), true);
 }

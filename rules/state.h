@@ -151,6 +151,7 @@ struct Run {
   uint32_t rule = 0;
   bool holds = false;
   bool fired = false;
+  uint16_t watched = 0;  // if it does not hold: the conjunct that it watches
 
   bool over() const { return !holds && wake == kNever; }
 };
@@ -187,7 +188,8 @@ class Watches {
   // The conjunct, counted from the rule's first, that it watches; 0 where it holds.
   uint32_t Watched(const RuleWhen& rule) const;
 
-  void Hold(const RuleWhen& rule);
+  // Of one that does not hold and watches `from`.
+  void Hold(const RuleWhen& rule, uint32_t from);
   // Of a rule that does not hold and watches `from`.
   void Move(const RuleWhen& rule, uint32_t from, uint32_t to) {
     if (from == to) return;
@@ -203,6 +205,7 @@ class Watches {
   // Of one that held.
   void Watch(const RuleWhen& rule, uint32_t conjunct);
 
+  const uint64_t* known_false() const { return conditions(); }
   bool IsFalse(uint32_t condition) const { return Has(conditions(), condition); }
   void NoteFalse(uint32_t condition) {
     conditions()[condition / 64] |= uint64_t{1} << (condition % 64);

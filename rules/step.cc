@@ -33,11 +33,12 @@ struct Instant {
   bool IsFor(uint32_t rule) const {
     return (code.sites[state->site_rules].mask[rule / 64] >> (rule % 64) & 1) != 0;
   }
-  bool TestConjunct(const Conjunct& conjunct, Millis* until) const {
-    Moment moment = Look();
-    const bool holds = Test(&moment, conjunct.test);
-    assert(moment.until > at);
-    *until = moment.until;
+  bool TestConjunct(const Conjunct& conjunct, Moment* moment, Millis* until) const {
+    moment->until = kNever;
+    const bool holds = conjunct.atom != kNone ? TestAtom(moment, code.atoms[conjunct.atom])
+                                              : Test(moment, conjunct.test);
+    assert(moment->until > at);
+    *until = moment->until;
     if (!holds && *until == kNever) state->watches.NoteFalse(conjunct.condition);
     return holds;
   }
@@ -56,14 +57,15 @@ Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, u
   for (uint32_t i = 0; i < conjuncts.size(); ++i) {
     if (instant.state->watches.IsFalse(conjuncts[i].condition)) return {false, i, kNever};
   }
+  Moment moment = instant.Look();
   Millis watched_until = kNever;
-  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &watched_until)) {
+  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &moment, &watched_until)) {
     return {false, watched, watched_until};
   }
   Found found;
   for (uint32_t i = 0; i < conjuncts.size(); ++i) {
     Millis until = watched_until;
-    if ((i > 0 && i == watched) || instant.TestConjunct(conjuncts[i], &until)) {
+    if ((i > 0 && i == watched) || instant.TestConjunct(conjuncts[i], &moment, &until)) {
       if (found.holds) found.until = std::min(found.until, until);
     } else if (found.holds || until > found.until) {
       found = {false, i, until};
@@ -84,28 +86,29 @@ Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
 }
 
 // A rule that does not hold; `until`: the conjunct that it watches is false until then.
-void Wait(const Instant& instant, uint32_t rule, Millis until) {
+void Wait(const Instant& instant, uint32_t rule, uint32_t watched, Millis until) {
   if (until == kNever) {
     DropRun(rule, instant.state);
   } else {
-    SetRun({0, until, rule, false, false}, instant.state);
+    SetRun({0, until, rule, false, false, static_cast<uint16_t>(watched)}, instant.state);
   }
 }
 
 // Looks at one rule's `when`; notes its firing when it is due.
-void LookAt(const Instant& instant, uint32_t rule) {
+void LookAt(const Instant& instant, const Wanted& wanted) {
+  const uint32_t rule = wanted.rule;
   const RuleWhen& when = instant.code.whens[rule];
   const std::span conjuncts(instant.code.conjuncts.data() + when.first, when.conjuncts);
   Watches* watches = &instant.state->watches;
-  const bool held = watches->Holds(when);
-  const uint32_t watched = watches->Watched(when);
+  const bool held = wanted.watched == Wanted::kHolds;
+  const uint32_t watched = held ? 0 : wanted.watched;
   const Found found = LookThrough(instant, conjuncts, watched);
   const uint32_t event = when.event_conjunct;
   if (event != kNone && (found.holds || found.watch > event)) {
     // For this instant only: it fires now or never, and waits for the next event.
     if (found.holds && when.hold == 0) instant.work->firings.push_back(rule);
     watches->Move(when, watched, event);
-    return Wait(instant, rule, kNever);
+    return Wait(instant, rule, event, kNever);
   }
   if (!found.holds) {
     if (held) {
@@ -113,41 +116,67 @@ void LookAt(const Instant& instant, uint32_t rule) {
     } else {
       watches->Move(when, watched, found.watch);
     }
-    return Wait(instant, rule, found.until);
+    return Wait(instant, rule, found.watch, found.until);
   }
-  Run run{instant.at, kNever, rule, true, false};
+  Run run{instant.at, kNever, rule, true, false, 0};
   if (held) {
     run = *instant.state->FindRun(rule);
   } else {
-    watches->Hold(when);
+    watches->Hold(when, watched);
   }
   run.wake = FireOrWait(instant, found.until, &run);
   SetRun(run, instant.state);
 }
 
-// The rules of those in the set whose bit stands in `bits`.
-void WantOf(BitSet set, const uint64_t* bits, const uint32_t* rule_of_slot, Workspace* work) {
-  for (const BitWord& word : set) {
-    for (uint64_t left = word.bits & bits[word.word]; left != 0; left &= left - 1) {
-      work->Want(rule_of_slot[word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left))]);
-    }
+// The members of a set's word that have their bit in `bits`.
+template <typename F>
+void ForEach(const BitWord& word, uint64_t bits, F&& f) {
+  for (uint64_t left = word.bits & bits; left != 0; left &= left - 1) {
+    f(word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left)));
   }
 }
 
 // The rules that wait for one of these, their first conjuncts; but those of which the next one is
 // known to be false wait for that from now on.
 void WantFirst(BitSet set, const Code& code, Watches* watches, Workspace* work) {
+  const Slot* slots = code.slots.data();
+  const uint64_t* watched = watches->watched();
+  const uint64_t* known_false = watches->known_false();
   for (const BitWord& word : set) {
-    for (uint64_t left = word.bits & ~watches->watched()[word.word]; left != 0; left &= left - 1) {
-      const uint32_t slot = word.word * 64 + static_cast<uint32_t>(__builtin_ctzll(left));
-      const NextConjunct next = code.next_of_slot[slot];
-      if (next.condition != kNone && watches->IsFalse(next.condition)) {
-        watches->Pass(slot, next.slot);
+    ForEach(word, ~watched[word.word], [&](uint32_t index) {
+      const Slot& slot = slots[index];
+      if (slot.next_condition != kNone &&
+          (known_false[slot.next_condition / 64] >> (slot.next_condition % 64) & 1) != 0) {
+        watches->Pass(index, slot.next_slot);
       } else {
-        work->Want(code.rule_of_slot[slot]);
+        work->Want(slot.rule, 0);
       }
-    }
+    });
   }
+}
+
+// The rules that wait for one of these, others than their first.
+void WantWatching(BitSet set, const Code& code, const Watches& watches, Workspace* work) {
+  for (const BitWord& word : set) {
+    ForEach(word, watches.watched()[word.word],
+            [&](uint32_t index) { work->Want(code.slots[index].rule, code.slots[index].place); });
+  }
+}
+
+// The rules that hold and that one of these may end.
+void WantHolding(BitSet set, const Code& code, const Watches& watches, Workspace* work) {
+  for (const BitWord& word : set) {
+    ForEach(word, watches.held()[word.word],
+            [&](uint32_t index) { work->Want(code.slots[index].rule, Wanted::kHolds); });
+  }
+}
+
+// Whatever a rule is about.
+void Want(const Instant& instant, uint32_t rule) {
+  const RuleWhen& when = instant.code.whens[rule];
+  const Watches& watches = instant.state->watches;
+  if (when.conjuncts == 0) return;
+  instant.work->Want(rule, watches.Holds(when) ? Wanted::kHolds : watches.Watched(when));
 }
 
 void Fire(const Instant& instant, std::span<const uint32_t> rules) {
@@ -160,12 +189,8 @@ void Fire(const Instant& instant, std::span<const uint32_t> rules) {
 void WantTouched(const Instant& instant) {
   const Code& code = instant.code;
   Watches& watches = instant.state->watches;
-  const uint32_t* rule_of_slot = code.rule_of_slot.data();
   const TouchRules* touches = code.touches.data();
-  const uint64_t* watched = watches.watched();
-  const uint64_t* held = watches.held();
   for (const uint32_t touch : instant.work->touches) {
-    if (!code.Matters(touch)) continue;
     const TouchRules& rules = touches[touch];
     if (rules.fires_begin != rules.fires_end) Fire(instant, code.FiresOf(rules));
     if (rules.first_rises.bits != 0) {
@@ -174,16 +199,16 @@ void WantTouched(const Instant& instant) {
     }
     WantFirst(code.FirstOf(rules), code, &watches, instant.work);
     if ((rules.watched_words & watches.watched_words()) != 0) {
-      WantOf(code.WatchedOf(rules), watched, rule_of_slot, instant.work);
+      WantWatching(code.WatchedOf(rules), code, watches, instant.work);
     }
     if ((rules.falls_words & watches.held_words()) != 0) {
-      WantOf(code.FallsOf(rules), held, rule_of_slot, instant.work);
+      WantHolding(code.FallsOf(rules), code, watches, instant.work);
     }
   }
 }
 
 void WantAll(const Instant& instant) {
-  for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) instant.work->Want(rule);
+  for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) Want(instant, rule);
   instant.state->watches.DoubtAll();
   instant.state->evaluate_all = false;
   instant.state->deadline_moved = true;
@@ -191,8 +216,8 @@ void WantAll(const Instant& instant) {
 
 // Looks at the rules that are wanted, and decides what fires.
 void Evaluate(const Instant& instant) {
-  for (const uint32_t rule : instant.work->wanted) {
-    if (instant.IsFor(rule)) LookAt(instant, rule);
+  for (const Wanted& wanted : instant.work->wanted) {
+    if (instant.IsFor(wanted.rule)) LookAt(instant, wanted);
   }
   instant.state->clock = instant.at;
 }
@@ -211,7 +236,7 @@ void WantDue(const Instant& instant) {
   Millis next = kNever;
   for (const Run& run : instant.state->runs) {
     if (run.wake <= instant.at) {
-      instant.work->Want(run.rule);
+      instant.work->Want(run.rule, run.holds ? Wanted::kHolds : run.watched);
     } else {
       next = std::min(next, run.wake);
     }
@@ -236,10 +261,10 @@ void Tick(const Instant& instant) {
 // The event's own instant, and the one after it in which event.* is missing.
 void EvaluateEvent(Instant instant, bool first) {
   if (instant.state->evaluate_all) WantAll(instant);
-  if (first) {
-    for (const uint32_t rule : instant.code.from_the_start) instant.work->Want(rule);
-  }
   WantTouched(instant);
+  if (first) {
+    for (const uint32_t rule : instant.code.from_the_start) Want(instant, rule);
+  }
   Evaluate(instant);
   DecideFirings(instant);
   if (instant.code.event_matters) {
@@ -270,7 +295,7 @@ void LiveOn(Instant instant, const std::vector<uint64_t>& kept, Millis now) {
   instant.at = state->deadline;
   instant.work->Begin(instant.code.rules.size());
   for (uint32_t rule = 0; rule < instant.code.rules.size(); ++rule) {
-    if ((kept[rule / 64] >> (rule % 64) & 1) != 0) instant.work->Want(rule);
+    if ((kept[rule / 64] >> (rule % 64) & 1) != 0) Want(instant, rule);
   }
   state->evaluate_all = false;
   Evaluate(instant);
