@@ -24,9 +24,10 @@ std::string Figure(const std::string& css_class, const std::string& name, const 
 
 std::string FiguresHtml(const ReplayReport& r) {
   std::string out = "<div class=\"figures\">";
-  out += Figure(
-      "offer", "Offers", Grouped(r.offers),
-      "to " + Counted(r.reached, "visitor") + ", " + Percent(r.reached, r.visitors) + " of all");
+  out += Figure("offer", "Offers", Grouped(r.offers),
+                r.offers == 0 ? "to nobody"
+                              : "to " + Counted(r.reached, "visitor") + ", " +
+                                    Percent(r.reached, r.visitors) + " of all");
   if (r.agents.peak > 0) {
     out += Figure("agents", "Agents busy at the peak", Grouped(r.agents.peak),
                   EscapeMarkup(MomentText(r.assumed.zone, r.agents.peak_at)) + "; " +

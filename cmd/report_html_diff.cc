@@ -97,10 +97,7 @@ std::string DiffHtml(const ReportView& view) {
            "</p>";
   }
   out +=
-      "<p class=\"note\">" + Counted(diff.visitors_gained, "visitor") +
-      (diff.visitors_gained == 1 ? " gets" : " get") + " an offer who got none, " +
-      Grouped(diff.visitors_lost) + (diff.visitors_lost == 1 ? " gets" : " get") +
-      " none any more.</p><div class=\"panel\">" + TotalsHtml(view) +
+      "<p class=\"note\">" + ReachedText(diff) + "</p><div class=\"panel\">" + TotalsHtml(view) +
       "</div><h3>By rule</h3><p class=\"note\">Firings of the same visitor are compared: changed "
       "ones came to another outcome, moved ones came less than 30 minutes earlier or later.</p>"
       "<div class=\"panel\"><div class=\"scroll\"><table class=\"list cards sorts\"><thead><tr>"

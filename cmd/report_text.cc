@@ -65,8 +65,9 @@ std::string Summary(const ReportView& view, const Terminal& t) {
                 Styled(t, Style::kBad,
                        Counted(r.broken_rows, "visitor") + " have stored rows that are broken"));
   }
-  std::string offers = Grouped(r.offers) + " to " + Counted(r.reached, "visitor") + " (" +
-                       Percent(r.reached, r.visitors) + ")";
+  std::string offers = r.offers == 0 ? "none"
+                                     : Grouped(r.offers) + " to " + Counted(r.reached, "visitor") +
+                                           " (" + Percent(r.reached, r.visitors) + ")";
   if (r.bot_offers > 0) {
     offers += ", " + Grouped(r.bot_offers) + " of them by the bot (" +
               Percent(r.bot_offers, r.offers) + ")";

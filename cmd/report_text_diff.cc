@@ -94,10 +94,7 @@ std::string DiffText(const ReportView& view, const Terminal& t) {
                           : "  No difference: over these events both sets decide the same.\n";
     return out;
   }
-  out += Totals(view, t) + "\n  " + Counted(diff.visitors_gained, "visitor") +
-         (diff.visitors_gained == 1 ? " gets" : " get") + " an offer who got none, " +
-         Grouped(diff.visitors_lost) + (diff.visitors_lost == 1 ? " gets" : " get") +
-         " none any more.\n\n" + RuleTable(view, t);
+  out += Totals(view, t) + "\n  " + ReachedText(diff) + "\n\n" + RuleTable(view, t);
   for (const RuleDiff& rule : diff.rules) {
     if (rule.differs()) out += RuleText(view, t, rule);
   }

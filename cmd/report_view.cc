@@ -104,6 +104,15 @@ std::string UnitsText(size_t n, Millis unit) {
   return LengthText(length);
 }
 
+std::string ReachedText(const engine::ReplayDiff& diff) {
+  if (diff.visitors_gained == 0 && diff.visitors_lost == 0) {
+    return "The same visitors get an offer.";
+  }
+  return Counted(diff.visitors_gained, "visitor") + (diff.visitors_gained == 1 ? " gets" : " get") +
+         " an offer who got none, " + Grouped(diff.visitors_lost) +
+         (diff.visitors_lost == 1 ? " gets" : " get") + " none any more.";
+}
+
 std::string AssumptionText(const engine::ReportOptions& assumed) {
   const std::string length = LengthText(assumed.conversation);
   if (assumed.accept >= 1) {

@@ -46,6 +46,8 @@ std::string VerdictText(const engine::Verdict& verdict);
 std::string UnitText(Millis unit);
 // "30 min", "2 days", ...: `n` of them
 std::string UnitsText(size_t n, Millis unit);
+// Who gets an offer that got none, and the other way round.
+std::string ReachedText(const engine::ReplayDiff& diff);
 // "each offer by a person becomes a conversation of 6 min", ...
 std::string AssumptionText(const engine::ReportOptions& assumed);
 // "offer → silent: engaged", "offer, 10 s later": what became of a firing in the other set and in

@@ -4,9 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <utility>
 
 #include "cmd/packs.h"
+#include "rules/yaml.h"
 
 namespace vinkki::cmd {
 
@@ -19,9 +20,12 @@ Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path) {
     return Status::NotFound("no rules at '" + path +
                             "': give a folder with *.yml files, or a file");
   }
-  std::stringstream text;
-  text << in.rdbuf();
-  return std::vector<rules::SourceFile>{{path, text.str()}};
+  // It may be a pipe, or have no end.
+  std::string text(rules::kMostYamlBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > rules::kMostYamlBytes) return Status::Invalid(path + " is larger than 10 MB");
+  return std::vector<rules::SourceFile>{{path, std::move(text)}};
 }
 
 Result<rules::LoadResult> LoadRules(const std::string& path) {

@@ -291,6 +291,17 @@ TEST_CASE("two sets that decide the same are no difference") {
   CHECK(Has(ReportText(other->view, terminal), "offer, 5.0 s earlier"));
 }
 
+TEST_CASE("who is reached, in words") {
+  engine::ReplayDiff diff;
+  CHECK(ReachedText(diff) == "The same visitors get an offer.");
+  diff.visitors_gained = 1;
+  CHECK(ReachedText(diff) == "1 visitor gets an offer who got none, 0 get none any more.");
+  const auto nobody = RunOf(nullptr, 1, 3, "");
+  nobody->report.offers = nobody->report.bot_offers = nobody->report.reached = 0;
+  CHECK(Has(ReportText(nobody->view, {.width = 100, .unicode = true}), "offers     none\n"));
+  CHECK(Has(ReportHtml(nobody->view), "to nobody"));
+}
+
 TEST_CASE("the line of progress") {
   const Terminal wide{.width = 100, .unicode = true};
   CHECK(

@@ -117,6 +117,11 @@ class Authoring(unittest.TestCase):
         clean = run("check", self.write(HEAD + OFFER), "--format", "json")
         self.assertEqual((clean.returncode, json.loads(clean.stdout)), (0, []))
 
+    def test_check_of_what_has_no_end(self):
+        done = run("check", "/dev/zero")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/dev/zero is larger than 10 MB", done.stderr)
+
     def test_check_of_a_folder_without_rules(self):
         folder = self.write(HEAD + OFFER, "none/rules.txt").parent
         done = run("check", folder)
