@@ -191,7 +191,7 @@ struct SequenceFact {
   std::string text;
 };
 
-// What an event that passed a stream is to a sequence.
+// What an event may be to a sequence.
 struct Role {
   enum class Kind : uint8_t { kStep, kGuard, kAbsence };
   Kind kind = Kind::kStep;
@@ -319,20 +319,21 @@ struct Stream {
   double number = 0;
 };
 
+// What an event that passed a stream is to one sequence.
 struct SequenceUse {
   uint32_t sequence = 0;
-  uint32_t source = 0;  // of the sequence
-  Role role;
-
-  bool begins() const { return role.kind == Role::Kind::kStep && role.step == 0; }
+  uint32_t source = 0;       // of the sequence
+  bool begins = false;       // it may be the first step
+  uint32_t roles_begin = 0;  // into EventPlan::roles
+  uint32_t roles_end = 0;
 };
 
 // A stream that events of a plan may pass.
 struct StreamUse {
   uint32_t stream = 0;
-  bool test = false;         // its `where` has to be tested
-  uint32_t roles_begin = 0;  // into EventPlan::roles, by sequence
-  uint32_t roles_end = 0;
+  bool test = false;             // its `where` has to be tested
+  uint32_t sequences_begin = 0;  // into EventPlan::sequences
+  uint32_t sequences_end = 0;
 };
 
 // Streams that an event passes only where a property of it is a certain text: a thousand rules that
@@ -350,7 +351,8 @@ struct EventPlan {
   bool background = false;
   std::vector<StreamUse> streams;  // of which no text says whether an event may pass them
   std::vector<WhereIndex> wheres;
-  std::vector<SequenceUse> roles;
+  std::vector<SequenceUse> sequences;  // of each stream, in order
+  std::vector<Role> roles;
   std::vector<uint32_t> edges;  // of the event's name alone
   std::vector<EventFilter> filters;
 };

@@ -41,14 +41,33 @@ constexpr BuiltInRow kBuiltIns[] = {
 void Compiler::BuildUses() {
   uses_.resize(code_->streams.size());
   for (uint32_t i = 0; i < roles_.size(); ++i) {
-    for (const auto& [stream, role] : roles_[i]) {
-      uses_[stream].push_back({i, code_->sequences[i].source, role});
-    }
+    for (const auto& [stream, role] : roles_[i]) uses_[stream].emplace_back(i, role);
   }
   for (const Stream& stream : code_->streams) {
     int budget = kMostBranches;
     needed_.push_back(TextsOf(stream.where, &budget));
   }
+}
+
+StreamUse Compiler::UseOf(uint32_t stream, EventPlan* plan) const {
+  const auto end_of = [](const auto& array) { return static_cast<uint32_t>(array.size()); };
+  StreamUse use;
+  use.stream = stream;
+  use.test = code_->streams[stream].where != kYes;
+  use.sequences_begin = use.sequences_end = end_of(plan->sequences);
+  for (const auto& [sequence, role] : uses_[stream]) {
+    if (use.sequences_begin == use.sequences_end || plan->sequences.back().sequence != sequence) {
+      const uint32_t roles = end_of(plan->roles);
+      const uint32_t source = code_->sequences[sequence].source;
+      plan->sequences.push_back({sequence, source, false, roles, roles});
+      ++use.sequences_end;
+    }
+    plan->roles.push_back(role);
+    SequenceUse& one = plan->sequences.back();
+    one.roles_end = end_of(plan->roles);
+    one.begins = one.begins || (role.kind == Role::Kind::kStep && role.step == 0);
+  }
+  return use;
 }
 
 // One plan for each event that somebody names, with the streams that it is in.
@@ -64,13 +83,7 @@ void Compiler::BuildPlan(EventPlan plan) {
         names.any || (!plan.name.empty() && std::find(names.names.begin(), names.names.end(),
                                                       plan.name) != names.names.end());
     if (!in) continue;
-    StreamUse use;
-    use.stream = i;
-    use.test = code_->streams[i].where != kYes;
-    use.roles_begin = static_cast<uint32_t>(plan.roles.size());
-    plan.roles.insert(plan.roles.end(), uses_[i].begin(), uses_[i].end());
-    use.roles_end = static_cast<uint32_t>(plan.roles.size());
-    AddToPlan(use, &plan);
+    AddToPlan(UseOf(i, &plan), &plan);
   }
   code_->plans.push_back(std::move(plan));
 }

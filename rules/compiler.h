@@ -148,6 +148,7 @@ class Compiler {
   void BuildPlans();
   void BuildPlan(EventPlan plan);
   void BuildUses();
+  StreamUse UseOf(uint32_t stream, EventPlan* plan) const;
   void HashLayout();
 
   // compile_index.cc
@@ -187,7 +188,7 @@ class Compiler {
   std::unordered_map<std::string, uint32_t> known_;
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role
-  std::vector<std::vector<SequenceUse>> uses_;                 // of each stream, the same
+  std::vector<std::vector<std::pair<uint32_t, Role>>> uses_;   // of each stream: sequence -> role
   std::vector<std::optional<NeededTexts>> needed_;             // of each stream
   std::vector<bool> frequent_calls_;                           // of events that come all the time
   std::vector<Edge> edges_;

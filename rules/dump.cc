@@ -261,10 +261,12 @@ class Dumper {
       for (const uint32_t source : code_.streams[stream].sources) {
         add("s" + std::to_string(source) + passes);
       }
-      for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
-        const SequenceUse& role = plan.roles[i];
-        roles[role.sequence].push_back("s" + std::to_string(role.source) + " " +
-                                       RoleText(role.role) + passes);
+      for (uint32_t i = use.sequences_begin; i < use.sequences_end; ++i) {
+        const SequenceUse& one = plan.sequences[i];
+        for (uint32_t r = one.roles_begin; r < one.roles_end; ++r) {
+          roles[one.sequence].push_back("s" + std::to_string(one.source) + " " +
+                                        RoleText(plan.roles[r]) + passes);
+        }
       }
     }
     for (const auto& [sequence, texts] : roles) {

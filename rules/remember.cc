@@ -15,21 +15,25 @@ bool Passes(const Code& code, const Stream& stream, Workspace* work, const State
   return Test(&moment, stream.where);
 }
 
-void Fill(std::span<const SequenceUse> roles, const SequenceCode& sequence, Matched* matched) {
+void Fill(const EventPlan& plan, std::span<const SequenceUse> uses, const SequenceCode& sequence,
+          Matched* matched) {
   matched->Reset(sequence.steps.size());
-  for (const SequenceUse& use : roles) {
-    switch (use.role.kind) {
-      case Role::Kind::kStep: matched->steps[use.role.step] = matched->any_step = true; break;
-      case Role::Kind::kGuard: matched->guards[use.role.step] = true; break;
-      case Role::Kind::kAbsence: matched->absence = true; break;
+  for (const SequenceUse& use : uses) {
+    for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
+      const Role& role = plan.roles[i];
+      switch (role.kind) {
+        case Role::Kind::kStep: matched->steps[role.step] = matched->any_step = true; break;
+        case Role::Kind::kGuard: matched->guards[role.step] = true; break;
+        case Role::Kind::kAbsence: matched->absence = true; break;
+      }
     }
   }
 }
 
-// `roles`: what the event is to one sequence.
-void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse> roles,
+// `uses`: what the event is to one sequence, by each stream that it passed.
+void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse> uses,
             Workspace* work, State* state) {
-  const SequenceCode& sequence = code.sequences[roles.front().sequence];
+  const SequenceCode& sequence = code.sequences[uses.front().sequence];
   const SourceCode& source = code.sources[sequence.source];
   const Profile& profile = state->profile;
   SequenceEvent event;
@@ -46,7 +50,7 @@ void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse
     if (value.missing()) return;
     event.value = HashOf(value);
   }
-  Fill(roles, sequence, &work->matched);
+  Fill(plan, uses, sequence, &work->matched);
   if (UpdateSequence(sequence, SlotOf(sequence.source), work->matched, event, &state->blocks)) {
     TouchWhatMatters(code, sequence.source, work);
   }
@@ -62,37 +66,41 @@ void Pass(const Code& code, const EventPlan& plan, const StreamUse& use, Workspa
       TouchEdgesOfSource(code, source, work->properties.event().at, *state, work);
     }
   }
-  for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
-    const SequenceUse& role = plan.roles[i];
-    if (role.begins() || state->blocks.has(SlotOf(role.source))) work->roles.push_back(role);
+  for (uint32_t i = use.sequences_begin; i < use.sequences_end; ++i) {
+    const SequenceUse& one = plan.sequences[i];
+    if (one.begins || state->blocks.has(SlotOf(one.source))) work->sequences.push_back(one);
   }
 }
 
-void PassByText(const Code& code, const EventPlan& plan, const WhereIndex& index, Workspace* work,
-                State* state) {
-  const Value& value = work->properties.Get(index.property);
-  if (!value.is_text()) return;
-  const uint32_t text = index.texts.Find(value.text);
-  if (text == NameTable::kUnknown) return;
-  for (const StreamUse& use : index.streams[text]) {
+void PassThrough(const Code& code, const EventPlan& plan, std::span<const StreamUse> uses,
+                 Workspace* work, State* state) {
+  for (const StreamUse& use : uses) {
     if (use.test && !Passes(code, code.streams[use.stream], work, *state)) continue;
     Pass(code, plan, use, work, state);
   }
 }
 
+std::span<const StreamUse> FindByText(const WhereIndex& index, Workspace* work) {
+  const Value& value = work->properties.Get(index.property);
+  if (!value.is_text()) return {};
+  const uint32_t text = index.texts.Find(value.text);
+  if (text == NameTable::kUnknown) return {};
+  return index.streams[text];
+}
+
 // A sequence of which the event is nothing goes without: it neither moves nor ends a match. One
 // that must not come between two steps with `next` is known by the number of foreground events.
 void FollowSequences(const Code& code, const EventPlan& plan, Workspace* work, State* state) {
-  auto& roles = work->roles;
+  auto& uses = work->sequences;
   const auto before = [](const SequenceUse& a, const SequenceUse& b) {
     return a.sequence < b.sequence;
   };
-  if (!std::is_sorted(roles.begin(), roles.end(), before)) {
-    std::sort(roles.begin(), roles.end(), before);
+  if (!std::is_sorted(uses.begin(), uses.end(), before)) {
+    std::sort(uses.begin(), uses.end(), before);
   }
-  for (size_t begin = 0, end = 0; begin < roles.size(); begin = end) {
-    while (end < roles.size() && roles[end].sequence == roles[begin].sequence) ++end;
-    Follow(code, plan, {roles.data() + begin, end - begin}, work, state);
+  for (size_t begin = 0, end = 0; begin < uses.size(); begin = end) {
+    while (end < uses.size() && uses[end].sequence == uses[begin].sequence) ++end;
+    Follow(code, plan, {uses.data() + begin, end - begin}, work, state);
   }
 }
 
@@ -117,12 +125,11 @@ uint64_t HashOf(const Value& value) {
 }
 
 void UpdateSources(const Code& code, const EventPlan& plan, Workspace* work, State* state) {
-  work->roles.clear();
-  for (const StreamUse& use : plan.streams) {
-    if (use.test && !Passes(code, code.streams[use.stream], work, *state)) continue;
-    Pass(code, plan, use, work, state);
+  work->sequences.clear();
+  PassThrough(code, plan, plan.streams, work, state);
+  for (const WhereIndex& index : plan.wheres) {
+    PassThrough(code, plan, FindByText(index, work), work, state);
   }
-  for (const WhereIndex& index : plan.wheres) PassByText(code, plan, index, work, state);
   FollowSequences(code, plan, work, state);
 }
 

@@ -21,7 +21,7 @@ struct Wanted {
 // What one call of Step needs besides the state; reused, one for each thread.
 struct Workspace {
   EventProperties properties;
-  std::vector<SequenceUse> roles;  // of the streams that the event passed
+  std::vector<SequenceUse> sequences;  // of the streams that the event passed
   Matched matched;
   std::string text;
   std::vector<uint32_t> touches;  // what changed at this instant
