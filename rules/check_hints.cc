@@ -161,15 +161,17 @@ bool IsUnhindered(const Rule& rule, const File& file) {
          rule.holdout == 0 && file.limits.empty() && file.sites.empty();
 }
 
-// potential >= 35
-std::string HintForShare(const Expr& part, const File& file) {
+// potential >= 35, count(page_view, page) >= 2
+std::string HintForPart(const Expr& part, const File& file) {
   if (part.args.size() != 2) return "";
   const Expr& fact = Inlined(*part.args[0], file);
   const Expr& literal = Inlined(*part.args[1], file);
   const bool share = fact.kind == ExprKind::kFact && fact.text == "potential" &&
                      literal.kind == ExprKind::kNumber && literal.number > 1 &&
                      literal.number <= 100;
-  return share ? "; potential is from 0 to 1: write " + Source(literal) + "%" : "";
+  if (share) return "; potential is from 0 to 1: write " + Source(literal) + "%";
+  const bool pages = IsOfOnePage(fact) || IsOfOnePage(literal);
+  return pages ? "; a page is seen from its page_view on: count over a time, or the session" : "";
 }
 
 }  // namespace
@@ -182,7 +184,7 @@ void HintsForRule(const Rule& rule, const File& file, Report* report) {
   if (const Expr* part = Impossible(*rule.when, file)) {
     report->Warning(rule.when->place, LengthOf(*rule.when),
                     "this can never fire: " + Source(*part) + " cannot be true here" +
-                        HintForShare(*part, file));
+                        HintForPart(*part, file));
   } else if (rule.hold > 0) {
     HintForHold(rule, file, report);
   }
@@ -190,7 +192,7 @@ void HintsForRule(const Rule& rule, const File& file, Report* report) {
   if (nobody) {
     report->Warning(rule.audience->place, LengthOf(*rule.audience),
                     "nobody is in this audience: " + Source(*nobody) + " cannot be true here" +
-                        HintForShare(*nobody, file));
+                        HintForPart(*nobody, file));
   }
   report->InRule("");
 }

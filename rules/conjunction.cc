@@ -54,10 +54,18 @@ Allowed Range(const Expr& fact) {
   const bool number = fact.kind == ExprKind::kFact && fact.type == Type::kNumber;
   if (fact.type == Type::kDuration || number || allowed.whole) allowed.AtLeast(0, false);
   if (fact.kind == ExprKind::kFact && fact.text == "potential") allowed.AtMost(1, false);
+  if (fact.kind == ExprKind::kFact && fact.text == "visitor.visits") allowed.AtLeast(1, false);
+  if (allowed.whole && IsOfOnePage(fact)) allowed.AtMost(1, false);
   return allowed;
 }
 
 }  // namespace
+
+bool IsOfOnePage(const Expr& fact) {
+  if (fact.kind != ExprKind::kCall || fact.call->window.kind != Window::Kind::kPage) return false;
+  const Events& events = fact.call->events;
+  return !events.any && events.names.size() == 1 && events.names[0] == "page_view";
+}
 
 const Expr& Inlined(const Expr& expr, const File& file) {
   const Expr* at = &expr;

@@ -12,6 +12,9 @@
 
 namespace vinkki::rules {
 
+// A function of the page_views of a page: there is one, its own.
+bool IsOfOnePage(const Expr& fact);
+
 // The expression behind a let's name, and behind that one's; any other is itself.
 const Expr& Inlined(const Expr& expr, const File& file);
 
