@@ -1,7 +1,8 @@
 // Blocks of a store against blocks of their own: whatever grows and goes, what others hold stays.
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 #include <random>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace vinkki::rules {
 namespace {
 
-using Bytes = std::vector<unsigned char>;
+using Bytes = std::vector<uint8_t>;
 
 // `most`: bytes that a block may have; large ones make the store too large for narrow offsets.
 void GrowAndDrop(uint32_t slots, size_t most, int steps, uint64_t seed) {
@@ -24,14 +25,15 @@ void GrowAndDrop(uint32_t slots, size_t most, int steps, uint64_t seed) {
       wanted[slot].clear();
     } else {
       const size_t bytes = RoundUp8(1 + dice() % most);
-      auto* block = static_cast<unsigned char*>(store.Make(slot, bytes));
+      auto* block = static_cast<uint8_t*>(store.Make(slot, bytes));
       if (bytes > wanted[slot].size()) wanted[slot].resize(bytes, 0);
       const size_t at = dice() % bytes;
-      block[at] = wanted[slot][at] = static_cast<unsigned char>(dice());
+      block[at] = wanted[slot][at] = static_cast<uint8_t>(dice());
     }
     for (uint32_t i = 0; i < slots; ++i) {
-      const bool same = store.bytes(i) == wanted[i].size() &&
-                        std::memcmp(store.Get<void>(i), wanted[i].data(), wanted[i].size()) == 0;
+      const Bytes& one = wanted[i];
+      const bool same = store.bytes(i) == one.size() &&
+                        (one.empty() || std::equal(one.begin(), one.end(), store.Get<uint8_t>(i)));
       if (!same) FAIL("slot " << i << " of " << slots << " after step " << step);
     }
   }
