@@ -201,7 +201,9 @@ class Page {
   }
 
   void VisitInFull(size_t begin, size_t end) {
-    if (e_.timeline[begin].kind == Kind::kVisit && e_.timeline[begin].times > 1) {
+    const bool named = e_.timeline[begin].kind == Kind::kVisit && e_.timeline[begin].times > 1;
+    std::string day = named || !DaysDiffer() ? Local(e_.timeline[begin].at, "%F") : "";
+    if (named) {
       Line("  " + In(Style::kFaint, Local(e_.timeline[begin].at, "%a %e %b") + "  visit " +
                                         std::to_string(e_.timeline[begin].times)));
     }
@@ -220,6 +222,7 @@ class Page {
              IsBackground(e_.timeline[last + 1])) {
         ++last;
       }
+      SayDay(e_.timeline[i].at, &day);
       if (last > i) {
         Background(i, last, before);
       } else {
@@ -229,6 +232,15 @@ class Page {
       i = last;
     }
   }
+
+  // A visit over midnight says so where the day changes.
+  void SayDay(Millis at, std::string* day) {
+    const std::string now = Local(at, "%F");
+    if (now != *day) Line("  " + In(Style::kFaint, Local(at, "%a %e %b")));
+    *day = now;
+  }
+
+  static std::string Ago(Millis ms) { return ms < 1'000 ? "just now" : Spoken(ms) + " ago"; }
 
   // "  14:03:07   +12 s"
   std::string Moment(Millis at, Millis before) const {
@@ -378,10 +390,9 @@ class Page {
   void Decisions(const RuleExplanation& rule) {
     for (const rules::Decision& decision : rule.decisions) {
       const bool offer = decision.reason == rules::Reason::kNone;
-      Line("      " +
-           In(Style::kFaint, std::string("fired    ") + Spoken(e_.at - decision.at) + " ago: " +
-                                 (offer ? decision.to_bot ? "offer of the bot" : "offer"
-                                        : std::string(ReasonText(decision.reason)))));
+      Line("      " + In(Style::kFaint, "fired    " + Ago(e_.at - decision.at) + ": " +
+                                            (offer ? decision.to_bot ? "offer of the bot" : "offer"
+                                                   : std::string(ReasonText(decision.reason)))));
     }
   }
 

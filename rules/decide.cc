@@ -42,6 +42,16 @@ bool OverLimit(const Limits& limits, const State& state, uint64_t hash, int64_t 
          (limits.per_visitor && total >= *limits.per_visitor);
 }
 
+Limits Reached(const Limits& limits, const State& state, uint64_t hash, int64_t day) {
+  Limits reached;
+  for (const auto limit : {&Limits::per_session, &Limits::per_day, &Limits::per_visitor}) {
+    Limits alone;
+    alone.*limit = limits.*limit;
+    if (OverLimit(alone, state, hash, day)) reached.*limit = limits.*limit;
+  }
+  return reached;
+}
+
 bool Cooling(const Limits& limits, const State& state, uint64_t hash, Millis at) {
   if (!limits.cooldown) return false;
   const Offers* offers = Find(state, hash);
@@ -220,6 +230,13 @@ void Decide(const Context& context, const Moment& moment, const std::vector<uint
   if (best != SIZE_MAX) {
     Record(moment.code, moment.code.rules[effects->decisions[best].rule], moment.at, state);
   }
+}
+
+LimitsReached ReachedLimits(const Moment& moment, uint32_t rule) {
+  const RuleCode& code = moment.code.rules[rule];
+  const FileCode& file = moment.code.files[code.file];
+  return {Reached(code.limits, moment.state, code.offer_hash, DayOf(moment.code, code, moment.at)),
+          Reached(file.limits, moment.state, file.offer_hash, UtcDay(moment.at))};
 }
 
 }  // namespace vinkki::rules

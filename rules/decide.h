@@ -21,4 +21,11 @@ uint16_t OwnReasons(const RuleCode& rule, const FileCode& file);
 // The first reason for which it is; kNone: it would make an offer.
 Reason ReasonToBeSilent(const Context& context, const Moment& moment, uint32_t rule);
 
+// Those of the limits that count offers that are reached; the others are left out.
+struct LimitsReached {
+  Limits rule;
+  Limits file;
+};
+LimitsReached ReachedLimits(const Moment& moment, uint32_t rule);
+
 }  // namespace vinkki::rules

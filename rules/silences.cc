@@ -76,8 +76,9 @@ std::string LimitText(const Asked& asked) {
     AddLimit(of.per_day, " per day" + whose, &limits);
     AddLimit(of.per_visitor, " per visitor" + whose, &limits);
   };
-  add(asked.code().limits, "");
-  add(asked.file().limits, " for its file");
+  const LimitsReached reached = ReachedLimits(asked.moment, asked.rule);
+  add(reached.rule, "");
+  add(reached.file, " for its file");
   return "its limit is reached (" + limits + ")";
 }
 

@@ -127,8 +127,8 @@ Noun NounOf(std::string_view event) {
     if (row.event != event) continue;
     return {std::string(row.one), std::string(row.many), KeyOf(row.many)};
   }
-  const std::string name = "× " + std::string(event);
-  return {name, name, KeyOf(event)};
+  const std::string name(event);  // of the shop's own
+  return {name + " event", name + " events", KeyOf(event)};
 }
 
 Noun NounOf(const Events& events) {

@@ -105,6 +105,17 @@ class Explain(unittest.TestCase):
         self.assertEqual(said["let_go"][0]["times"], 6)
         self.assertIn('vinkki_let_go_total{kind="events",shard="0"} 6', self.server.metrics())
 
+    def test_a_visit_over_midnight(self):
+        events = pathlib.Path(self.folder.name) / "night.ndjson"
+        start = 1704153540000  # Monday 2024-01-01 23:59 UTC
+        events.write_text("".join(
+            json.dumps({"at": start + at, "site": "s", "visitor": "night", "name": name}) + "\n"
+            for at, name in ((0, "page_view"), (59_999, "click"), (60_000, "search"))))
+        said = self.cli("--events", events, "--visitor", "night").splitlines()
+        at = said.index("What happened")
+        self.assertEqual([line.split()[0] for line in said[at + 1:at + 6]],
+                         ["Mon", "23:59:00", "23:59:59", "Tue", "00:00:00"])
+
     def test_what_is_missing(self):
         said = self.cli_json("--at", "first", "--rule", "stuck")
         texts = [part["any_of"][0]["text"] for part in said["rules"][0]["missing"]]

@@ -39,6 +39,8 @@ TEST_CASE("what would silence a rule") {
        "hours: outside its hours [345780 s]"},
       {"    limits: { per_session: 1 }\n", "search offer_declined", 2 * kMinute,
        "limit: its limit is reached (1 per visit)"},
+      {"    limits: { per_session: 3, per_day: 2, per_visitor: 1 }\n", "search offer_declined",
+       2 * kMinute, "limit: its limit is reached (1 per visitor)"},
       {"    limits: { per_day: 1 }\n", "search offer_declined", kHour,
        "limit: its limit is reached (1 per day) [39600 s]"},
       {"    limits: { cooldown: 30m }\n", "search offer_declined", 3 * kMinute,
