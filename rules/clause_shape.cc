@@ -1,6 +1,9 @@
 // From a clause's expression to its shape: what it is about, in words.
 #include "rules/clause_shape.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "rules/compiler.h"
 #include "rules/print.h"
@@ -29,7 +32,15 @@ void SetGoal(const Expr& literal, ClauseShape* shape) {
 
 // Items are what most shops tell apart; other properties are named.
 bool NamesItems(const Call& call) {
-  return call.property == "item_id" || call.property == "item_name" || call.property == "id";
+  static constexpr std::string_view kOfItems[] = {"view_item", "select_item", "add_to_cart",
+                                                  "remove_from_cart", "add_to_wishlist"};
+  const bool id =
+      call.property == "item_id" || call.property == "item_name" || call.property == "id";
+  const auto of_items = [](const std::string& name) {
+    return std::find(std::begin(kOfItems), std::end(kOfItems), name) != std::end(kOfItems);
+  };
+  const auto& names = call.events.names;
+  return id && !call.events.any && std::all_of(names.begin(), names.end(), of_items);
 }
 
 void DescribeValues(const Call& call, const Noun& noun, ClauseShape* shape) {

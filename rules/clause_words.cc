@@ -179,6 +179,9 @@ Missing MissingCompare(const ClauseReading& clause, ExprKind op, std::string_vie
   const ClauseShape& shape = *clause.shape;
   const Operand& value = clause.value;
   if (IsCounted(shape.subject)) return MissingCount(clause, op);
+  if (value.kind == Operand::Kind::kText && shape.goal_text.empty()) {
+    return {shape.one + " " + Quoted(value.text) + " is a text; " + GoalOf(shape, op, currency)};
+  }
   const std::string now = NowOf(clause, currency) + "; ";
   const bool amount = value.kind == Value::kNumber && !shape.duration && shape.goal_text.empty();
   if (amount && op == ExprKind::kGreaterEqual) {
