@@ -23,8 +23,8 @@ void Insert(const Run& run, size_t at, std::vector<Run>* runs) {
 }  // namespace
 
 const Run* State::FindRun(uint32_t rule) const {
-  const size_t at = PlaceOf(rule, runs);
-  return at < runs.size() && runs[at].rule == rule ? &runs[at] : nullptr;
+  if (!watches.HasRun(rule)) return nullptr;
+  return &runs[PlaceOf(rule, runs)];
 }
 
 void SetRun(const Run& run, State* state) {
@@ -36,16 +36,22 @@ void SetRun(const Run& run, State* state) {
   } else {
     Insert(run, at, &state->runs);
   }
+  state->watches.NoteRun(run.rule, true);
   state->deadline = std::min(state->deadline, run.wake);
 }
 
+void SetWake(Millis wake, Run* run, State* state) {
+  if (run->wake == state->deadline) state->deadline_moved = true;
+  run->wake = wake;
+  state->deadline = std::min(state->deadline, wake);
+}
+
 void DropRun(uint32_t rule, State* state) {
-  const size_t at = PlaceOf(rule, state->runs);
-  if (at == state->runs.size() || state->runs[at].rule != rule) return;
-  Run& run = state->runs[at];
-  if (run.wake == state->deadline) state->deadline_moved = true;
-  run.wake = kNever;
-  run.holds = false;
+  Run* run = state->FindRun(rule);
+  if (run == nullptr) return;
+  state->watches.NoteRun(rule, false);
+  run->holds = false;
+  SetWake(kNever, run, state);
 }
 
 void SettleDeadline(State* state) {

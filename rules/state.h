@@ -167,13 +167,14 @@ struct Migration {
 //   held     all conjuncts of a rule that holds
 //   watched  the conjunct that a rule watches; of a rule's first one, the contrary: the rule is
 //   away
-// And one for each condition (Code::conditions): it is known to be false until it is touched.
+// One for each condition (Code::conditions): it is known to be false until it is touched. And one
+// for each rule: it has a run that is not over.
 class Watches {
  public:
   explicit Watches(const Code& code)
       : code_(&code),
         words_(static_cast<uint32_t>((code.conjuncts.size() + 63) / 64)),
-        bits_(std::make_unique<uint64_t[]>(2 * size_t{words_} + code.false_at_first.size())) {
+        bits_(std::make_unique<uint64_t[]>(MemorySize() / 8)) {
     std::copy(code.false_at_first.begin(), code.false_at_first.end(), conditions());
   }
 
@@ -206,6 +207,11 @@ class Watches {
   void Watch(const RuleWhen& rule, uint32_t conjunct);
 
   const uint64_t* known_false() const { return conditions(); }
+  bool HasRun(uint32_t rule) const { return Has(runs(), rule); }
+  void NoteRun(uint32_t rule, bool has) {
+    uint64_t& word = runs()[rule / 64];
+    word = (word & ~(uint64_t{1} << (rule % 64))) | uint64_t{has} << (rule % 64);
+  }
   bool IsFalse(uint32_t condition) const { return Has(conditions(), condition); }
   void NoteFalse(uint32_t condition) {
     conditions()[condition / 64] |= uint64_t{1} << (condition % 64);
@@ -216,7 +222,10 @@ class Watches {
     for (const BitWord& word : set) Doubt(word);
   }
   void DoubtAll() { std::fill_n(conditions(), code_->false_at_first.size(), 0); }
-  size_t MemorySize() const { return size_t{words_} * 16 + code_->false_at_first.size() * 8; }
+  size_t MemorySize() const {
+    return 8 *
+           (2 * size_t{words_} + code_->false_at_first.size() + (code_->rules.size() + 63) / 64);
+  }
 
  private:
   uint32_t SlotOf(const RuleWhen& rule, uint32_t conjunct) const {
@@ -237,6 +246,7 @@ class Watches {
   void SetHeld(uint32_t i, bool value) { Set(0, &held_words_, i, value); }
   void SetWatched(uint32_t i, bool value) { Set(words_, &watched_words_, i, value); }
   uint64_t* conditions() const { return bits_.get() + 2 * size_t{words_}; }
+  uint64_t* runs() const { return conditions() + code_->false_at_first.size(); }
 
   const Code* code_;
   uint32_t words_;
@@ -273,7 +283,9 @@ class State {
   void SetUrl(std::string_view url, std::string_view path);  // path: PathOf(url)
   void DropText(Text which);
 
-  const Run* FindRun(uint32_t rule) const;  // runs.cc
+  // Null where it is over. runs.cc
+  const Run* FindRun(uint32_t rule) const;
+  Run* FindRun(uint32_t rule) { return const_cast<Run*>(std::as_const(*this).FindRun(rule)); }
   Offers* OffersOf(uint64_t hash, bool make);
 
   const Code* code;

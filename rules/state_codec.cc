@@ -231,7 +231,10 @@ bool DecodeRuns(const Code& code, ByteReader* reader, State* state) {
   state->runs.erase(std::unique(state->runs.begin(), state->runs.end(), same), state->runs.end());
   // Until the next instant, which looks at all: one of them wakes for all.
   if (!state->runs.empty()) state->runs[0].wake = state->deadline;
-  for (const Run& run : state->runs) state->watches.Hold(code.whens[run.rule], 0);
+  for (const Run& run : state->runs) {
+    state->watches.Hold(code.whens[run.rule], 0);
+    state->watches.NoteRun(run.rule, true);
+  }
   return reader->ok();
 }
 

@@ -118,12 +118,12 @@ void LookAt(const Instant& instant, const Wanted& wanted) {
     }
     return Wait(instant, rule, found.watch, found.until);
   }
-  Run run{instant.at, kNever, rule, true, false, 0};
   if (held) {
-    run = *instant.state->FindRun(rule);
-  } else {
-    watches->Hold(when, watched);
+    Run* run = instant.state->FindRun(rule);
+    return SetWake(FireOrWait(instant, found.until, run), run, instant.state);
   }
+  watches->Hold(when, watched);
+  Run run{instant.at, kNever, rule, true, false, 0};
   run.wake = FireOrWait(instant, found.until, &run);
   SetRun(run, instant.state);
 }
@@ -233,12 +233,19 @@ void DecideFirings(const Instant& instant) {
 // The rules whose timer is due. What is left is the next deadline, unless a look at them finds an
 // earlier one.
 void WantDue(const Instant& instant) {
+  const std::vector<Run>& runs = instant.state->runs;
   Millis next = kNever;
-  for (const Run& run : instant.state->runs) {
-    if (run.wake <= instant.at) {
+  for (size_t from = 0; from < runs.size(); from += 64) {
+    uint64_t due = 0;  // mostly one: which one it is costs no wrong guess
+    const size_t end = std::min(runs.size() - from, size_t{64});
+    for (size_t i = 0; i < end; ++i) {
+      const Millis wake = runs[from + i].wake;
+      due |= uint64_t{wake <= instant.at} << i;
+      next = std::min(next, wake <= instant.at ? kNever : wake);
+    }
+    for (; due != 0; due &= due - 1) {
+      const Run& run = runs[from + static_cast<size_t>(__builtin_ctzll(due))];
       instant.work->Want(run.rule, run.holds ? Wanted::kHolds : run.watched);
-    } else {
-      next = std::min(next, run.wake);
     }
   }
   instant.state->deadline = next;
