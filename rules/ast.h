@@ -120,6 +120,7 @@ struct Expr {
   double number = 0;     // kNumber
   Millis duration = 0;   // kDuration
   bool boolean = false;  // kBool
+  bool percent = false;  // kNumber, written as 35%
   std::string text;
   Place pattern;  // kMatches: where the regular expression stands
   uint32_t let = 0;

@@ -167,7 +167,7 @@ std::string HintForPart(const Expr& part, const File& file) {
   const Expr& fact = Inlined(*part.args[0], file);
   const Expr& literal = Inlined(*part.args[1], file);
   const bool share = fact.kind == ExprKind::kFact && fact.text == "potential" &&
-                     literal.kind == ExprKind::kNumber && literal.number > 1 &&
+                     literal.kind == ExprKind::kNumber && !literal.percent && literal.number > 1 &&
                      literal.number <= 100;
   if (share) return "; potential is from 0 to 1: write " + Source(literal) + "%";
   const bool pages = IsOfOnePage(fact) || IsOfOnePage(literal);

@@ -20,7 +20,10 @@ bool IsLiteral(const Expr& expr) { return expr.kind <= ExprKind::kBool; }
 void SetGoal(const Expr& literal, ClauseShape* shape) {
   shape->has_goal = true;
   switch (literal.kind) {
-    case ExprKind::kNumber: shape->goal = literal.number; break;
+    case ExprKind::kNumber:
+      shape->percent = literal.percent;
+      shape->goal = literal.number;
+      break;
     case ExprKind::kDuration:
       shape->duration = true;
       shape->goal = static_cast<double>(literal.duration);
@@ -190,7 +193,10 @@ ClauseShape Compiler::TextShape(const Expr& expr, Kind kind) {
       subject.kind == ExprKind::kEventName || subject.kind == ExprKind::kEventProp;
   if (of_event) shape.kind = Kind::kOther;
   DescribeSubject(subject, &shape);
-  if (expr.kind == ExprKind::kIn) shape.goal_text = ListOf(expr);
+  if (expr.kind == ExprKind::kIn) {
+    shape.goal_text = ListOf(expr);
+    for (const ExprPtr& item : expr.args) shape.percent = shape.percent || item->percent;
+  }
   if (expr.kind == ExprKind::kMatches) shape.goal_text = expr.text;
   if (expr.kind == ExprKind::kContains || expr.kind == ExprKind::kStartsWith) {
     const Expr& other = Inlined(*expr.args[1]);

@@ -44,6 +44,7 @@ struct ClauseShape {
   std::string key;        // its name among the facts of a trigger: form_errors, cart_value
   bool has_goal = false;  // the other side is a literal
   bool duration = false;  // the goal is a duration, in ms
+  bool percent = false;   // the rule says the goal in percent: so are the values said
   double goal = 0;
   std::string goal_text;  // of a text or a boolean, or what kText looks for; as shown
   // kSequence

@@ -22,10 +22,11 @@ std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\
 
 Millis Whole(double ms) { return static_cast<Millis>(std::llround(ms)); }
 
-// A number of the clause's kind: an amount, a duration, or plain.
+// A number of the clause's kind: an amount, a duration, a share, or plain.
 std::string Amount(const ClauseShape& shape, bool duration, double number,
                    std::string_view currency) {
   if (duration) return Spoken(Whole(number));
+  if (shape.percent) return SpokenShare(number);
   return SpokenNumber(number) + (IsMoney(shape) ? Behind(currency) : "");
 }
 
@@ -183,7 +184,9 @@ Missing MissingCompare(const ClauseReading& clause, ExprKind op, std::string_vie
     return {shape.one + " " + Quoted(value.text) + " is a text; " + GoalOf(shape, op, currency)};
   }
   const std::string now = NowOf(clause, currency) + "; ";
-  const bool amount = value.kind == Value::kNumber && !shape.duration && shape.goal_text.empty();
+  // Of a share "5% more" could mean two things.
+  const bool amount =
+      value.kind == Value::kNumber && !shape.duration && !shape.percent && shape.goal_text.empty();
   if (amount && op == ExprKind::kGreaterEqual) {
     const double more = shape.goal - value.number;
     return {now + "needs " + Amount(shape, false, more, currency) + " more", kNever,

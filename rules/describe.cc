@@ -38,7 +38,10 @@ ClauseView ViewOf(const ClauseReading& reading, const Clause& clause) {
   view.holds = reading.holds;
   view.changes_at = reading.changes_at;
   view.looked_at = reading.looked_at;
-  view.value = clause.value == kNone ? (view.holds ? "true" : "false") : Shown(reading.value);
+  const bool share = clause.shape.percent && reading.value.kind == Operand::Kind::kNumber;
+  view.value = clause.value == kNone ? (view.holds ? "true" : "false")
+               : share               ? SpokenShare(reading.value.number)
+                                     : Shown(reading.value);
   return view;
 }
 

@@ -109,6 +109,7 @@ void Lexer::ReadNumber(Token* token) {
     if (at_ < source_.size() && source_[at_] == '%') {
       ++at_;
       token->number /= 100;
+      token->percent = true;
     }
   } else if (unit == "x" && digits.find('.') == std::string_view::npos) {
     token->kind = Token::Kind::kTimes;

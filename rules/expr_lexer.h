@@ -29,6 +29,7 @@ struct Token {
   std::string text;          // kText: without quotes and escapes; kBroken: what is wrong
   double number = 0;         // kNumber (a percentage is divided by 100), kTimes
   Millis duration = 0;       // kDuration
+  bool percent = false;      // kNumber, written as 35%
 
   bool Is(std::string_view sign) const {
     return (kind == Kind::kSign || kind == Kind::kWord) && written == sign;

@@ -24,6 +24,7 @@ ExprPtr Parser::Literal(ExprKind kind) {
   ExprPtr expr = New(kind, here_);
   if (!expr) return nullptr;
   expr->number = kind == ExprKind::kNumber ? token_.number : 0;
+  expr->percent = kind == ExprKind::kNumber && token_.percent;
   expr->duration = token_.duration;
   expr->boolean = token_.Is("true");
   if (kind == ExprKind::kText) expr->text = std::move(token_.text);

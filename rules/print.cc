@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <vector>
 
@@ -64,6 +66,13 @@ std::string Number(double value) {
   return std::string(buffer, end.ptr);
 }
 
+// 0.07 * 100 has a digit too many.
+std::string Percentage(double share) {
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.15g", share * 100);
+  return Number(std::strtod(buffer, nullptr)) + "%";
+}
+
 std::string Quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -89,7 +98,9 @@ class Printer {
 
   void Print(const Expr& expr) {
     switch (expr.kind) {
-      case ExprKind::kNumber: out_ += Number(expr.number); break;
+      case ExprKind::kNumber:
+        out_ += expr.percent && !file_ ? Percentage(expr.number) : Number(expr.number);
+        break;
       case ExprKind::kDuration: out_ += FormatDuration(expr.duration); break;
       case ExprKind::kText: out_ += Quote(expr.text); break;
       case ExprKind::kBool: out_ += expr.boolean ? "true" : "false"; break;

@@ -148,8 +148,8 @@ Silence Of(Reason reason, const Asked& asked) {
     case Reason::kDeclined: return OfDecline(asked);
     case Reason::kEngaged: return OfEngaged(asked);
     case Reason::kHoldout:
-      return Plain("the visitor is in its control group (" +
-                   SpokenNumber(asked.code().holdout * 100) + "% of all), for good");
+      return Plain("the visitor is in its control group (" + SpokenShare(asked.code().holdout) +
+                   " of all), for good");
     case Reason::kAudience: return Plain(AudienceText(asked));
     case Reason::kCapacity: return Plain("nobody is free in its queue");
     case Reason::kNone:

@@ -195,4 +195,6 @@ std::string SpokenNumber(double number) {
   return std::string(buffer, end.ptr);
 }
 
+std::string SpokenShare(double share) { return SpokenNumber(share * 100) + "%"; }
+
 }  // namespace vinkki::rules

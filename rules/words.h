@@ -31,6 +31,9 @@ std::string SpokenWindow(const Window& window);
 // The shortest decimal: "80", "79.9".
 std::string SpokenNumber(double number);
 
+// Of a share, 0 to 1: "35%".
+std::string SpokenShare(double share);
+
 // Letters, digits and underscores, in small letters: what may be a member's name.
 std::string KeyOf(std::string_view text);
 

@@ -47,6 +47,7 @@ std::string Said(const Case& c) {
 
 const TestProps kCheckout = {{"type", Value::Of("checkout")}};
 TestProps Worth(double value) { return {{"value", Value::Of(value)}}; }
+TestProps Score(double score) { return {{"score", Value::Of(score)}}; }
 TestProps Price(double price) { return {{"price", Value::Of(price)}}; }
 TestProps Item(const char* id) { return {{"item_id", Value::Of(id)}}; }
 const std::string kStuck =
@@ -170,6 +171,31 @@ const Case kCases[] = {
      {{0, "page_view", kCheckout}},
      0,
      "page type checkout; must not be checkout"},
+    // shares, as the rule says them
+    {"visitor.properties.score >= 35%",
+     {{0, "identify", Score(0.07)}},
+     0,
+     "visitor.properties.score 7%; needs 35%"},
+    {"visitor.properties.score < 0.35",
+     {{0, "identify", Score(0.5)}},
+     0,
+     "visitor.properties.score 0.5; must be under 0.35"},
+    {"12.5% < visitor.properties.score",
+     {{0, "identify", Score(0.5)}},
+     0,
+     "= visitor.properties.score 50%"},
+    {"visitor.properties.score in [10%, 20%]",
+     {{0, "identify", Score(0.5)}},
+     0,
+     "visitor.properties.score 50%; needs 10% or 20%"},
+    {"count(view_item where discount > 7%, 15m) >= 1",
+     {{0, "search"}},
+     0,
+     "0 of 1 item viewed (discount > 7%) in 15 min; needs one more"},
+    {"visitor.properties.score >= 35%",
+     {{0, "search"}},
+     0,
+     "visitor.properties.score not known; needs 35%"},
     // sequences
     {kCartLeft,
      {{0, "search"}},
@@ -254,6 +280,22 @@ TEST_CASE("what is missing, and why a rule holds, in words") {
   for (const Case& c : kCases) {
     CAPTURE(c.when);
     CHECK(Said(c) == c.said);
+  }
+}
+
+TEST_CASE("a clause in percent shows its value in percent") {
+  for (const auto& [when, text, value] :
+       {std::tuple{"potential >= 35%", "potential >= 35%", "7%"},
+        {"potential >= 0.35", "potential >= 0.35", "0.07"},
+        {"potential * 3 > 150%", "potential * 3 > 150%", "21%"}}) {
+    TestVisit visit(OneRule(when));
+    visit.Event(0, "search");
+    Beside beside;
+    beside.potential = 0.07;
+    const ClauseView clause =
+        Describe(visit.program(), visit.state(), kNoon, "EUR", beside).rules[0].clauses[0];
+    CHECK(clause.text == text);
+    CHECK(clause.value == value);
   }
 }
 
