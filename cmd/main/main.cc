@@ -25,17 +25,6 @@ constexpr char kAbout[] =
     "  vinkki replay --events f.ndjson  what the rules would have done\n"
     "  vinkki explain --visitor v-81    why a visitor got an offer, or none\n";
 
-// A time: milliseconds since 1970, or RFC 3339.
-std::string ReadTime(const std::string& text, std::optional<vinkki::Millis>* out) {
-  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos &&
-      text.size() < 16) {
-    *out = std::stoll(text);
-  } else {
-    *out = vinkki::ParseRfc3339(text);
-  }
-  return *out ? "" : "'" + text + "' is no time: write 2026-11-22T12:00:00Z or milliseconds";
-}
-
 void AddInput(CLI::App* app, InputOptions* input, const char* file_option) {
   app->add_option(file_option, input->file, "NDJSON or CSV; - is standard input");
   app->add_option("--map", input->map,
@@ -156,11 +145,32 @@ void ReadAssumptions(Program* p) {
   }
 }
 
-void ReadBound(const std::string& option, const std::string& text,
-               std::optional<vinkki::Millis>* out) {
-  if (text.empty()) return;
-  if (const std::string error = ReadTime(text, out); !error.empty()) {
-    throw CLI::ValidationError(option + ": " + error);
+// A time: milliseconds since 1970, RFC 3339, or a date alone, which is its first millisecond in
+// UTC, for --to its last.
+std::optional<vinkki::Millis> ReadTime(const std::string& text, bool end) {
+  constexpr vinkki::Millis kLastOfDay = 86'400'000 - 1;
+  const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && !text.empty() && text.size() < 16) return std::stoll(text);
+  if (const auto time = vinkki::ParseRfc3339(text)) return time;
+  const auto midnight = vinkki::ParseRfc3339(text + "T00:00:00Z");
+  return midnight && end ? *midnight + kLastOfDay : midnight;
+}
+
+// --from and --to of `vinkki replay`.
+void ReadBounds(Program* p) {
+  const auto read = [](const std::string& text, const char* option,
+                       std::optional<vinkki::Millis>* out) {
+    if (text.empty()) return;
+    *out = ReadTime(text, std::string_view(option) == "--to");
+    if (*out) return;
+    throw CLI::ValidationError(std::string(option) + ": '" + text +
+                               "' is no time: write 2026-11-22, 2026-11-22T12:00:00Z or "
+                               "milliseconds since 1970");
+  };
+  read(p->from, "--from", &p->replay.from);
+  read(p->to, "--to", &p->replay.to);
+  if (p->replay.from && p->replay.to && *p->replay.from > *p->replay.to) {
+    throw CLI::ValidationError("--from is after --to: nothing would count");
   }
 }
 
@@ -170,7 +180,7 @@ constexpr char kReplayHelp[] =
     "Nothing is sent to anybody.\n"
     "\n"
     "  vinkki replay --rules rules/ --events last-week.ndjson\n"
-    "  vinkki replay --rules rules/ --data /var/lib/vinkki --from 2026-11-16T00:00:00Z\n"
+    "  vinkki replay --rules rules/ --data /var/lib/vinkki --from 2026-11-16\n"
     "  vinkki replay --rules new/ --against rules/ --data /var/lib/vinkki --html report.html\n"
     "\n"
     "With --against the report says first what the rules of --rules do more (+) and less (-)\n"
@@ -185,8 +195,10 @@ void AddReplay(Program* p) {
   AddInput(sub, &o.input, "--events");
   sub->add_option("--data", o.data, "a data folder, instead of a file");
   sub->add_option("--from", p->from,
-                  "tell and count from this time on; what came before is known to the rules");
-  sub->add_option("--to", p->to, "leave out events after this time, and stop there");
+                  "tell and count from this time on; what came before is known to the rules. "
+                  "2026-11-22 (its beginning, UTC), RFC 3339 or milliseconds");
+  sub->add_option("--to", p->to,
+                  "leave out events after this time, and stop there; a date alone is meant whole");
   sub->add_option("--zone", o.zone, "the time zone of days and hours in the report [UTC]");
   sub->add_option("--conversation", p->conversation,
                   "how long a conversation is assumed to last [6m]");
@@ -199,8 +211,7 @@ void AddReplay(Program* p) {
       ->check(CLI::Range(0, 1024));
   sub->callback([p] {
     ReadAssumptions(p);
-    ReadBound("--from", p->from, &p->replay.from);
-    ReadBound("--to", p->to, &p->replay.to);
+    ReadBounds(p);
     p->status = Replay(p->replay);
   });
 }

@@ -53,6 +53,26 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--from: 'yesterday' is no time", self.replay("--from", "yesterday", status=1).stderr)
         self.assertIn("--to: '2024-13-01' is no time", self.replay("--to", "2024-13-01", status=1).stderr)
 
+    def test_a_date_is_a_whole_day_in_utc(self):
+        day = 1_704_067_200_000  # 2024-01-01
+        times = [day - 1, day, day + 86_399_999, day + 86_400_000]
+        line = '{"site":"s","visitor":"v%d","at":%d,"name":"form_error"}\n'
+        events = self.write("days.ndjson", "".join(line % (i, at) for i, at in enumerate(times)))
+        rules = self.write("each.yml", RULES.replace(">= 2", ">= 1"))
+
+        def visitors(*bounds):
+            done = run("replay", "--rules", rules, "--events", events, "--decisions", "-", *bounds)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return [json.loads(one)["visitor"] for one in done.stdout.splitlines()]
+
+        self.assertEqual(visitors(), ["v0", "v1", "v2", "v3"])
+        self.assertEqual(visitors("--from", "2024-01-01", "--to", "2024-01-01"), ["v1", "v2"])
+        self.assertEqual(visitors("--from", "2024-01-02"), ["v3"])
+        self.assertEqual(visitors("--to", "2023-12-31"), ["v0"])
+        self.assertEqual(visitors("--to", "2024-01-01T00:00:00Z"), ["v0", "v1"])
+        done = self.replay("--from", "2024-01-02", "--to", "2024-01-01", status=1)
+        self.assertIn("--from is after --to", done.stderr)
+
     def test_a_file_without_an_event(self):
         done = run("replay", "--rules", self.rules, "--events", self.write("text.txt", "hello\nworld\n"))
         self.assertEqual(done.returncode, 1)
