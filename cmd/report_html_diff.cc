@@ -100,7 +100,8 @@ std::string DiffHtml(const ReportView& view) {
       "<p class=\"note\">" + ReachedText(diff) + "</p><div class=\"panel\">" + TotalsHtml(view) +
       "</div><h3>By rule</h3><p class=\"note\">Firings of the same visitor are compared: changed "
       "ones came to another outcome, moved ones came less than 30 minutes earlier or later.</p>"
-      "<div class=\"panel\"><div class=\"scroll\"><table class=\"list cards sorts\"><thead><tr>"
+      "<div class=\"panel\"><div class=\"scroll\"><table class=\"list cards changes "
+      "sorts\"><thead><tr>"
       "<th class=\"text\">Rule</th><th>Offers before</th><th>Offers now</th><th>Same</th>"
       "<th>Changed</th><th>Moved</th><th>Added</th><th>Dropped</th><th>Visitors</th></tr></thead>"
       "<tbody>";

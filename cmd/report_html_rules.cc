@@ -46,10 +46,17 @@ std::string Cell(const std::string& name, const std::string& html, uint64_t sort
          (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + html + "</td>";
 }
 
+// "1 min 20 s", never with a line's end in it.
+std::string Unbroken(Millis length) {
+  std::string html;
+  for (const char c : LengthText(length)) html += c == ' ' ? "&nbsp;" : std::string(1, c);
+  return html;
+}
+
 std::string Length(const engine::Spread& spread) {
   if (spread.n == 0) return "–";
-  return LengthText(spread.median) + "<small>" + LengthText(spread.p25) + " to " +
-         LengthText(spread.p75) + "</small>";
+  return Unbroken(spread.median) + "<small>" + Unbroken(spread.p25) + " to " +
+         Unbroken(spread.p75) + "</small>";
 }
 
 const std::vector<uint64_t>& ChartOf(const RuleReport& rule) {
@@ -66,8 +73,9 @@ std::string RowHtml(const RuleReport& rule, const ReplayReport& report, size_t i
       "Visitors",
       Grouped(rule.visitors) + "<small>" + Percent(rule.visitors, report.visitors) + "</small>",
       rule.visitors);
-  out += Cell("Leaving in", Length(rule.leaving), static_cast<uint64_t>(rule.leaving.median));
-  out += Cell("Buying in", Length(rule.buying), static_cast<uint64_t>(rule.buying.median));
+  out +=
+      Cell("Leaving in", Length(rule.leaving), static_cast<uint64_t>(rule.leaving.median), "time");
+  out += Cell("Buying in", Length(rule.buying), static_cast<uint64_t>(rule.buying.median), "time");
   out += Cell("Agents", Grouped(rule.agents.peak), rule.agents.peak);
   out += Cell("Firings by outcome", FiringsHtml(rule), rule.firings - rule.offers, "wide");
   out += "<td data-name=\"Over time\" class=\"wide\">" +

@@ -13,7 +13,9 @@ import { openBrowser } from "./shopper.mjs";
 const HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>";
 const rule = (name, when, more = "") =>
   `  - name: "${name}"\n    when: ${when}\n${more}    offer: { channels: [chat], queue: '${HOSTILE}', message: { en: Hi } }\n`;
-const NEW = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3")}${rule(HOSTILE, 'event.name == "search"')}`;
+// Longer than a phone is wide, and nothing to break it at.
+const LONG = "customer_compares_four_different_products_and_leaves_without_a_cart";
+const NEW = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3")}${rule(HOSTILE, 'event.name == "search"')}${rule(LONG, "count(click, 2m) >= 1")}`;
 const OLD = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3", "    for: 5s\n")}`;
 
 let browser;
@@ -34,7 +36,7 @@ const events = () => {
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "vinkki-report-"));
-  writeFileSync(join(folder, "new.yml"), NEW);
+  writeFileSync(join(folder, "new.yml"), NEW.replace(`queue: '${HOSTILE}'`, `queue: ${LONG}`));
   writeFileSync(join(folder, "old.yml"), OLD);
   writeFileSync(join(folder, "events.ndjson"), events());
   const html = join(folder, "report.html");
@@ -50,7 +52,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [name, width, colorScheme] of [["desk", 1200, "light"], ["phone", 390, "dark"]]) {
+for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["tablet", 768, "light"], ["phone", 360, "dark"]]) {
   test(`the report on a ${name}`, async () => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const tab = await context.newPage();
@@ -68,6 +70,11 @@ for (const [name, width, colorScheme] of [["desk", 1200, "light"], ["phone", 390
     assert.equal(await tab.locator("img").count(), 0);
     const beyond = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(beyond <= 0, `${beyond} pixels beyond the ${name}'s width`);
+    const cut = await tab.evaluate(() => [...document.querySelectorAll(".scroll, table.list, table.list td, dd, .example")]
+      .filter((part) => part.scrollWidth > part.clientWidth + 1 ||
+        part.getBoundingClientRect().right > part.closest(".panel, details").getBoundingClientRect().right)
+      .map((part) => `${part.tagName} ${part.textContent.slice(0, 40)}`));
+    assert.deepEqual(cut, [], `wider than its panel on a ${name}`);
     assert.ok((await tab.locator("table.sorts").last().textContent()).includes(HOSTILE));
     await context.close();
   });
@@ -80,7 +87,7 @@ test("tables sort, bars say what they are", async () => {
   const offers = () => table.locator("tbody td[data-name=Offers]").evaluateAll((cells) => cells.map((c) => Number(c.dataset.v)));
   await table.locator("th button", { hasText: "Offers" }).click();
   const down = await offers();
-  assert.ok(down.length === 2 && down[0] > down[1], String(down));
+  assert.ok(down.length === 3 && down[0] > down[1] && down[1] >= down[2], String(down));
   await table.locator("th button", { hasText: "Offers" }).click();
   assert.deepEqual(await offers(), down.reverse());
   await tab.locator("svg.offer g").first().hover();
