@@ -163,6 +163,7 @@ bool IsUnhindered(const Rule& rule, const File& file) {
 
 // potential >= 35, count(page_view, page) >= 2
 std::string HintForPart(const Expr& part, const File& file) {
+  if (DividesByZero(part, file)) return "; a division by zero has no value";
   if (part.args.size() != 2) return "";
   const Expr& fact = Inlined(*part.args[0], file);
   const Expr& literal = Inlined(*part.args[1], file);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rules/compare.h"
+#include "rules/constant.h"
 #include "rules/facts.h"
 #include "rules/print.h"
 
@@ -14,18 +15,17 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-bool IsLiteral(const Expr& expr) {
-  return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
-         expr.kind == ExprKind::kText;
+// What a fact is compared with, where it is known beforehand: 90s, 2 * 5s, "a".
+std::optional<Constant> GoalOf(const Expr& expr, const File& file) {
+  auto goal = ConstantOf(expr, file);
+  const bool useful = goal && (goal->type == Type::kNumber || goal->type == Type::kDuration ||
+                               goal->type == Type::kText);
+  return useful ? std::move(goal) : std::nullopt;
 }
 
 bool IsFactLike(const Expr& expr) {
   return expr.kind == ExprKind::kFact || expr.kind == ExprKind::kCall ||
-         expr.kind == ExprKind::kEventName;
-}
-
-double NumberOf(const Expr& literal) {
-  return literal.kind == ExprKind::kNumber ? literal.number : static_cast<double>(literal.duration);
+         expr.kind == ExprKind::kEventName || expr.kind == ExprKind::kEventProp;
 }
 
 bool IsCount(const Expr& fact) {
@@ -115,32 +115,25 @@ Allowed* Conjunction::Of(const Expr& fact) {
 }
 
 bool Conjunction::Add(const Expr& part) {
-  if (part.kind == ExprKind::kBool) return part.boolean;
+  if (const auto truth = TruthOf(part, file_)) return *truth;
   if (!AddSaid(part)) return false;
   if (part.kind == ExprKind::kIn) return AddWords(part);
   if (!IsCompare(part.kind)) return true;
   const Expr& left = Inlined(*part.args[0], file_);
   const Expr& right = Inlined(*part.args[1], file_);
-  if (IsLiteral(left)) return AddComparison(part, Turned(part.kind), right, left);
-  return AddComparison(part, part.kind, left, right);
+  if (const auto goal = GoalOf(right, file_)) return AddComparison(part.kind, left, *goal);
+  if (const auto goal = GoalOf(left, file_)) return AddComparison(Turned(part.kind), right, *goal);
+  return true;
 }
 
-bool Conjunction::AddComparison(const Expr& part, ExprKind kind, const Expr& fact,
-                                const Expr& literal) {
-  if (!IsLiteral(literal)) return true;
-  const bool text = literal.kind == ExprKind::kText;
-  if (IsLiteral(fact)) {
-    const bool texts = text && fact.kind == ExprKind::kText;
-    if (texts) return (part.kind == ExprKind::kEqual) == (fact.text == literal.text);
-    return text || Answer(CompareOf(kind), NumberOf(fact), NumberOf(literal));
-  }
+bool Conjunction::AddComparison(ExprKind kind, const Expr& fact, const Constant& goal) {
   if (!IsFactLike(fact)) return true;
   Allowed* allowed = Of(fact);
-  if (text) {
-    if (kind == ExprKind::kEqual) allowed->OneOf({literal.text});
+  if (goal.type == Type::kText) {
+    if (kind == ExprKind::kEqual) allowed->OneOf({goal.text});
     return !allowed->Empty();
   }
-  const double value = NumberOf(literal);
+  const double value = goal.number;
   const bool equal = kind == ExprKind::kEqual;
   if (equal || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
     allowed->AtLeast(value, kind == ExprKind::kGreater);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/ast.h"
+#include "rules/constant.h"
 
 namespace vinkki::rules {
 
@@ -55,7 +56,7 @@ class Conjunction {
   std::optional<Passage> ShortestPassage() const;
 
  private:
-  bool AddComparison(const Expr& part, ExprKind kind, const Expr& fact, const Expr& literal);
+  bool AddComparison(ExprKind kind, const Expr& fact, const Constant& goal);
   bool AddWords(const Expr& part);
   bool AddSaid(const Expr& part);
   Allowed* Of(const Expr& fact);

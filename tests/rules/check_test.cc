@@ -2,6 +2,7 @@
 // found, every message at least once.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -268,6 +269,32 @@ TEST_CASE("types, names, placement and bounds of expressions") {
     CAPTURE(row.text);
     CHECK(FoundInWhen(row.text) == row.found);
   }
+}
+
+TEST_CASE("conditions that are false whatever a visitor does") {
+  for (const char* never : {"not true", "false", "1 / 0 > 3", "not (1 < 2)", "5s > 2 * 3s", "idle > 5s and not (2 > 1 or idle > 3s)",
+                            "cart.value / 0 >= 0", "cart.value / (2 - 2) == 1", "cart.value + 1 / 0 > 3", "not (1 / 0 != 3)", "-(1 / 0) < 3",
+                            "1 in [2, 3]", "1 / 0 in [cart.value]", "\"ab\" contains \"c\"", "\"ab\" starts_with \"b\"",
+                            "cart.value > cart.value", "cart.value < 2 * 5 and cart.value > 30 / 2", "potential > 50% + 51%",
+                            "count(a where 1 > 2, 5m) >= 1", "avg(a.x where not true, 5m) >= 0", "sequence(a, b where 2 < 1)",
+                            "(1 > 2) == (2 > 1)", "(1 > 2) == true", "event.x > 5 and event.x < 3", "event.x == 'a' and event.x == 'b'",
+                            "(not true and idle > 5s) or 3 < 2"}) {
+    CAPTURE(never);
+    const Lines found = FoundInWhen(never);
+    CHECK(std::any_of(found.begin(), found.end(), [](const std::string& line) {
+      return line.find("this can never fire") != std::string::npos;
+    }));
+  }
+  for (const char* maybe : {"not false", "1 / 0 != 3", "not (1 / 0 > 3)", "not cart.value / 0 > 3", "idle > 5s or not true", "2 * 5s > 9s",
+                            "cart.value >= cart.value", "cart.value != cart.value", "not (cart.value < cart.value)", "cart.value in [1 / 0, 5]",
+                            "count(a where 1 > 2, 5m) == 0", "not exists(cart.age)", "not idle > 5s", "sequence(a, not b where 2 < 1, c)",
+                            "cart.value > 10 / 2 and cart.value < 3 * 2", "event.x > 5 and event.y < 3", "event.x == 'a' and event.y == 'b'",
+                            "event.x != 'a' and event.x != 'b'", "0 / cart.value == 0", "cart.value / -0.5 < 0", "(1 > 2) == false",
+                            "visitor.properties.a > 5 and visitor.properties.b < 3"}) {
+    CAPTURE(maybe);
+    for (const std::string& line : FoundInWhen(maybe)) CHECK(line.find("note: ") != std::string::npos);
+  }
+  CHECK(FoundInWhen("1 / 0 > 3") == Lines{"5+9: warning: this can never fire: 1 / 0 > 3 cannot be true here; a division by zero has no value"});
 }
 
 TEST_CASE("`for` against what can last") {

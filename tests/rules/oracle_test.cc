@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include "tests/rules/compare.h"
@@ -42,6 +43,27 @@ TEST_CASE("every generated case is one that the checker takes") {
     }
     REQUIRE_MESSAGE(!error, "seed " << seed << "\n" << Format(result));
   }
+}
+
+TEST_CASE("a rule that can never fire, as a hint says, never does") {
+  size_t hints = 0;
+  for (uint64_t seed = 1; seed <= 1'000; ++seed) {
+    Case c = Generate(seed);
+    LoadResult result = Load(c.Sources());
+    REQUIRE(result.program);
+    std::set<std::string> never;
+    for (const Diagnostic& d : result.diagnostics) {
+      if (d.message.find("can never fire") != std::string::npos) never.insert(d.rule);
+    }
+    if (never.empty()) continue;
+    hints += never.size();
+    c.world.set = &result.set;
+    for (const Decision& d : RunStep(*result.program, c.world, Drive::kDeadlines, seed)) {
+      const std::string& rule = result.program->rules()[d.rule].name;
+      REQUIRE_MESSAGE(!never.contains(rule), "seed " << seed << ": " << rule << "\n" << c.Text());
+    }
+  }
+  CHECK(hints > 0);
 }
 
 namespace {
