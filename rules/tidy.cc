@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "rules/tidy_block.h"
 #include "rules/yaml.h"
 
 namespace vinkki::rules {
@@ -32,62 +33,6 @@ std::string_view Trim(std::string_view text) {
   return TrimEnd(text);
 }
 
-size_t IndentOf(std::string_view line) {
-  return std::min(line.find_first_not_of(' '), line.size());
-}
-
-// The lines of a block scalar, the empty ones at its end left out: libfyaml's marks go on to what
-// comes next, comments included. `header` is the byte of its | or >.
-struct BlockLines {
-  size_t end = 0;     // byte behind the last line
-  size_t indent = 0;  // of the first line that is not empty
-  std::vector<std::string_view> lines;
-};
-
-BlockLines LinesOf(std::string_view text, size_t header) {
-  BlockLines block;
-  block.end = std::min(text.find('\n', header), text.size());
-  bool known = false;
-  std::vector<std::string_view> empty;
-  for (size_t at = block.end + 1; at < text.size();) {
-    const size_t stop = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, stop - at);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    at = stop + 1;
-    if (Trim(line).empty() && (!known || line.size() <= block.indent)) {
-      empty.push_back("");
-      continue;
-    }
-    if (!known) block.indent = IndentOf(line);
-    known = true;
-    if (IndentOf(line) < block.indent || block.indent == 0) break;
-    block.lines.insert(block.lines.end(), empty.begin(), empty.end());
-    empty.clear();
-    block.lines.push_back(line.substr(block.indent));
-    block.end = stop;
-  }
-  return block;
-}
-
-// The byte of the | or > before a block scalar's content.
-size_t HeaderOf(const YamlNode& node, std::string_view text) {
-  size_t line = text.substr(0, node.begin).rfind('\n');
-  if (line == std::string_view::npos) line = text.size();
-  for (size_t at = std::min(line, text.size()); at > 0; --at) {
-    if (text[at - 1] == '|' || text[at - 1] == '>') return at - 1;
-    if (text[at - 1] == '\n') break;
-  }
-  return std::string_view::npos;
-}
-
-void ListScalars(const YamlNode& node, std::vector<const YamlNode*>* out) {
-  if (node.kind == YamlNode::Kind::kScalar) return out->push_back(&node);
-  for (size_t i = 0; i < node.items.size(); ++i) {
-    if (i < node.keys.size()) ListScalars(node.keys[i], out);
-    ListScalars(node.items[i], out);
-  }
-}
-
 // The spaces before a comment, at least two: people line comments up.
 size_t GapBefore(std::string_view text, size_t at) {
   size_t gap = 0;
@@ -96,22 +41,14 @@ size_t GapBefore(std::string_view text, size_t at) {
 }
 
 // What begins with '#' outside of scalars, at the start of a line or after white space.
-std::vector<Comment> ListComments(const YamlNode& root, std::string_view text) {
-  std::vector<const YamlNode*> scalars;
-  ListScalars(root, &scalars);
-  std::vector<size_t> ends;
-  for (const YamlNode* scalar : scalars) {
-    const bool block = scalar->style == YamlNode::Style::kBlock;
-    const size_t header = block ? HeaderOf(*scalar, text) : std::string_view::npos;
-    ends.push_back(header == std::string_view::npos ? scalar->end : LinesOf(text, header).end);
-  }
+std::vector<Comment> ListComments(const std::vector<Stretch>& scalars, std::string_view text) {
   std::vector<Comment> comments;
   size_t next = 0;
   size_t line = 0;  // where it begins
   for (size_t at = 0; at < text.size(); ++at) {
-    while (next < scalars.size() && ends[next] <= at) ++next;
-    if (next < scalars.size() && scalars[next]->begin <= at) {
-      const size_t end = ends[next];
+    while (next < scalars.size() && scalars[next].end <= at) ++next;
+    if (next < scalars.size() && scalars[next].scalar->begin <= at) {
+      const size_t end = scalars[next].end;
       const size_t newline = text.substr(0, end).rfind('\n');
       if (newline != std::string_view::npos) line = std::max(line, newline + 1);
       at = end - 1;
@@ -130,8 +67,8 @@ std::vector<Comment> ListComments(const YamlNode& root, std::string_view text) {
 
 class Writer {
  public:
-  Writer(std::string_view text, std::vector<Comment> comments)
-      : text_(text), comments_(std::move(comments)) {}
+  Writer(std::string_view text, std::vector<Comment> comments, const Blocks& blocks)
+      : text_(text), comments_(std::move(comments)), blocks_(blocks) {}
 
   bool Write(const YamlNode& root) {
     if (root.kind == YamlNode::Kind::kScalar) {
@@ -176,7 +113,7 @@ class Writer {
   }
 
   void BlankLine() {
-    if (!out_.empty() && !out_.ends_with("\n\n")) out_ += '\n';
+    if (!out_.empty() && out_.size() != kept_ && !out_.ends_with("\n\n")) out_ += '\n';
   }
 
   // The comments on lines of their own up to a byte, and at most one empty line before each.
@@ -272,10 +209,16 @@ class Writer {
   size_t FirstByte(const YamlNode& node) const { return BeginOf(node); }
 
   bool Entry(const YamlNode& key, const YamlNode& value, size_t indent, size_t until) {
-    const std::string raw = Raw(key);
-    if (raw.find('\n') != std::string::npos) return Refuse(key);
-    out_ += raw + ":";
+    if (!Key(key)) return Refuse(key);
     return Value(key, value, indent, indent + kStep, until);
+  }
+
+  // Of several lines: on one.
+  bool Key(const YamlNode& key) {
+    if (key.style == YamlNode::Style::kBlock) return false;
+    Joined(key);
+    out_ += ":";
+    return true;
   }
 
   bool Item(const YamlNode& item, size_t indent, size_t until) {
@@ -346,24 +289,33 @@ class Writer {
     }
   }
 
+  // With a digit in its header, that of the new indentation.
   bool Block(const YamlNode& value, size_t indent) {
-    const size_t sign = HeaderOf(value, text_);
-    if (sign == std::string_view::npos) return Refuse(value);
-    const size_t end = std::min(text_.find('\n', sign), text_.size());
-    std::string header(1, text_[sign]);
-    for (size_t i = sign + 1; i < end && !IsBlank(text_[i]); ++i) header += text_[i];
-    if (header.find_first_of("123456789+") != std::string::npos) return Refuse(value);
-    Gap();
-    out_ += header;
-    EndLine(sign);
-    for (const std::string_view line : LinesOf(text_, sign).lines) Line(line, indent);
+    const auto block = blocks_.find(&value);
+    if (block == blocks_.end()) return Refuse(value);
+    Block(block->second, indent);
+    // At the end of a file without a last line end.
+    if (block->second.chomp != '-' && !value.text.empty() && value.text.back() != '\n') {
+      out_.pop_back();
+    }
     return true;
+  }
+
+  void Block(const BlockScalar& block, size_t indent) {
+    Gap();
+    out_ += block.folded ? '>' : '|';
+    if (block.own_indent) out_ += std::to_string(kStep);
+    if (block.chomp != 0) out_ += block.chomp;
+    EndLine(block.header);
+    for (const std::string_view line : block.lines) Line(line, indent);
+    out_.append(block.kept, '\n');
+    if (block.chomp == '+') kept_ = out_.size();
   }
 
   // A flow collection that fits on its line, with no comment inside.
   bool OneLine(const YamlNode& node, size_t column) const {
     if (!IsFlow(node) || HasComments(node)) return false;
-    Writer trial(text_, {});
+    Writer trial(text_, {}, blocks_);
     trial.Flow(node);
     return node.items.empty() || column + trial.out_.size() <= kWidth;
   }
@@ -374,24 +326,27 @@ class Writer {
     return out_.size() - (line == std::string::npos ? 0 : line + 1) + gap_;
   }
 
-  void Flow(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::kScalar) {
-      std::string raw =
-          node.begin == node.end && node.style == YamlNode::Style::kPlain ? "" : Raw(node);
-      for (std::string_view rest = raw; !rest.empty();) {
-        const size_t end = rest.find('\n');
-        out_ += Trim(rest.substr(0, end));
-        if (end == std::string_view::npos) break;
-        out_ += ' ';
-        rest.remove_prefix(end + 1);
-      }
-      return;
+  // The lines of a scalar as one.
+  void Joined(const YamlNode& node) {
+    const std::string raw =
+        node.begin == node.end && node.style == YamlNode::Style::kPlain ? "" : Raw(node);
+    for (std::string_view rest = raw; !rest.empty();) {
+      const size_t end = rest.find('\n');
+      out_ += Trim(rest.substr(0, end));
+      if (end == std::string_view::npos) break;
+      out_ += ' ';
+      rest.remove_prefix(end + 1);
     }
+  }
+
+  void Flow(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::kScalar) return Joined(node);
     const bool mapping = node.kind == YamlNode::Kind::kMapping;
     out_ += mapping ? "{" : "[";
     for (size_t i = 0; i < node.items.size(); ++i) {
       out_ += i > 0 ? ", " : mapping ? " " : "";
-      if (mapping) out_ += Raw(node.keys[i]) + ": ";
+      if (mapping) Joined(node.keys[i]);
+      if (mapping) out_ += ": ";
       Flow(node.items[i]);
       if (mapping && out_.ends_with(": ")) out_.pop_back();
     }
@@ -408,8 +363,10 @@ class Writer {
 
   std::string_view text_;
   std::vector<Comment> comments_;
+  const Blocks& blocks_;
   size_t next_ = 0;
-  size_t gap_ = 1;  // spaces before the next value
+  size_t gap_ = 1;   // spaces before the next value
+  size_t kept_ = 0;  // where a block has ended that an empty line would become part of
   Place refused_;
   bool at_dash_ = false;  // "- " stands there; the first key follows on its line
   std::string out_;
@@ -430,6 +387,7 @@ bool Same(const YamlNode& a, const YamlNode& b) {
 struct Document {
   bool good = false;
   YamlNode root;
+  Blocks blocks;
   std::vector<Comment> comments;
 };
 
@@ -439,7 +397,8 @@ Document Parse(std::string_view text) {
   Report report(&found);
   SourceMap map(0, text);
   document.good = ReadYaml(text, &map, &report, &document.root) && found.empty();
-  if (document.good) document.comments = ListComments(document.root, text);
+  if (!document.good) return document;
+  document.comments = ListComments(ListStretches(document.root, text, &document.blocks), text);
   return document;
 }
 
@@ -448,14 +407,13 @@ Status LeftAlone() { return Status::Invalid("the file uses a form of YAML that f
 Status LeftAlone(Place at) {
   if (at.line == 0) return LeftAlone();
   return Status::Invalid("line " + std::to_string(at.line) +
-                         ": fmt leaves files alone that have a block with indentation of its own "
-                         "or kept ends (|2, >+), or a key of several lines");
+                         ": fmt leaves files alone that have a block of lines as a key");
 }
 
 Result<std::string> TidyOnce(std::string_view text) {
   const Document before = Parse(text);
   if (!before.good) return Status::Invalid("the file has errors; `vinkki check` tells which");
-  Writer writer(text, before.comments);
+  Writer writer(text, before.comments, before.blocks);
   if (!writer.Write(before.root)) return LeftAlone(writer.refused());
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
@@ -467,10 +425,32 @@ Result<std::string> TidyOnce(std::string_view text) {
   return tidy;
 }
 
-}  // namespace
+// Lines that end with \r\n, if most of them do.
+bool HasCarriageReturns(std::string_view text) {
+  size_t all = 0, with = 0;
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    ++all;
+    with += at > 0 && text[at - 1] == '\r' ? 1 : 0;
+  }
+  return with * 2 > all;
+}
+
+std::string Without(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || i + 1 >= text.size() || text[i + 1] != '\n') out += text[i];
+  }
+  return out;
+}
+
+std::string With(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);
+  return out;
+}
 
 // What moves in the first pass can make another line fit in the second.
-Result<std::string> Tidy(std::string_view text) {
+Result<std::string> TidyLines(std::string_view text) {
   Result<std::string> tidy = TidyOnce(text);
   for (int pass = 0; tidy.ok() && pass < 4; ++pass) {
     Result<std::string> again = TidyOnce(tidy.value());
@@ -478,6 +458,14 @@ Result<std::string> Tidy(std::string_view text) {
     tidy = std::move(again);
   }
   return tidy.ok() ? Result<std::string>(LeftAlone()) : tidy;
+}
+
+}  // namespace
+
+Result<std::string> Tidy(std::string_view text) {
+  Result<std::string> tidy = TidyLines(Without(text));
+  if (!tidy.ok() || !HasCarriageReturns(text)) return tidy;
+  return With(tidy.value());
 }
 
 }  // namespace vinkki::rules
