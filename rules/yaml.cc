@@ -227,8 +227,9 @@ bool Builder::Scalar(fy_event* event) {
       case FYSS_FOLDED: node.style = YamlNode::Style::kBlock; break;
       default: break;
     }
-    // libfyaml 0.7 counts the end of its own buffer as text where a folded block ends with a line
-    // that is indented further. Nothing in a block is escaped, and no file has a NUL.
+    // libfyaml 0.7 counts one byte too many, the end of its own buffer, where a folded block has an
+    // empty line before one that is indented further, and where an empty block ends the file. A NUL
+    // is never of the file: it has none, and nothing in a block is escaped.
     if (node.style == YamlNode::Style::kBlock) std::erase(node.text, '\0');
     if (!IsUtf8(node.text)) return Refuse(event, "this text is not UTF-8 after its escapes");
   }

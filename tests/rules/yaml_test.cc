@@ -112,13 +112,16 @@ TEST_CASE("scalars keep their text, their style and their place") {
   CHECK(d.root.Find("nothing") == nullptr);
 }
 
-TEST_CASE("a folded block that ends with a line further in ends there") {
-  for (const char* text : {"a: >\n  x\n   y\n", "a: >\n  x\n   y\nb: c\n", "a: >+1\n   y\n"}) {
+TEST_CASE("nothing stands behind a block's last line") {
+  for (const char* text : {"a: >\n  x\n\n   y\n", "a: >+\n  x\n \n   y\nb: c\n"}) {
     const Document document(text);
     REQUIRE(document.good);
-    const std::string& value = document.root.items[0].text;
-    CHECK(value.find('\0') == std::string::npos);
-    CHECK(value.ends_with("y\n"));
+    CHECK(document.root.items[0].text.ends_with("y\n"));
+  }
+  for (const char* text : {"a: >\n", "a: |\n", "a: >-\n  x\n\n   y\n"}) {
+    const Document document(text);
+    REQUIRE(document.good);
+    CHECK(document.root.items[0].text.find('\0') == std::string::npos);
   }
 }
 
