@@ -7,6 +7,7 @@
 #include "rules/keys.h"
 #include "rules/load.h"
 #include "rules/nearest.h"
+#include "rules/read_on.h"
 #include "rules/rule_reader.h"
 #include "rules/yaml_values.h"
 
@@ -57,7 +58,23 @@ void FileReader::Unknown(const YamlNode& key, std::string_view where,
 
 void FileReader::ReadFile() {
   YamlNode root;
-  if (!ReadYaml(file_->text, &map_, report_, &root)) return;
+  std::vector<Diagnostic> found;
+  Report yaml(&found);
+  const bool good = ReadYaml(file_->text, &map_, &yaml, &root);
+  for (const Diagnostic& d : found) report_->Error(d.place, d.length, d.message);
+  if (good) return ReadRoot(root);
+  std::vector<Diagnostic> more;
+  if (!ReadWithoutBroken(file_->text, found.back().place, &map_, &more, &root)) return;
+  for (const Diagnostic& d : more) {
+    const bool said = std::any_of(found.begin(), found.end(), [&](const Diagnostic& other) {
+      return other.place.line == d.place.line && other.place.column == d.place.column;
+    });
+    if (!said) report_->Error(d.place, d.length, d.message);
+  }
+  ReadRoot(root);
+}
+
+void FileReader::ReadRoot(const YamlNode& root) {
   if (root.IsNull()) {  // a file that was cut off must not put its rules out of force
     report_->Error(map_.At(0), 1, "the file says nothing; for no rules write rules: []");
     return;

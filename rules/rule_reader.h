@@ -22,6 +22,7 @@ class FileReader {
   void ReadFile();
 
  private:
+  void ReadRoot(const YamlNode& root);
   bool IsMapping(const YamlNode& node, std::string_view what);
   bool IsList(const YamlNode& node, std::string_view what);
   void Unknown(const YamlNode& key, std::string_view where, const std::vector<KeyRow>& rows);
