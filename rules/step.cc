@@ -58,19 +58,21 @@ Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, u
     if (instant.state->watches.IsFalse(conjuncts[i].condition)) return {false, i, kNever};
   }
   Moment moment = instant.Look();
-  Millis watched_until = kNever;
-  if (watched > 0 && !instant.TestConjunct(conjuncts[watched], &moment, &watched_until)) {
-    return {false, watched, watched_until};
-  }
   Found found;
-  for (uint32_t i = 0; i < conjuncts.size(); ++i) {
-    Millis until = watched_until;
-    if ((i > 0 && i == watched) || instant.TestConjunct(conjuncts[i], &moment, &until)) {
+  const auto test = [&](uint32_t i) {
+    Millis until = kNever;
+    if (instant.TestConjunct(conjuncts[i], &moment, &until)) {
       if (found.holds) found.until = std::min(found.until, until);
     } else if (found.holds || until > found.until) {
       found = {false, i, until};
-      if (until == kNever) break;
     }
+    return found.holds || found.until != kNever;
+  };
+  for (uint32_t i = watched + 1; i < conjuncts.size(); ++i) {
+    if (!test(i)) return found;
+  }
+  for (uint32_t i = 0; i <= watched; ++i) {
+    if (!test(i)) return found;
   }
   return found;
 }
