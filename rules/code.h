@@ -97,9 +97,21 @@ enum class AtomKind : uint8_t {
   kSequence,    // sequence a
 };
 
+// Atoms of which a test knows all without a look at their nodes: most of those of rules are.
+enum class Shortcut : uint8_t {
+  kNone,
+  kTextIs,      // a text that page_views set == text b
+  kTextBegins,  // ... starts_with text b
+  kNumber,      // a number of the profile that is never missing `compare` number
+};
+
 struct Atom {
   AtomKind kind = AtomKind::kTrue;
   Compare compare = Compare::kEqual;
+  Shortcut shortcut = Shortcut::kNone;
+  Fact fact = Fact::kCount;  // of the shortcut
+  uint32_t text = 0;
+  double number = 0;
   uint32_t a = 0;
   uint32_t b = 0;
   uint32_t k = 0;

@@ -255,6 +255,26 @@ void Compiler::PlaceNext() {
   }
 }
 
+// After all that reads an atom's nodes.
+void Compiler::FindShortcuts() {
+  for (Atom& atom : code_->atoms) {
+    const bool begins = atom.kind == AtomKind::kStartsWith;
+    if (!begins && atom.kind != AtomKind::kCompare) continue;
+    const Node& a = code_->nodes[atom.a];
+    const Node& b = code_->nodes[atom.b];
+    if (a.op != Op::kFact) continue;
+    atom.fact = static_cast<Fact>(a.a);
+    if (b.op == Op::kText && IsPageText(atom.fact)) {
+      if (!begins && atom.compare != Compare::kEqual) continue;
+      atom.shortcut = begins ? Shortcut::kTextBegins : Shortcut::kTextIs;
+      atom.text = b.a;
+    } else if (b.op == Op::kNumber && !begins && IsPlainNumber(atom.fact)) {
+      atom.shortcut = Shortcut::kNumber;
+      atom.number = b.number;
+    }
+  }
+}
+
 // Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.
 void Compiler::FindFromTheStart() {
   const State nobody(*code_, "", "");
@@ -367,6 +387,7 @@ void Compiler::BuildIndex() {
   JoinTouches();
   PlaceNext();
   for (const Touched& touched : touched_) AddTouch(touched);
+  FindShortcuts();
   FindFromTheStart();
   FindFalseAtFirst();
 }

@@ -180,6 +180,7 @@ class Compiler {
   template <typename Entry>
   void JoinRow(size_t begin, size_t end, std::vector<Entry>* entries);
   void JoinTouches();
+  void FindShortcuts();
   void FindFromTheStart();
   void FindFalseAtFirst();
 

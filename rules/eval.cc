@@ -180,29 +180,22 @@ Operand Evaluate(Moment* moment, uint32_t index) {
 
 namespace {
 
-// A text that page_views set and a literal: what most scopes of rules are.
-bool IsOfPageText(const Code& code, const Atom& atom) {
-  const Node& a = code.nodes[atom.a];
-  return a.op == Op::kFact && code.nodes[atom.b].op == Op::kText &&
-         IsPageText(static_cast<Fact>(a.a));
-}
-
-bool TestPageText(Moment* moment, const Atom& atom) {
-  const Code& code = moment->code;
-  const std::string_view text = ReadText(moment, static_cast<Fact>(code.nodes[atom.a].a));
-  const std::string_view literal = code.texts[code.nodes[atom.b].a];
+bool TestShortcut(Moment* moment, const Atom& atom) {
+  if (atom.shortcut == Shortcut::kNumber) {
+    return Answer(atom.compare, ReadNumber(moment->state.profile, atom.fact), atom.number);
+  }
+  const std::string_view text = ReadText(moment, atom.fact);
+  const std::string_view literal = moment->code.texts[atom.text];
   if (!text.data()) return false;
-  return atom.kind == AtomKind::kStartsWith ? text.starts_with(literal) : text == literal;
+  return atom.shortcut == Shortcut::kTextBegins ? text.starts_with(literal) : text == literal;
 }
 
 bool TestOne(Moment* moment, const Atom& atom) {
   const Code& code = moment->code;
+  if (atom.shortcut != Shortcut::kNone) return TestShortcut(moment, atom);
   switch (atom.kind) {
     case AtomKind::kAtLeast: return ReadAtLeast(moment, code.calls[atom.a], atom.k);
     case AtomKind::kCompare:
-      if (atom.compare == Compare::kEqual && IsOfPageText(code, atom)) {
-        return TestPageText(moment, atom);
-      }
       return Holds(moment, atom.compare, Evaluate(moment, atom.a), Evaluate(moment, atom.b));
     case AtomKind::kTrue: {
       const Operand value = Evaluate(moment, atom.a);
@@ -210,8 +203,6 @@ bool TestOne(Moment* moment, const Atom& atom) {
     }
     case AtomKind::kExists: return !Evaluate(moment, atom.a).missing();
     case AtomKind::kStartsWith:
-      if (IsOfPageText(code, atom)) return TestPageText(moment, atom);
-      return TestText(moment, atom);
     case AtomKind::kContains: return TestText(moment, atom);
     case AtomKind::kMatches: {
       const Operand value = Evaluate(moment, atom.a);

@@ -92,6 +92,12 @@ bool Holds(Moment* moment, Compare compare, Operand a, Operand b);
 std::string_view NameOf(Identity identity);
 std::string_view NameOf(ConsentFact consent);  // "" when it is missing
 Operand ReadFact(Moment* moment, Fact fact);
+// Of cart.value, cart.items, visitor.visits and visitor.purchases, which are never missing.
+double ReadNumber(const Profile& profile, Fact fact);
+inline bool IsPlainNumber(Fact fact) {
+  return fact == Fact::kCartValue || fact == Fact::kCartItems || fact == Fact::kVisits ||
+         fact == Fact::kPurchases;
+}
 // Of those that page_views set: page.url to session.language. data() is null where it is missing.
 std::string_view ReadText(Moment* moment, Fact fact);
 inline bool IsPageText(Fact fact) {

@@ -36,12 +36,7 @@ Operand ReadDwell(Moment* moment) {
 }
 
 Operand ReadVisitor(const Profile& profile, Fact fact) {
-  switch (fact) {
-    case Fact::kVisits: return Operand::Of(static_cast<double>(profile.visits));
-    case Fact::kPurchases: return Operand::Of(static_cast<double>(profile.purchases));
-    case Fact::kIdentity: return Operand::Of(NameOf(profile.identity));
-    default: break;
-  }
+  if (fact == Fact::kIdentity) return Operand::Of(NameOf(profile.identity));
   if (profile.consent == ConsentFact::kMissing) return {};
   return Operand::Of(NameOf(profile.consent));
 }
@@ -78,6 +73,15 @@ std::string_view ReadText(Moment* moment, Fact fact) {
   }
 }
 
+double ReadNumber(const Profile& profile, Fact fact) {
+  switch (fact) {
+    case Fact::kCartValue: return FromMillionths(profile.cart_value());
+    case Fact::kCartItems: return profile.cart_pieces;
+    case Fact::kVisits: return profile.visits;
+    default: return profile.purchases;
+  }
+}
+
 Operand ReadFact(Moment* moment, Fact fact) {
   const State& state = moment->state;
   const Profile& profile = state.profile;
@@ -91,8 +95,10 @@ Operand ReadFact(Moment* moment, Fact fact) {
     case Fact::kSessionCampaign:
     case Fact::kSessionDevice:
     case Fact::kSessionLanguage: return OfText(ReadText(moment, fact));
-    case Fact::kCartValue: return Operand::Of(FromMillionths(profile.cart_value()));
-    case Fact::kCartItems: return Operand::Of(profile.cart_pieces);
+    case Fact::kCartValue:
+    case Fact::kCartItems:
+    case Fact::kVisits:
+    case Fact::kPurchases: return Operand::Of(ReadNumber(profile, fact));
     case Fact::kCartAge:
       return profile.cart_at == kNoTime ? Operand() : Growing(profile.cart_at, moment->at);
     case Fact::kPotential:
@@ -100,8 +106,6 @@ Operand ReadFact(Moment* moment, Fact fact) {
     case Fact::kIdle:
       return profile.sign_at == kNoTime ? Operand() : Growing(profile.sign_at, moment->at);
     case Fact::kDwell: return ReadDwell(moment);
-    case Fact::kVisits:
-    case Fact::kPurchases:
     case Fact::kIdentity:
     case Fact::kConsent: return ReadVisitor(profile, fact);
     default: return ReadSession(moment, fact);

@@ -128,6 +128,20 @@ Millis RepeatedSince(const Ring<Hashed>& ring, uint32_t n, uint32_t k) {
   return kNoTime;
 }
 
+// Whether the window reaches back to `since`, the time of an entry that counts: it does until then.
+bool IsSince(Moment* moment, const CallFact& call, uint32_t epoch, Millis since) {
+  if (call.window.kind != WindowKind::kDuration) return Current(moment, call.window.kind, epoch);
+  if (since <= moment->at - call.window.length) return false;
+  moment->Until(since + call.window.length);
+  return true;
+}
+
+// Whether the k-th latest entry is in the window.
+template <typename Entries>
+bool HasLatest(Moment* moment, const Entries& entries, const CallFact& call, uint32_t k) {
+  return entries.size() >= k && IsSince(moment, call, entries.epoch(), entries.Latest(k - 1).at);
+}
+
 Operand ReadLast(Moment* moment, const CallFact& call, const ValueBlock& block) {
   if (call.window.kind == WindowKind::kDuration) {
     if (block.at <= moment->at - call.window.length) return {};
@@ -210,36 +224,32 @@ Operand ReadCall(Moment* moment, const CallFact& call) {
 
 bool ReadAtLeast(Moment* moment, const CallFact& call, uint32_t k) {
   const uint32_t slot = SlotOf(call.source);
-  if (!moment->state.blocks.has(slot)) return false;
-  if (call.storage == Storage::kLadder) {
-    const Ring<Climb> ring(moment->state.blocks.Get<void>(slot));
-    Millis since = kNoTime;
-    if (CountAbove(*moment, ring, call, k, &since) < k) return false;
-    moment->Until(since + call.window.length);
-    return true;
-  }
-  // What is left is to say exactly when it ends: with the k-th latest, not with the oldest.
-  const Millis before = moment->until;
-  moment->until = kNever;
-  if (CountOf(moment, call, slot) < k) {
-    moment->until = before;
-    return false;
-  }
-  Millis since = kNoTime;
-  const void* block = moment->state.blocks.Get<void>(slot);
+  const BlockStore& blocks = moment->state.blocks;
+  if (!blocks.has(slot)) return false;
+  const void* block = blocks.Get<void>(slot);
   switch (call.storage) {
-    case Storage::kTimes: since = Ring<Time>(block).Latest(k - 1).at; break;
-    case Storage::kRecent: since = Ring<Seen>(block).Latest(k - 1).at; break;
-    case Storage::kHashes: {
-      const Ring<Hashed> ring(block);
-      since = RepeatedSince(ring, std::min(ring.size(), call.bound), k);
-      break;
+    case Storage::kTimes: return HasLatest(moment, Ring<Time>(block), call, k);
+    case Storage::kCounter: {
+      const auto* counter = static_cast<const CounterBlock*>(block);
+      return counter->count >= k && Current(moment, call.window.kind, counter->epoch);
     }
-    default: break;
+    case Storage::kRecent: {
+      const Ring<Seen> seen(block);
+      if (seen.size() < k || seen.total() - seen.Latest(k - 1).ordinal >= call.bound) return false;
+      return HasLatest(moment, seen, call, k);
+    }
+    case Storage::kLadder: {
+      Millis since = kNoTime;
+      if (CountAbove(*moment, Ring<Climb>(block), call, k, &since) < k) return false;
+      moment->Until(since + call.window.length);
+      return true;
+    }
+    default: {
+      const Ring<Hashed> ring(block);
+      const Millis since = RepeatedSince(ring, std::min(ring.size(), call.bound), k);
+      return since != kNoTime && IsSince(moment, call, ring.epoch(), since);
+    }
   }
-  if (call.window.kind == WindowKind::kDuration) moment->until = since + call.window.length;
-  moment->Until(before);
-  return true;
 }
 
 }  // namespace vinkki::rules
