@@ -17,7 +17,7 @@ await build({
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["es2022", "chrome105", "firefox110", "safari16"],
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],  // light-dark()
   charset: "utf8",
   legalComments: "none",
 });
