@@ -15,6 +15,8 @@
 //    5 %  one language
 // and their constants are the round numbers that people write. rules_bench counts how many rules
 // are live at an event: those that hold, or that wait for another condition than their first.
+// Kind::kElsewhere is the same shop's rules, but their departments, campaigns and languages are
+// none that these visitors come to: what is left is the cost of rules that concern nobody here.
 // Kind::kDense is the opposite, and no shop: every rule is for everybody, every constant is another
 // one, and with a thousand of them several fire at each event.
 //
@@ -32,7 +34,7 @@ namespace vinkki::bench {
 inline constexpr const char* kPages[] = {"front",  "category", "product",  "product",
                                          "search", "cart",     "checkout", "service"};
 
-enum class Kind { kShop, kDense };
+enum class Kind { kShop, kElsewhere, kDense };
 
 // 7, 30, 150: as people write numbers.
 inline int Rounded(int n) { return n < 20 ? n : n < 100 ? n / 10 * 10 : n / 50 * 50; }
@@ -40,7 +42,7 @@ inline int Rounded(int n) { return n < 20 ? n : n < 100 ? n / 10 * 10 : n / 50 *
 inline std::string WhenOf(int shape, Kind kind, Dice* dice) {
   const auto n = [&](int low, int high) {
     const int number = dice->In(low, high);
-    return std::to_string(kind == Kind::kShop ? Rounded(number) : number);
+    return std::to_string(kind == Kind::kDense ? number : Rounded(number));
   };
   const std::string page = std::string("page.type == \"") + dice->Of(kPages) + "\"";
   const std::string cart = "cart.value >= " + n(20, 200);
@@ -78,11 +80,14 @@ inline std::string WhenOf(int shape, Kind kind, Dice* dice) {
 inline std::string ScopeOf(int rule, Kind kind, Dice* dice) {
   static constexpr const char* kLanguages[] = {"fi", "sv", "en", "de", "fr", "es", "it", "pl"};
   if (kind == Kind::kDense || rule < 10) return "";
-  const std::string department = "/d" + std::to_string(dice->In(1, 40)) + "/";
-  const std::string language = std::string("session.language == \"") + dice->Of(kLanguages) + "\"";
+  const std::string where = kind == Kind::kElsewhere ? "x" : "";
+  const std::string department = "/" + where + "d" + std::to_string(dice->In(1, 40)) + "/";
+  const std::string language =
+      "session.language == \"" + where + std::string(dice->Of(kLanguages)) + "\"";
   const int what = dice->In(0, 99);
   if (what < 50) return "page.path starts_with \"" + department + "\"";
-  if (what < 70) return "session.campaign == \"c" + std::to_string(dice->In(1, 60)) + "\"";
+  if (what < 70)
+    return "session.campaign == \"" + where + "c" + std::to_string(dice->In(1, 60)) + "\"";
   if (what < 85) return "page.path == \"" + department + dice->Of(kPages) + "\"";
   if (what < 95) return "page.path starts_with \"" + department + "\" and " + language;
   return language;

@@ -3,7 +3,7 @@
 //
 //   shop_input FOLDER [VISITORS]                 66,667 visitors with 30 events each
 //
-//   FOLDER/rules_10, FOLDER/rules_1000
+//   FOLDER/rules_10, FOLDER/rules_1000, FOLDER/rules_1000_elsewhere
 //   FOLDER/events.ndjson               visitor by visitor
 #include <cstdio>
 #include <cstdlib>
@@ -22,10 +22,10 @@ std::FILE* Create(const std::string& path) {
   std::exit(1);
 }
 
-void WriteRules(const std::string& folder, int count) {
+void WriteRules(const std::string& folder, int count, Kind kind = Kind::kShop) {
   std::filesystem::create_directories(folder);
   std::FILE* file = Create(folder + "/rules.yml");
-  std::fputs(Rules(count).c_str(), file);
+  std::fputs(Rules(count, kind).c_str(), file);
   std::fclose(file);
 }
 
@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   const int visitors = argc > 2 ? std::atoi(argv[2]) : 66'667;
   WriteRules(folder + "/rules_10", 10);
   WriteRules(folder + "/rules_1000", 1000);
+  WriteRules(folder + "/rules_1000_elsewhere", 1000, Kind::kElsewhere);
   std::FILE* file = Create(folder + "/events.ndjson");
   for (int i = 0; i < visitors; ++i) WriteVisit(file, Visit(i));
   std::fclose(file);
