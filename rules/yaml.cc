@@ -45,6 +45,7 @@ class Builder {
   bool Handle(fy_event* event);
   bool Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_token* tag);
   bool Scalar(fy_event* event);
+  bool TakesWhatFollows(const YamlNode& node) const;
   bool Add(YamlNode node);
   bool AddKey(Open* open, YamlNode node);
   YamlNode NodeOf(fy_event* event, YamlNode::Kind kind);
@@ -210,6 +211,15 @@ bool Builder::Begin(fy_event* event, YamlNode::Kind kind, fy_token* anchor, fy_t
   return true;
 }
 
+// Of an empty block libfyaml 0.7 says that the keys below it are its lines.
+bool Builder::TakesWhatFollows(const YamlNode& node) const {
+  if (node.style != YamlNode::Style::kBlock || open_.empty()) return false;
+  if (node.text.find_first_not_of('\n') == std::string::npos) return false;
+  const size_t content = text_.find_first_not_of(" \t\r\n", node.begin);
+  return content != std::string_view::npos &&
+         map_->At(content).column <= open_.back().node.place.column;
+}
+
 bool Builder::Scalar(fy_event* event) {
   if (event->scalar.anchor || event->scalar.tag) {
     return RefuseMarked(event, event->scalar.anchor, event->scalar.tag);
@@ -231,6 +241,12 @@ bool Builder::Scalar(fy_event* event) {
     // empty line before one that is indented further, and where an empty block ends the file. A NUL
     // is never of the file: it has none, and nothing in a block is escaped.
     if (node.style == YamlNode::Style::kBlock) std::erase(node.text, '\0');
+    if (TakesWhatFollows(node)) {
+      return RefuseAt(
+          text_.find_last_of("|>", node.begin),
+          "nothing stands below this further right than its key; leave it out, or write "
+          "\"\"");
+    }
     if (!IsUtf8(node.text)) return Refuse(event, "this text is not UTF-8 after its escapes");
   }
   if (node.text.empty() && node.style == YamlNode::Style::kPlain) {

@@ -116,6 +116,20 @@ class Explain(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in said[at + 1:at + 6]],
                          ["Mon", "23:59:00", "23:59:59", "Tue", "00:00:00"])
 
+    def test_a_percentage_is_said_as_the_rule_says_it(self):
+        base = pathlib.Path(self.folder.name)
+        (base / "score.ndjson").write_text(json.dumps(
+            {"site": "s", "visitor": "v", "at": 1704110400000, "name": "identify", "props": {"score": 0.07}}) + "\n")
+        (base / "score.yml").write_text(RULES.replace("sum(view_item.price, 1h) > 100000",
+                                                      "visitor.properties.score >= 35%"))
+        asked = [VINKKI, "explain", "--events", base / "score.ndjson", "--rules", base / "score.yml",
+                 "--visitor", "v", "--rule", "big-spender"]
+        text = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        self.assertIn("missing  visitor.properties.score 7%; needs 35%", text)
+        said = json.loads(subprocess.run([*asked, "--format", "json"], capture_output=True, check=True).stdout)
+        clause = said["rules"][0]["clauses"][0]
+        self.assertEqual((clause["text"], clause["value"]), ("visitor.properties.score >= 35%", "7%"))
+
     def test_what_is_missing(self):
         said = self.cli_json("--at", "first", "--rule", "stuck")
         texts = [part["any_of"][0]["text"] for part in said["rules"][0]["missing"]]

@@ -125,6 +125,29 @@ TEST_CASE("nothing stands behind a block's last line") {
   }
 }
 
+TEST_CASE("an empty block does not take the keys below it") {
+  for (const char* text :
+       {"k:\n  a: |\n  b: c\n", "k:\n  a: >-\n\n  b: c\nd: e\n", "k:\n  a: |\n  # x\n  b: c\n",
+        "k:\n  - a: | # > x\n    b: c\n  - d: e\n", "k:\n  - |\n  - b\n"}) {
+    CAPTURE(text);
+    const Document document(text);
+    if (document.good) {  // as of libfyaml 0.9
+      const YamlNode& inner = document.root.items[0];
+      CHECK((inner.kind == YamlNode::Kind::kMapping ? inner : inner.items[0]).items.size() != 1);
+      continue;
+    }
+    REQUIRE(document.found.size() == 1);
+    CHECK(document.found[0].message.starts_with("nothing stands below this further right"));
+    CHECK(document.found[0].place.line == 2);
+  }
+  for (const char* text :
+       {"k:\n  a: |\n   b\n  c: d\n", "k:\n  a: |1\n   b\n", "a: |\nb: c\n", "k:\n- |\n  b\n- c\n",
+        "k:\n  a: |2\n  b: c\n", "k:\n  a:\n    |\n    b\n", "{a: b}\n", "k:\n- a: |\n   b\n"}) {
+    CAPTURE(text);
+    CHECK(Document(text).good);
+  }
+}
+
 TEST_CASE("every byte of a scalar stands where it came from") {
   for (const char* text : {
            "a: plain words",
