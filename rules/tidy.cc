@@ -21,7 +21,7 @@ struct Comment {
   size_t column;  // of its '#', from 1
 };
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view TrimEnd(std::string_view text) {
   while (!text.empty() && (IsBlank(text.back()) || text.back() == '\n')) text.remove_suffix(1);
@@ -463,7 +463,14 @@ Result<std::string> TidyLines(std::string_view text) {
 }  // namespace
 
 Result<std::string> Tidy(std::string_view text) {
-  Result<std::string> tidy = TidyLines(Without(text));
+  const std::string lines = Without(text);
+  if (const size_t at = lines.find('\r'); at != std::string::npos) {
+    const auto before =
+        std::count(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    return Status::Invalid("line " + std::to_string(before + 1) +
+                           ": fmt leaves files alone that have a carriage return inside a line");
+  }
+  Result<std::string> tidy = TidyLines(lines);
   if (!tidy.ok() || !HasCarriageReturns(text)) return tidy;
   return With(tidy.value());
 }

@@ -280,6 +280,8 @@ TEST_CASE("lines end as they did") {
   CHECK(Tidied("a:   b\r\nc: |\r\n    d\r\n    e\r\n") == "a: b\r\nc: |\r\n  d\r\n  e\r\n");
   CHECK(Tidied("a:   b # c\r\nd: e") == "a: b  # c\r\nd: e\r\n");
   CHECK(Tidied("a:   b\r\nc: d\ne: f\n") == "a: b\nc: d\ne: f\n");
+  CHECK(Tidied("a: b\nc:\rd\n").starts_with("refused: line 2:"));
+  CHECK(Tidied("a: >-\n  b\r\r\r\n  c\n").starts_with("refused: line 2:"));
 }
 
 TEST_CASE("blocks with indentation of their own, and with all their ends") {
