@@ -97,20 +97,21 @@ enum class AtomKind : uint8_t {
   kSequence,    // sequence a
 };
 
-// Atoms of which a test knows all without a look at their nodes: most of those of rules are.
+// A comparison of a fact with a literal, as most of those of rules are: a test knows both without a
+// look at their nodes.
 enum class Shortcut : uint8_t {
   kNone,
-  kTextIs,      // a text that page_views set == text b
-  kTextBegins,  // ... starts_with text b
-  kNumber,      // a number of the profile that is never missing `compare` number
+  kTextIs,      // `fact`, a text that page_views set, == `text`
+  kTextBegins,  // ... starts_with `text`
+  kNumber,      // `fact`, a number of the profile that is never missing, `compare` `number`
 };
 
 struct Atom {
   AtomKind kind = AtomKind::kTrue;
   Compare compare = Compare::kEqual;
   Shortcut shortcut = Shortcut::kNone;
-  Fact fact = Fact::kCount;  // of the shortcut
-  uint32_t text = 0;
+  Fact fact = Fact::kCount;  // these three: of the shortcut
+  uint32_t text = 0;         // index of Code::texts
   double number = 0;
   uint32_t a = 0;
   uint32_t b = 0;

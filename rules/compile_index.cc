@@ -263,15 +263,17 @@ void Compiler::FindShortcuts() {
     const Node& a = code_->nodes[atom.a];
     const Node& b = code_->nodes[atom.b];
     if (a.op != Op::kFact) continue;
-    atom.fact = static_cast<Fact>(a.a);
-    if (b.op == Op::kText && IsPageText(atom.fact)) {
-      if (!begins && atom.compare != Compare::kEqual) continue;
+    const auto fact = static_cast<Fact>(a.a);
+    if (b.op == Op::kText && IsPageText(fact) && (begins || atom.compare == Compare::kEqual)) {
       atom.shortcut = begins ? Shortcut::kTextBegins : Shortcut::kTextIs;
       atom.text = b.a;
-    } else if (b.op == Op::kNumber && !begins && IsPlainNumber(atom.fact)) {
+    } else if (b.op == Op::kNumber && !begins && IsPlainNumber(fact)) {
       atom.shortcut = Shortcut::kNumber;
       atom.number = b.number;
+    } else {
+      continue;
     }
+    atom.fact = fact;
   }
 }
 

@@ -6,13 +6,13 @@
 
 #include "base/text.h"
 #include "rules/facts.h"
+#include "rules/white_space.h"
 
 namespace vinkki::rules {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 void Break(Token* token, std::string message) {
   token->kind = Token::Kind::kBroken;

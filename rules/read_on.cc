@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "rules/white_space.h"
+
 namespace vinkki::rules {
 namespace {
 
@@ -15,18 +17,16 @@ struct Entry {
   bool left_out = false;
 };
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
 // Nothing, or a comment.
 bool SaysNothing(std::string_view line) {
   const size_t at =
-      static_cast<size_t>(std::find_if_not(line.begin(), line.end(), IsBlank) - line.begin());
+      static_cast<size_t>(std::find_if_not(line.begin(), line.end(), IsSpace) - line.begin());
   return at == line.size() || line[at] == '#';
 }
 
 bool BeginsEntry(std::string_view line, size_t indent) {
   return line.size() > indent && line[indent] == '-' &&
-         (indent + 1 == line.size() || IsBlank(line[indent + 1]));
+         (indent + 1 == line.size() || IsSpace(line[indent + 1]));
 }
 
 // By their lines alone. A line that is not indented as far as they are ends the list.

@@ -52,7 +52,8 @@ struct Found {
 };
 
 // Any false conjunct will do; one that time does not turn is best, for it needs no timer. What is
-// known to be false is told without a test; then `watched` is asked, if it is not 0.
+// known to be false is told without a test. Then those behind `watched` are asked, and those up to
+// it: the touch was about that one, so it is the one most likely to be true.
 Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, uint32_t watched) {
   for (uint32_t i = 0; i < conjuncts.size(); ++i) {
     if (instant.state->watches.IsFalse(conjuncts[i].condition)) return {false, i, kNever};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rules/tidy_block.h"
+#include "rules/white_space.h"
 #include "rules/yaml.h"
 
 namespace vinkki::rules {
@@ -20,8 +21,6 @@ struct Comment {
   size_t gap;     // spaces before it, behind something
   size_t column;  // of its '#', from 1
 };
-
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view TrimEnd(std::string_view text) {
   while (!text.empty() && (IsBlank(text.back()) || text.back() == '\n')) text.remove_suffix(1);

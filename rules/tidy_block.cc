@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "rules/white_space.h"
+
 namespace vinkki::rules {
 namespace {
-
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 bool IsEmpty(std::string_view line) { return std::all_of(line.begin(), line.end(), IsBlank); }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "rules/white_space.h"
 #include "rules/yaml_hints.h"
 
 namespace vinkki::rules {
@@ -304,9 +305,6 @@ size_t FirstBadByte(std::string_view text) {
   return good;
 }
 
-bool IsSpace(char c) { return c == ' ' || c == '\t'; }
-bool IsLineEnd(char c) { return c == '\n' || c == '\r'; }
-
 // Behind an explicit key ("? key"), libfyaml 0.7.12 follows a null pointer when a tab and then
 // something else come after a colon. Rule files have no such keys. The colon, or npos; of all texts
 // of up to 8 of the bytes "? \t:-a\n" this finds each that libfyaml does not survive.
@@ -317,13 +315,13 @@ size_t ColonAndTab(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (IsLineEnd(c)) only_signs = true;
-    if (c == '?' && only_signs && (ends(i + 1) || IsSpace(text[i + 1]))) explicit_key = true;
+    if (c == '?' && only_signs && (ends(i + 1) || IsBlank(text[i + 1]))) explicit_key = true;
     if (c == ':' && explicit_key) {
       const size_t next = text.find_first_not_of(" \t", i + 1);
       const bool tab = text.substr(i + 1, next - i - 1).find('\t') != std::string_view::npos;
       if (tab && !ends(next) && text[next] != '#') return i;
     }
-    only_signs = only_signs && (IsSpace(c) || IsLineEnd(c) || c == '-' || c == '?' || c == ':');
+    only_signs = only_signs && (IsSpace(c) || c == '-' || c == '?' || c == ':');
   }
   return std::string_view::npos;
 }
@@ -367,8 +365,6 @@ bool ReadYaml(std::string_view text, SourceMap* map, Report* report, YamlNode* r
 
 namespace {
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 // The bytes of the file that one escape of a double-quoted scalar takes.
 size_t EscapeLength(char kind) { return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2; }
 
@@ -383,11 +379,11 @@ std::vector<uint32_t> ScalarOffsets(const YamlNode& node, std::string_view file)
   size_t at = node.begin;
   for (size_t i = 0; i < text.size(); ++i) {
     // Folded lines: white space of the file that is not in the text, or is there as one character.
-    if (!IsBlank(text[i])) {
-      while (at < node.end && IsBlank(file[at])) ++at;
-      while (escapes && at + 1 < node.end && file[at] == '\\' && IsBlank(file[at + 1])) {
+    if (!IsSpace(text[i])) {
+      while (at < node.end && IsSpace(file[at])) ++at;
+      while (escapes && at + 1 < node.end && file[at] == '\\' && IsSpace(file[at + 1])) {
         at += 2;
-        while (at < node.end && IsBlank(file[at])) ++at;
+        while (at < node.end && IsSpace(file[at])) ++at;
       }
     }
     offsets[i] = static_cast<uint32_t>(std::min(at, node.end));
@@ -400,7 +396,7 @@ std::vector<uint32_t> ScalarOffsets(const YamlNode& node, std::string_view file)
       }
     } else if (quoted && !escapes && file[at] == '\'') {
       at += 2;
-    } else if (!IsBlank(text[i]) || IsBlank(file[at])) {
+    } else if (!IsSpace(text[i]) || IsSpace(file[at])) {
       ++at;
     }
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "rules/white_space.h"
+
 namespace vinkki::rules {
 namespace {
 
@@ -70,8 +72,6 @@ constexpr Saying kSayings[] = {
     {"node content", "; a value is missing here, or it begins with a sign that needs quotes"},
 };
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 // The byte behind a quoted text that begins at `at`.
 size_t BehindQuoted(std::string_view text, size_t at) {
   const char quote = text[at];
@@ -95,20 +95,20 @@ size_t OpenBracket(std::string_view text, size_t from, size_t to) {
   for (size_t at = from; at < std::min(to, text.size());) {
     const char c = text[at];
     const bool begins = significant == '[' || significant == '{' || significant == ',' ||
-                        (significant == ':' && IsBlank(before));
+                        (significant == ':' && IsSpace(before));
     if ((c == '"' || c == '\'') && begins) {
       at = BehindQuoted(text, at);
       before = significant = c;
       continue;
     }
-    if (c == '#' && IsBlank(before)) {
+    if (c == '#' && IsSpace(before)) {
       at = std::min(text.find('\n', at), text.size());
       continue;
     }
     if (c == '[' || c == '{') open.push_back(at);
     if ((c == ']' || c == '}') && !open.empty()) open.pop_back();
     before = c;
-    if (!IsBlank(c)) significant = c;
+    if (!IsSpace(c)) significant = c;
     ++at;
   }
   const char closer = to < text.size() ? text[to] : ' ';
