@@ -35,21 +35,33 @@ size_t LiveRules(const rules::Program& program, const rules::State& state) {
   return live;
 }
 
-double LivePerEvent(const rules::Program& program, const std::vector<Batch>& visits) {
+struct PerEvent {
+  double live = 0;    // LiveRules
+  double timers = 0;  // how often a server wakes for the visitor
+};
+
+PerEvent CountPerEvent(const rules::Program& program, const std::vector<Batch>& visits) {
   rules::Context context;
   context.replay = true;
   rules::Effects effects;
-  double live = 0, events = 0;
+  double live = 0, timers = 0, events = 0;
   for (const Batch& visit : visits) {
     rules::StatePtr state = rules::NewState(program, visit.site(), visit.visitor());
+    const auto wake = [&](Millis to) {
+      for (; rules::NextDeadline(*state) <= to; ++timers) {
+        rules::Advance(program, context, rules::NextDeadline(*state), state.get(), &effects);
+      }
+    };
     BatchReader reader(visit.bytes());
     for (EventView event; reader.Next(&event); ++events) {
+      wake(event.at);
       rules::Apply(program, context, event, state.get(), &effects);
       live += static_cast<double>(LiveRules(program, *state));
     }
+    wake(rules::LastEventAt(*state) + 86'400'000);
     effects.Clear();
   }
-  return live / events;
+  return {live / events, timers / events};
 }
 
 void Replay(benchmark::State& bench, const std::string& rules, const std::vector<Batch>& visits) {
@@ -76,7 +88,9 @@ void Replay(benchmark::State& bench, const std::string& rules, const std::vector
   }
   bench.SetItemsProcessed(events);
   bench.counters["decisions/event"] = static_cast<double>(decisions) / static_cast<double>(events);
-  bench.counters["live rules"] = LivePerEvent(*program, visits);
+  const PerEvent count = CountPerEvent(*program, visits);
+  bench.counters["live rules"] = count.live;
+  bench.counters["timers/event"] = count.timers;
   bench.counters["per event"] = benchmark::Counter(
       static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }

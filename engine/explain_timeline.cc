@@ -98,14 +98,14 @@ void Timeline::Apply(size_t index) {
   NoteRules(event.at);
 }
 
-// Deadline by deadline, so that each is seen at its own time.
+// Turn by turn, so that each is seen at its own time.
 void Timeline::Advance(Millis to) {
   for (;;) {
-    const Millis deadline = rules::NextDeadline(*state_);
-    if (deadline > to) break;
-    rules::Advance(program_, context_, deadline, state_.get(), &effects_);
+    const Millis turn = rules::NextTurn(*state_);
+    if (turn > to) break;
+    rules::Advance(program_, context_, turn, state_.get(), &effects_);
     NoteDecisions();
-    NoteRules(deadline);
+    NoteRules(turn);
   }
   rules::Advance(program_, context_, to, state_.get(), &effects_);
 }

@@ -250,10 +250,11 @@ enum class Group : uint8_t {
 
 // A part of a rule's `when`.
 struct Conjunct {
-  uint32_t test = kNo;     // its first branch
-  uint32_t slot = 0;       // among the bits of a visitor's Watches
-  uint32_t condition = 0;  // among those, too
-  uint32_t atom = kNone;   // all of the test, if it is no more than that
+  uint32_t test = kNo;         // its first branch
+  uint32_t slot = 0;           // among the bits of a visitor's Watches
+  uint32_t condition = 0;      // among those, too
+  uint32_t atom = kNone;       // all of the test, if it is no more than that
+  bool ends_for_good = false;  // where time turns it false, only an event makes it true again
 };
 
 // Of a rule, what is asked at each look at it; what stands in RuleCode is asked when it fires.

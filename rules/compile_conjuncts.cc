@@ -80,7 +80,8 @@ void Compiler::AddConjuncts(const Rule& rule, RuleWhen* when) {
   parts_.resize(code_->rules.size() + 1);
   for (Part& part : parts) {
     const bool one = IsOneAtom(part.test);
-    code_->conjuncts.push_back({part.test, 0, 0, one ? code_->branches[part.test].atom : kNone});
+    code_->conjuncts.push_back(
+        {part.test, 0, 0, one ? code_->branches[part.test].atom : kNone, false});
     parts_.back().push_back(std::move(part.turns));
   }
 }

@@ -51,12 +51,7 @@ Fact FactOf(const Node& node) {
 
 bool IsLiteral(const Node& node) { return node.op <= Op::kBool; }
 
-// A comparison with its literal, if one side is one, on the right.
-struct Sides {
-  const Node* a;
-  const Node* b;
-  Compare compare;
-};
+}  // namespace
 
 Sides SidesOf(const Code& code, const Atom& atom) {
   const Node* a = &code.nodes[atom.a];
@@ -64,8 +59,6 @@ Sides SidesOf(const Code& code, const Atom& atom) {
   if (IsLiteral(*a)) return {b, a, Turned(atom.compare)};
   return {a, b, atom.compare};
 }
-
-}  // namespace
 
 // Of events that come all the time.
 bool Compiler::IsFrequent(const Events& events) {

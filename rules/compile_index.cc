@@ -255,28 +255,6 @@ void Compiler::PlaceNext() {
   }
 }
 
-// After all that reads an atom's nodes.
-void Compiler::FindShortcuts() {
-  for (Atom& atom : code_->atoms) {
-    const bool begins = atom.kind == AtomKind::kStartsWith;
-    if (!begins && atom.kind != AtomKind::kCompare) continue;
-    const Node& a = code_->nodes[atom.a];
-    const Node& b = code_->nodes[atom.b];
-    if (a.op != Op::kFact) continue;
-    const auto fact = static_cast<Fact>(a.a);
-    if (b.op == Op::kText && IsPageText(fact) && (begins || atom.compare == Compare::kEqual)) {
-      atom.shortcut = begins ? Shortcut::kTextBegins : Shortcut::kTextIs;
-      atom.text = b.a;
-    } else if (b.op == Op::kNumber && !begins && IsPlainNumber(fact)) {
-      atom.shortcut = Shortcut::kNumber;
-      atom.number = b.number;
-    } else {
-      continue;
-    }
-    atom.fact = fact;
-  }
-}
-
 // Rules whose first conjunct is true, or waits for time, of a visitor of whom nothing is known.
 void Compiler::FindFromTheStart() {
   const State nobody(*code_, "", "");
@@ -390,6 +368,7 @@ void Compiler::BuildIndex() {
   PlaceNext();
   for (const Touched& touched : touched_) AddTouch(touched);
   FindShortcuts();
+  FindEnds();
   FindFromTheStart();
   FindFalseAtFirst();
 }

@@ -7,6 +7,7 @@
 //   compile_edges.cc    atoms -> edges: how an index finds that they turn true
 //   compile_turns.cc    conditions -> the touches that may turn them
 //   compile_conjuncts.cc  `when` -> conjuncts
+//   compile_atoms.cc    atoms: shortcuts, and which of them time ends for good
 //   compile_ladders.cc  sources that differ in one constant -> one
 //   compile_plans.cc    event name -> plan
 //   compile_wheres.cc   `where` -> the texts that find it
@@ -26,6 +27,14 @@
 #include "rules/moment.h"
 
 namespace vinkki::rules {
+
+// A comparison with its literal, if one side is one, on the right. compile_edges.cc
+struct Sides {
+  const Node* a;
+  const Node* b;
+  Compare compare;
+};
+Sides SidesOf(const Code& code, const Atom& atom);
 
 class Compiler {
  public:
@@ -110,6 +119,10 @@ class Compiler {
   void SharpenEventName(std::vector<Part>* parts);
   Rate RateOf(const Turns& turns, uint32_t test) const;
 
+  // compile_atoms.cc
+  void FindShortcuts();
+  void FindEnds();
+
   // compile_ladders.cc
   struct OneRung {
     uint32_t stream = 0;
@@ -180,7 +193,6 @@ class Compiler {
   template <typename Entry>
   void JoinRow(size_t begin, size_t end, std::vector<Entry>* entries);
   void JoinTouches();
-  void FindShortcuts();
   void FindFromTheStart();
   void FindFalseAtFirst();
 

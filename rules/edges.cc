@@ -167,7 +167,7 @@ void TouchEdgesOfText(const Code& code, Fact fact, std::string_view before, std:
 
 void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after, Workspace* work) {
   const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(fact)];
-  if (index.empty() || after <= before) return;
+  if (index.empty() || after <= before || !Holds(index.front(), after)) return;
   const size_t first = HoldingOf(index, before);
   if (first == index.size() || !Holds(index[first], after)) return;
   TouchRow(index, first, HoldingOf(index, after), work);
@@ -175,6 +175,8 @@ void TouchEdgesOfNumber(const Code& code, Fact fact, double before, double after
 
 void TouchEdgesOfDwell(const Code& code, Millis dwell, Millis most, Workspace* work) {
   const NumberIndex& index = code.numbers_of_fact[static_cast<size_t>(Fact::kDwell)];
+  // Mostly it is not that long yet.
+  if (index.empty() || static_cast<double>(most) < index.front().number) return;
   const auto from = static_cast<double>(dwell);
   const auto to = static_cast<double>(most);
   size_t i = CountFirst(index.data(), index.size(),

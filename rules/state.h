@@ -3,8 +3,9 @@
 // a timer may change), what the others watch, and the offers made. Owned by one shard, or one
 // replay thread; a state is used with the program it was made for only (step.h).
 //
-// Invariants: runs are sorted by rule; `deadline` is the least wake of a run; nothing here changes
-// by time alone, so a session has ended when SessionEnd() has passed.
+// Invariants: runs are sorted by rule; `deadline` is the least wake of a run that is not quiet, and
+// no quiet one has a wake before `quiet_end`; nothing here changes by time alone, so a session has
+// ended when SessionEnd() has passed.
 #pragma once
 
 #include <algorithm>
@@ -149,9 +150,10 @@ struct Run {
   Millis risen_at = 0;
   Millis wake = kNever;  // when time alone may change it, or its `for` is due
   uint32_t rule = 0;
-  bool holds = false;
-  bool fired = false;
-  uint16_t watched = 0;  // if it does not hold: the conjunct that it watches
+  bool holds : 1 = false;
+  bool fired : 1 = false;
+  bool quiet : 1 = false;  // it has fired, and nobody has to be woken for its end (runs.h)
+  uint16_t watched = 0;    // if it does not hold: the conjunct that it watches
 
   bool over() const { return !holds && wake == kNever; }
 };
@@ -294,6 +296,7 @@ class State {
   Millis clock = 0;         // the time of the last instant, or what Advance moved it to
   Millis deadline = kNever;
   bool deadline_moved = false;  // it may be too early: SettleDeadline (runs.h)
+  Millis quiet_end = kNever;    // no quiet run ends before; it may be too early
   bool evaluate_all = false;    // the runs are not complete: the next instant looks at all rules
   Profile profile;
   BlockStore blocks;

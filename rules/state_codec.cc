@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "rules/block_codec.h"
 #include "rules/program.h"
+#include "rules/runs.h"
 #include "rules/state.h"
 
 namespace vinkki::rules {
@@ -195,7 +196,8 @@ std::unique_ptr<Migration> MigrationFrom(const Layout* before, const State& stat
 
 void EncodeRuns(const State& state, std::string* out) {
   const Millis base = state.profile.last_at;
-  PutTime(out, base, state.deadline);
+  // Which run is quiet is not told: the first instant after reading looks at all of them.
+  PutTime(out, base, std::min(state.deadline, FirstQuietEnd(state)));
   PutTime(out, base, state.clock);
   const auto holds = [](const Run& run) { return run.holds; };
   PutVarint(out, static_cast<uint64_t>(std::count_if(state.runs.begin(), state.runs.end(), holds)));

@@ -49,6 +49,7 @@ struct Found {
   bool holds = true;
   uint32_t watch = 0;     // a conjunct that is false, counted from the rule's first
   Millis until = kNever;  // it is, until then; or all are true until then
+  bool for_good = true;   // whatever time turns false of what is true stays so until an event
 };
 
 // Any false conjunct will do; one that time does not turn is best, for it needs no timer. What is
@@ -64,6 +65,7 @@ Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, u
     Millis until = kNever;
     if (instant.TestConjunct(conjuncts[i], &moment, &until)) {
       if (found.holds) found.until = std::min(found.until, until);
+      if (until != kNever && !conjuncts[i].ends_for_good) found.for_good = false;
     } else if (found.holds || until > found.until) {
       found = {false, i, until};
     }
@@ -78,14 +80,19 @@ Found LookThrough(const Instant& instant, std::span<const Conjunct> conjuncts, u
   return found;
 }
 
-// Fires when it has held for as long as its `for` says; the moment at which it will, or `until`.
-Millis FireOrWait(const Instant& instant, Millis until, Run* run) {
-  if (run->fired) return until;
-  const Millis due = run->risen_at + instant.code.whens[run->rule].hold;
-  if (due > instant.at) return std::min(until, due);
-  run->fired = true;
-  instant.work->firings.push_back(run->rule);
-  return until;
+// A rule that holds fires when it has for as long as its `for` says.
+void FireOrWait(const Instant& instant, const Found& found, Run* run) {
+  run->wake = found.until;
+  if (!run->fired) {
+    const Millis due = run->risen_at + instant.code.whens[run->rule].hold;
+    if (due > instant.at) {
+      run->wake = std::min(found.until, due);
+      return;
+    }
+    run->fired = true;
+    instant.work->firings.push_back(run->rule);
+  }
+  run->quiet = found.for_good;
 }
 
 // A rule that does not hold; `until`: the conjunct that it watches is false until then.
@@ -93,7 +100,7 @@ void Wait(const Instant& instant, uint32_t rule, uint32_t watched, Millis until)
   if (until == kNever) {
     DropRun(rule, instant.state);
   } else {
-    SetRun({0, until, rule, false, false, static_cast<uint16_t>(watched)}, instant.state);
+    SetRun({0, until, rule, false, false, false, static_cast<uint16_t>(watched)}, instant.state);
   }
 }
 
@@ -123,12 +130,25 @@ void LookAt(const Instant& instant, const Wanted& wanted) {
   }
   if (held) {
     Run* run = instant.state->FindRun(rule);
-    return SetWake(FireOrWait(instant, found.until, run), run, instant.state);
+    Run to = *run;
+    FireOrWait(instant, found, &to);
+    return ChangeRun(to, run, instant.state);
   }
   watches->Hold(when, watched);
-  Run run{instant.at, kNever, rule, true, false, 0};
-  run.wake = FireOrWait(instant, found.until, &run);
+  Run run{instant.at, kNever, rule, true, false, false, 0};
+  FireOrWait(instant, found, &run);
   SetRun(run, instant.state);
+}
+
+// The quiet runs whose end has come; events may have put it off.
+void EndQuiet(const Instant& instant) {
+  State* state = instant.state;
+  if (state->quiet_end > instant.at) return;
+  for (size_t i = 0; i < state->runs.size(); ++i) {
+    const Run& run = state->runs[i];
+    if (run.quiet && run.wake <= instant.at) LookAt(instant, {run.rule, Wanted::kHolds});
+  }
+  state->quiet_end = FirstQuietEnd(*state);
 }
 
 // The members of a set's word that have their bit in `bits`.
@@ -242,7 +262,7 @@ void WantDue(const Instant& instant) {
     uint64_t due = 0;  // mostly one: which one it is costs no wrong guess
     const size_t end = std::min(runs.size() - from, size_t{64});
     for (size_t i = 0; i < end; ++i) {
-      const Millis wake = runs[from + i].wake;
+      const Millis wake = runs[from + i].quiet ? kNever : runs[from + i].wake;
       due |= uint64_t{wake <= instant.at} << i;
       next = std::min(next, wake <= instant.at ? kNever : wake);
     }
@@ -354,6 +374,7 @@ void Advance(const Program& program, const Context& context, Millis to, State* s
   while (state->deadline <= to) {
     Tick({code, context, &work, state, effects, state->deadline, nullptr});
   }
+  EndQuiet({code, context, &work, state, effects, to, nullptr});
   state->clock = std::max(state->clock, to);
 }
 
@@ -371,6 +392,11 @@ void Apply(const Program& program, const Context& context, const EventView& even
 Millis NextDeadline(const State& state) {
   if (state.migration) return state.clock;
   return state.deadline;
+}
+
+Millis NextTurn(const State& state) {
+  if (state.migration) return state.clock;
+  return std::min(state.deadline, FirstQuietEnd(state));
 }
 
 Millis LastEventAt(const State& state) { return state.profile.last_at; }

@@ -98,9 +98,12 @@ void Apply(const Program& program, const Context& context, const EventView& even
 void Advance(const Program& program, const Context& context, Millis to, State* state,
              Effects* effects);
 
-// When Advance must next be called: the earliest moment at which time alone may change something
-// that a rule watches; kNever when there is none.
+// When Advance must next be called: the earliest moment at which time alone may make a rule hold or
+// fire; kNever when there is none. A rule's end that time alone brings, and takes back no more,
+// wakes nobody: the next call finds it.
 Millis NextDeadline(const State& state);
+// The earliest moment at which time alone may change whether a rule holds, for those who show it.
+Millis NextTurn(const State& state);
 
 // The time of the latest event applied; 0 before any. An event before it is late (rules.md 24).
 Millis LastEventAt(const State& state);

@@ -131,7 +131,7 @@ TEST_CASE("what was encoded decodes to what encodes the same") {
       REQUIRE(again.ok());
       CHECK_FALSE(stale);
       REQUIRE(Encoded(**again) == bytes);
-      REQUIRE(NextDeadline(**again) == NextDeadline(*state));
+      REQUIRE(NextTurn(**again) == NextTurn(*state));
       REQUIRE(LastEventAt(**again) == LastEventAt(*state));
       state = std::move(*again);
       ++compared;

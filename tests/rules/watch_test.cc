@@ -197,4 +197,56 @@ TEST_CASE("blocks larger than the narrow table holds stay as they are") {
   CHECK(Firings(&visit) == std::vector<Millis>{0});
 }
 
+// rules/runs.h: quiet runs.
+TEST_CASE("the end of what has fired wakes nobody, and is known at the next event") {
+  const auto program = OneRule("count(search, 10s) >= 2");
+  TestVisit visit(program);
+  visit.Event(0, "search");
+  visit.Event(1'000, "search");
+  CHECK(NextDeadline(visit.state()) == kNever);
+  CHECK(NextTurn(visit.state()) == kNoon + 10'000);
+  visit.Event(5'000, "search");  // holds until 11 s now
+  visit.Until(10'500);
+  CHECK(NextTurn(visit.state()) == kNoon + 11'000);
+  std::string bytes;
+  EncodeState(visit.state(), &bytes);
+  bool stale = false;
+  auto again = DecodeState(*program, "shop", "v-1", bytes, &stale);
+  REQUIRE(again.ok());
+  CHECK(NextTurn(**again) == kNoon + 11'000);
+  visit.Event(60'000, "search");
+  CHECK(NextTurn(visit.state()) == kNever);
+  visit.Event(61'000, "search");
+  CHECK(Firings(&visit) == std::vector<Millis>{1'000, 61'000});
+}
+
+TEST_CASE("what time may bring back wakes, and so does a `for`") {
+  TestVisit back(OneRule("count(search, 1m) >= 1 and (idle < 20s or idle >= 30s)"));
+  back.Event(0, "search");
+  CHECK(NextDeadline(back.state()) == kNoon + 20'000);
+  back.Until(90'000);
+  CHECK(Firings(&back) == std::vector<Millis>{0, 30'000});
+  TestVisit held(OneRule("count(search, 10s) >= 1", "    for: 15s\n"));
+  held.Event(0, "search");
+  held.Event(8'000, "search");  // it would have ended at 10 s
+  held.Until(60'000);
+  CHECK(Firings(&held) == std::vector<Millis>{15'000});
+  TestVisit absent(OneRule("sequence(a, not b for 5s, within 10s)"));
+  absent.Event(0, "a");
+  absent.Event(4'000, "a");  // the second comes true while the first holds
+  absent.Until(60'000);
+  absent.Event(70'000, "a");
+  absent.Until(90'000);
+  CHECK(Firings(&absent) == std::vector<Millis>{5'000, 75'000});
+}
+
+// A part of a millisecond: the answer turns between two of them.
+TEST_CASE("an end between two milliseconds is the later one's") {
+  TestVisit visit(OneRule("since(search) < 5ms / 2"));
+  visit.Event(0, "search");
+  visit.Event(2, "search");
+  visit.Event(5, "search");
+  CHECK(Firings(&visit) == std::vector<Millis>{0, 5});
+}
+
 }  // namespace vinkki::rules
