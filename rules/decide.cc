@@ -80,11 +80,11 @@ bool HeldOut(const RuleCode& rule, const State& state) {
   return static_cast<long double>(share) < std::ldexp(static_cast<long double>(rule.holdout), 64);
 }
 
-int64_t DayOf(const Code& code, const RuleCode& rule, Millis at) {
-  return rule.has_hours ? code.zones[rule.zone].Day(at) : Zone().Day(at);
-}
-
 int64_t UtcDay(Millis at) { return at / kDay - (at % kDay < 0 ? 1 : 0); }
+
+int64_t DayOf(const Code& code, const RuleCode& rule, Millis at) {
+  return rule.has_hours ? code.zones[rule.zone].Day(at) : UtcDay(at);
+}
 
 // Each of the three for the rule and for its file together.
 bool ByLimit(const Moment& moment, const RuleCode& rule) {
