@@ -17,7 +17,10 @@ constexpr std::string_view kDuration =
 constexpr std::string_view kLasting =  // above 0
     R"re(^(?=[0-9])(?=.*[1-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$)re";
 constexpr std::string_view kTime = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$";
-constexpr std::string_view kPercentage = R"re(^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?)%$)re";
+constexpr std::string_view kPercentage = R"re(^0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$)re";
+// Numbers may stand in quotes.
+constexpr std::string_view kWhole = "^[-+]?[0-9]+$";
+constexpr std::string_view kShare = R"re(^0*(1(\.0*)?|0(\.[0-9]*)?|\.[0-9]+)$)re";
 constexpr std::string_view kLanguage = "^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$";
 constexpr std::string_view kLetName = "^[A-Za-z_][A-Za-z0-9_]*$";
 // What stands for a text may look like something else: sites: [404].
@@ -123,7 +126,8 @@ class SchemaWriter {
   }
 
   void Lets() {
-    json_.Key("type").Text("object").Key("propertyNames").BeginObject();
+    Types({"object", "null"});
+    json_.Key("propertyNames").BeginObject();
     LetNames();
     json_.EndObject().Key("additionalProperties").BeginObject();
     Refer("expression");
@@ -138,13 +142,21 @@ class SchemaWriter {
   }
 
   void Whole(int64_t least, int64_t most) {
+    json_.Key("oneOf").BeginArray().BeginObject();
     json_.Key("type").Text("integer").Key("minimum").Whole(least).Key("maximum").Whole(most);
+    json_.EndObject().BeginObject();
+    Pattern(kWhole);
+    json_.EndObject().EndArray();
   }
 
   // 10% as a text, or 0.1.
   void Share() {
     json_.Key("oneOf").BeginArray();
-    json_.BeginObject().Key("type").Text("string").Key("pattern").Text(kPercentage).EndObject();
+    for (const std::string_view pattern : {kPercentage, kShare}) {
+      json_.BeginObject();
+      Pattern(pattern);
+      json_.EndObject();
+    }
     json_.BeginObject().Key("type").Text("number").Key("minimum").Whole(0).Key("maximum").Whole(1);
     json_.EndObject().EndArray();
   }
@@ -188,7 +200,9 @@ class SchemaWriter {
       case Kind::kOffer: return Refer("offer");
       case Kind::kLimits: return Refer("limits");
       case Kind::kHours: return Refer("hours");
-      case Kind::kVersion: json_.Key("enum").BeginArray().Whole(1); return void(json_.EndArray());
+      case Kind::kVersion:
+        json_.Key("enum").BeginArray().Whole(1).Text("1");
+        return void(json_.EndArray());
       case Kind::kRules:
         Types({"array", "null"});
         json_.Key("items").BeginObject();

@@ -46,7 +46,9 @@ VALUES = {
     "description: 404": True, 'description: ""': True, 'audience: ""': False,
     "offer: { queue: 5, message: { en: 5 } }": True, 'offer: { queue: "" }': False,
     "offer: { expires: 0s }": False, "offer: { expires: 0m1ms }": True, "for: 0s": True,
-    'hours: { zone: "" }': False,
+    'hours: { zone: "" }': False, 'priority: "5"': True, 'priority: "high"': False,
+    'limits: { per_day: "2" }': True, 'limits: { per_day: "two" }': False, "holdout: .5%": True,
+    "holdout: 005%": True, 'holdout: "0.1"': True, 'holdout: "2"': False, "holdout: .%": False,
 }
 
 
@@ -101,7 +103,8 @@ class Authoring(unittest.TestCase):
         for top, good in {"sites: [404, shop-fi]": True, 'sites: [""]': False, "sites: []": False,
                           "sites: [a, a]": True, "let: { a: 5 }": True, 'let: { a: "" }': False,
                           "let: { idle: 5 }": False, "let: { within: 5 }": False,
-                          "let: { count: 5 }": True, "version: 2": False, "other: 5": False}.items():
+                          "let: { count: 5 }": True, "version: 2": False, "other: 5": False,
+                          "let: null": True, 'version: "1"': True}.items():
             text = ("" if top.startswith("version") else "version: 1\n") + f"{top}\nrules: null\n"
             with self.subTest(top):
                 self.assertEqual(run("check", self.write(text)).returncode == 0, good)
