@@ -352,11 +352,17 @@ void ExprChecker::CheckOrder(const Expr& at, const Expr& left, const Expr& right
     return;
   }
   if (left.type == right.type || left.type == Type::kAny || right.type == Type::kAny) return;
-  const Expr& number = left.type == Type::kNumber ? left : right;
-  const bool literal = number.kind == ExprKind::kNumber;
-  Error(literal ? number : at,
-        "a number and a duration cannot be compared; write the number as a duration (" +
-            (literal ? Source(number) : std::string("5")) + "s)");
+  const bool number_first = left.type == Type::kNumber;
+  const Expr& number = number_first ? left : right;
+  const Expr& duration = number_first ? right : left;
+  const std::string said = "a number and a duration cannot be compared; ";
+  if (number.kind == ExprKind::kNumber) {
+    Error(number, said + "write the number as a duration (" + Source(number) + "s)");
+  } else if (duration.kind == ExprKind::kDuration) {
+    Error(duration, said + "the other side is a number, which has no unit");
+  } else {
+    Error(at, said + "a duration divided by 1ms is a number");
+  }
 }
 
 const Expr& ExprChecker::Inlined(const Expr& expr) const {

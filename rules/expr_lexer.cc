@@ -35,7 +35,7 @@ std::string HintForSign(std::string_view sign) {
   if (sign == "&") return "write 'and' instead of '&'";
   if (sign == "|") return "write 'or' instead of '|'";
   if (sign == "!") return "write 'not' instead of '!'";
-  if (sign == "%") return "no space may stand before '%': write 5%";
+  if (sign == "%") return "'%' stands directly behind a number: 35%";
   if (sign == "\u201c" || sign == "\u201d" || sign == "\u2018" || sign == "\u2019") {
     return "write straight quotes, \" or ', around text";
   }
@@ -52,6 +52,14 @@ bool IsTooLong(std::string_view written) {
       ones += '1';
   }
   return ParseDuration(ones).has_value();
+}
+
+// Of digits behind which a % stands: the double next to the hundredth, so that 1.1% is 0.011.
+double Hundredth(std::string_view digits) {
+  const std::string written = std::string(digits) + "e-2";
+  double value = 0;
+  std::from_chars(written.data(), written.data() + written.size(), value);
+  return value;
 }
 
 std::string HintForNumber(std::string_view written) {
@@ -108,7 +116,7 @@ void Lexer::ReadNumber(Token* token) {
     token->kind = Token::Kind::kNumber;
     if (at_ < source_.size() && source_[at_] == '%') {
       ++at_;
-      token->number /= 100;
+      token->number = Hundredth(digits);
       token->percent = true;
     }
   } else if (unit == "x" && digits.find('.') == std::string_view::npos) {

@@ -1,12 +1,24 @@
 #include "rules/expr_parser.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "rules/facts.h"
+#include "rules/nearest.h"
 #include "rules/parser_state.h"
 
 namespace vinkki::rules {
+namespace {
+
+// AND, Not: the word of the language that it is in small letters, or "".
+std::string SmallWord(std::string_view written) {
+  std::string small(written);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return small != written && IsReserved(small) ? small : "";
+}
+
+}  // namespace
 
 ExprPtr ParseExpr(const ExprSource& source, SourceMap* map, Report* report) {
   Parser parser(source, map, report);
@@ -34,6 +46,7 @@ size_t Parser::FileByte(size_t at) const {
 
 void Parser::Advance() {
   last_end_ = map_->At(FileByte(token_.end));
+  last_name_ = token_.kind == Token::Kind::kName ? token_.written : std::string_view();
   last_number_ = token_.kind == Token::Kind::kNumber ? token_.written : std::string_view();
   token_ = lexer_.Next();
   here_ = map_->At(FileByte(token_.begin));
@@ -65,14 +78,15 @@ std::string Parser::HintForFound() const {
   if (token_.Is(",") && !last_number_.empty()) {
     return "; numbers have a point and no other sign: 30.5, 1000";
   }
+  for (const std::string_view written : {last_name_, token_.written}) {
+    const std::string small = SmallWord(written);
+    if (!small.empty()) return "; words of the language are written small: " + small;
+  }
   if (token_.kind != Token::Kind::kName) return "";
   if (token_.written == "is") return "; write == to compare";
-  std::string small(token_.written);
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  if (small != token_.written && IsReserved(small)) {
-    return "; words of the language are written small: " + small;
-  }
-  const std::string number = std::string(last_number_) + small;
+  static const std::vector<std::string_view> comparing = {"contains", "starts_with", "matches"};
+  if (std::string near = DidYouMean(token_.written, comparing); !near.empty()) return near;
+  const std::string number = std::string(last_number_) + std::string(token_.written);
   if (!last_number_.empty() && ParseDuration(number)) {
     return "; no space stands before the unit: " + number;
   }

@@ -154,7 +154,10 @@ ExprPtr Parser::FactOf(Place place, const std::vector<std::string>& parts) {
                   "dots is written visitor.properties.\"a.b\"");
   } else if (!name.starts_with(kVisitorProperties) &&
              !std::all_of(parts.begin(), parts.end(), IsBareName)) {
-    return FailAt(place, length, "there is no fact " + Quoted(Clip(name, 60)));
+    const bool quoted = parts.size() == 1 && FindFact(name) != nullptr;
+    return FailAt(place, length,
+                  "there is no fact " + Quoted(Clip(name, 60)) +
+                      (quoted ? " in quotes; write " + name : std::string()));
   } else if (parts.size() == 1 && FindFact(name) == nullptr) {
     kind = ExprKind::kLet;
   }
@@ -263,7 +266,7 @@ bool Parser::ReadWindow(Window* window) {
   } else if (token_.kind == Token::Kind::kName && token_.written == "visitor") {
     window->kind = Window::Kind::kVisitor;
   } else {
-    const bool number = token_.kind == Token::Kind::kNumber;
+    const bool number = token_.kind == Token::Kind::kNumber && !token_.percent;
     const std::string written(token_.written);
     Unexpected(number ? "a window, a number with its unit such as " + written + "m or " + written +
                             "s (without a space),"
@@ -281,6 +284,9 @@ ExprPtr Parser::SequenceOf(Place place) {
     if (sequence->steps.size() == kMostTimes) return Fail("a sequence has at most 1,024 steps");
     sequence->steps.emplace_back();
     if (!ReadStep(&sequence->steps.back())) return nullptr;
+    if (token_.Is("within") || token_.Is("same")) {
+      return Unexpected("',' before '" + std::string(token_.written) + "'");
+    }
   } while (Take(","));
   if (!ReadTail(sequence.get())) return nullptr;
   if (!Expect(")", "at the end of the sequence")) return nullptr;
@@ -307,7 +313,15 @@ bool Parser::ReadTail(Sequence* sequence) {
                              : ReadName("the name of a property", &sequence->same);
     if (!read) return false;
     if (within) sequence->has_within = true;
+    if (token_.Is("within") || token_.Is("same")) {
+      Unexpected("',' before '" + std::string(token_.written) + "'");
+      return false;
+    }
     if (!Take(",")) break;
+    if (token_.Is(")")) {
+      Unexpected("`within` or `same`");
+      return false;
+    }
     if (!token_.Is("within") && !token_.Is("same")) {
       Fail("after `within` and `same` no more steps may come; put them last");
       return false;

@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "rules/load.h"
+#include "rules/source_map.h"
 
 namespace vinkki::rules {
 namespace {
@@ -27,7 +28,7 @@ class Lines {
   std::string_view Line(const std::string& text, uint32_t line) {
     if (&text != text_ || line < line_) {
       text_ = &text;
-      begin_ = 0;
+      begin_ = ByteOrderMark(text);
       line_ = 1;
     }
     for (; line_ < line; ++line_) {

@@ -77,6 +77,7 @@ class Parser {
   Place here_;                    // of token_
   Place last_end_;                // of the token before it
   std::string_view last_number_;  // the token before it as written, when it was a number
+  std::string_view last_name_;    // the same, when it was a name
   bool failed_ = false;
   bool in_where_ = false;
   uint32_t nesting_ = 0;

@@ -10,7 +10,7 @@ bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 
 }  // namespace
 
 Place SourceMap::At(size_t byte) {
-  byte = std::min(byte, text_.size());
+  byte = std::clamp(byte, starts_.front(), text_.size());
   const bool in_line = byte >= byte_ && (line_ + 1 == starts_.size() || byte < starts_[line_ + 1]);
   if (!in_line) {
     line_ = static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), byte) -

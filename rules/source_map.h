@@ -1,5 +1,6 @@
-// From bytes of a file to places that people count: lines and characters, both from 1. Asked for
-// rising bytes, as parsers do, it costs one walk over the file in all.
+// From bytes of a file to places that people count: lines and characters, both from 1; a byte order
+// mark at its beginning is none. Asked for rising bytes, as parsers do, it costs one walk over the
+// file in all.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,17 @@
 
 namespace vinkki::rules {
 
+// How many bytes of one `text` begins with; some editors write it.
+inline size_t ByteOrderMark(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
 class SourceMap {
  public:
   // `text` outlives the map. Lines end with LF; a CR before it counts as a character.
-  SourceMap(uint32_t file, std::string_view text) : text_(text), file_(file) {
-    starts_.push_back(0);
+  SourceMap(uint32_t file, std::string_view text)
+      : text_(text), file_(file), byte_(ByteOrderMark(text)) {
+    starts_.push_back(byte_);
     for (size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '\n') starts_.push_back(i + 1);
     }
@@ -31,7 +38,7 @@ class SourceMap {
   uint32_t file_;
   std::vector<size_t> starts_;  // of lines
   size_t line_ = 0;             // of the last answer
-  size_t byte_ = 0;
+  size_t byte_;
   uint32_t column_ = 1;
 };
 

@@ -62,6 +62,9 @@ constexpr Saying kSayings[] = {
     {"could not find expected ':'", "; behind a key stand ':' and a space"},
     {"closing bracket", "; each [ and { needs its ] and }"},
     {"mismatched", "; each [ and { needs its ] and }"},
+    {"invalid escape",
+     "; in double quotes YAML reads \\ itself: write the text in single quotes, or below a |"},
+    {"wrongly indented flow", "; what stands in brackets is indented further than its key"},
     {"quoted scalar",
      "; each quote needs its second one, and the text stands further right than "
      "its key"},
@@ -127,7 +130,7 @@ std::string YamlHint(std::string_view text, uint32_t line, std::string_view said
     return "; indent with spaces, not with tabs";
   }
   if (std::string hint = MissingSpace(at); !hint.empty()) return hint;
-  if (HasTwoColons(at)) {
+  if (HasTwoColons(at) && !Has(said, "wrongly indented flow")) {
     return "; a value with ': ' in it goes into quotes, or on a line of its own below a |";
   }
   for (const Saying& saying : kSayings) {

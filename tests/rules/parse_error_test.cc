@@ -70,7 +70,22 @@ TEST_CASE("text that is no expression") {
           {R"~("abc)~",
            "1: this text has no closing quote (in YAML ' #' begins a comment and ': ' a "
            "key; put the expression below a | then)"},
-          {"5 %", "3: no space may stand before '%': write 5%"},
+          {"NOT true",
+           "5: found 'true', where the end of the expression should be; words of the language are "
+           "written small: not"},
+          {"a startswith 'x'",
+           "3: found 'startswith', where the end of the expression should be; did you mean "
+           "'starts_with'?"},
+          {"count(a, 5%)",
+           "10: found '5%', where a window (a duration such as 10m, page, session or visitor) "
+           "should be"},
+          {"sequence(a, b within 5m)",
+           "15: found 'within', where ',' before 'within' should be"},
+          {"sequence(a, b, same x within 5m)",
+           "23: found 'within', where ',' before 'within' should be"},
+          {"sequence(a, b, within 5m,)", "26: found ')', where `within` or `same` should be"},
+          {"exists('page.type')", "8: there is no fact 'page.type' in quotes; write page.type"},
+          {"5 %", "3: '%' stands directly behind a number: 35%"},
           {"1.5s", "1: '1.5s' is no duration: it has whole numbers only (write 1s500ms or 90s)"},
           {"1e5", "1: '1e5' is no number: exponents are not part of the language"},
           {"5q",
