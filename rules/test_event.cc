@@ -1,4 +1,5 @@
 // The text of one event in a test (grammar: test_file.h), with the places of what is wrong in it.
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
@@ -11,8 +12,8 @@ constexpr uint32_t kMostRepeats = 10'000;
 
 class EventReader {
  public:
-  EventReader(SourceMap* map, size_t begin, size_t end, Report* report)
-      : text_(map->text()), map_(map), at_(begin), end_(end), report_(report) {}
+  EventReader(const ExprSource& source, SourceMap* map, Report* report)
+      : source_(source), text_(source.text), map_(map), end_(text_.size()), report_(report) {}
 
   bool Read(Millis after, std::vector<TestEvent>* out) {
     TestEvent event;
@@ -45,8 +46,12 @@ class EventReader {
   }
   bool Wrong(size_t from, const std::string& message) {
     const size_t to = at_ > from ? at_ : from + 1;
-    report_->Error(map_->At(from), map_->Length(from, to), message);
+    report_->Error(map_->At(FileByte(from)), map_->Length(FileByte(from), FileByte(to)), message);
     return false;
+  }
+  size_t FileByte(size_t at) const {
+    if (source_.offsets.empty()) return source_.begin + at;
+    return source_.offsets[std::min(at, source_.offsets.size() - 1)];
   }
   static bool IsNumber(const std::string& word) {
     return word.find_first_not_of("0123456789") == std::string::npos;
@@ -65,16 +70,38 @@ class EventReader {
     return !out->empty() || Wrong(from, "an event's name is wanted here");
   }
 
+  // As in YAML: '' is one quote between single ones, and \ begins an escape between double ones.
   bool Quoted(std::string* out) {
     const size_t from = at_;
     const char quote = text_[at_++];
-    while (at_ < end_ && text_[at_] != quote) {
-      if (text_[at_] == '\\' && at_ + 1 < end_) ++at_;
-      *out += text_[at_++];
+    for (; at_ < end_; ++at_) {
+      const bool closes = text_[at_] == quote;
+      if (closes && (quote == '"' || at_ + 1 >= end_ || text_[at_ + 1] != quote)) {
+        ++at_;
+        return true;
+      }
+      if (closes) ++at_;
+      if (quote == '"' && text_[at_] == '\\') {
+        if (!Escape(out)) return false;
+      } else {
+        *out += text_[at_];
+      }
     }
-    if (at_ >= end_) return Wrong(from, "the quote is not closed");
-    ++at_;
-    return true;
+    return Wrong(from, "the quote is not closed");
+  }
+
+  // Leaves at its last byte.
+  bool Escape(std::string* out) {
+    static constexpr std::string_view kinds = "\"\\/ntr";
+    static constexpr std::string_view meant = "\"\\/\n\t\r";
+    const size_t from = at_++;
+    const size_t kind = at_ < end_ ? kinds.find(text_[at_]) : kinds.npos;
+    if (kind != kinds.npos) {
+      *out += meant[kind];
+      return true;
+    }
+    at_ = std::min(at_ + 1, end_);
+    return Wrong(from, "between double quotes only \\\" \\\\ \\/ \\n \\t and \\r are escapes");
   }
 
   bool Props(TestProps* props, std::vector<TestProps>* items) {
@@ -188,18 +215,19 @@ class EventReader {
     return true;
   }
 
+  const ExprSource& source_;
   std::string_view text_;
   SourceMap* map_;
-  size_t at_;
+  size_t at_ = 0;
   size_t end_;
   Report* report_;
 };
 
 }  // namespace
 
-bool ReadTestEvent(SourceMap* map, size_t begin, size_t end, Millis after, Report* report,
+bool ReadTestEvent(const ExprSource& source, Millis after, SourceMap* map, Report* report,
                    std::vector<TestEvent>* out) {
-  return EventReader(map, begin, end, report).Read(after, out);
+  return EventReader(source, map, report).Read(after, out);
 }
 
 }  // namespace vinkki::rules

@@ -24,8 +24,27 @@ const Names kReasons{"shadow",   "stale",    "bot",      "consent", "hours",
                      "limit",    "cooldown", "declined", "engaged", "holdout",
                      "audience", "capacity", "priority"};
 
+// Whether the text from `from` to `to` is one quoted text, but for a comment.
+bool IsQuoted(std::string_view text, size_t from, size_t to) {
+  const char quote = text[from];
+  if (quote != '"' && quote != '\'') return false;
+  for (size_t at = from + 1; at < to; ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      const size_t next = std::min(text.find_first_not_of(" \t\r", at + 1), to);
+      if (at + 1 < to && text[at + 1] == quote && quote == '\'') {
+        ++at;
+      } else {
+        return next == to || text[next] == '#';
+      }
+    }
+  }
+  return true;  // it goes on in the next line
+}
+
 // What stands behind "- 20s: " in a line, for YAML as plain letters: the reader takes it from the
-// file itself. In quotes it is left to YAML.
+// file itself. What is in quotes as a whole is left to YAML.
 std::string WithoutEvents(std::string_view text) {
   std::string out(text);
   for (size_t line = 0; line < out.size();) {
@@ -36,8 +55,7 @@ std::string WithoutEvents(std::string_view text) {
     const bool time = colon < end && out[colon] == ':' && colon > at &&
                       ParseDuration(std::string_view(out).substr(at, colon - at));
     size_t from = time ? out.find_first_not_of(" \t", colon + 1) : end;
-    if (from < end && out.find("- ", line) < at && out[from] != '"' && out[from] != '\'' &&
-        out[from] != '#') {
+    if (from < end && out.find("- ", line) < at && !IsQuoted(out, from, end) && out[from] != '#') {
       size_t to = std::min(out.find(" #", from), end);
       while (to > from && (out[to - 1] == ' ' || out[to - 1] == '\r')) --to;
       std::fill(out.begin() + static_cast<long>(from), out.begin() + static_cast<long>(to), 'e');
@@ -240,7 +258,11 @@ class Reader {
         Wrong(value, "an event's name is wanted here");
         continue;
       }
-      ReadTestEvent(&map_, value.begin, value.end, after, &report_, &events);
+      ExprSource source{map_.text().substr(value.begin, value.end - value.begin), {}, value.begin};
+      if (value.style == YamlNode::Style::kQuoted) {
+        source = {value.text, ScalarOffsets(value, map_.text()), value.begin};
+      }
+      ReadTestEvent(source, after, &map_, &report_, &events);
     }
     std::stable_sort(events.begin(), events.end(),
                      [](const TestEvent& a, const TestEvent& b) { return a.after < b.after; });

@@ -18,7 +18,8 @@
 // The text behind an event's time is this, not YAML (which would trip over its second colon), and
 // may also stand in quotes; the properties are a flow mapping, `items` a list of such:
 //
-//   event = name , [ "{" , [ pair , { "," , pair } ] , "}" ] , { "x" number [ "every" duration ]
+//   event = name or quoted , [ "{" , [ pair , { "," , pair } ] , "}" ] , { "x" number [ "every"
+//   duration ]
 //         | "via server" }
 //
 // Entry point: ReadTestFile. It runs in test_run.h.
@@ -33,6 +34,7 @@
 #include <vector>
 
 #include "rules/ast.h"
+#include "rules/expr_parser.h"
 #include "rules/report.h"
 #include "rules/source_map.h"
 #include "rules/step.h"
@@ -88,8 +90,8 @@ struct TestFile {
 // False when there is an error; the diagnostics say which. Their places have file index 0.
 bool ReadTestFile(std::string_view text, TestFile* out, std::vector<Diagnostic>* diagnostics);
 
-// One event behind its time, bytes [begin, end) of the file. The list grows by its repetitions.
-bool ReadTestEvent(SourceMap* map, size_t begin, size_t end, Millis after, Report* report,
+// One event behind its time. The list grows by its repetitions.
+bool ReadTestEvent(const ExprSource& source, Millis after, SourceMap* map, Report* report,
                    std::vector<TestEvent>* out);
 
 }  // namespace vinkki::rules

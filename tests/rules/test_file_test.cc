@@ -101,6 +101,28 @@ TEST_CASE("an event's text") {
   CHECK(EventsOf("0s: a x3 every 250ms").back().after == 500);
 }
 
+TEST_CASE("quotes in an event's text are those of YAML") {
+  const auto x = [](const std::string& event) {
+    return std::get<std::string>(EventsOf("0s: " + event)[0].props.at(0).second);
+  };
+  CHECK(x(R"(a { x: 'it''s' })") == "it's");
+  CHECK(x(R"(a { x: '\d' })") == R"(\d)");
+  CHECK(x(R"(a { x: "\"\\\n\"" })") == "\"\\\n\"");
+  // All of it in quotes: YAML's own come off first.
+  CHECK(x(R"("a { x: \"q\" }")") == "q");
+  CHECK(x(R"("a { x: \"\\n\" }")") == "\n");
+  CHECK(x(R"('a { x: ''q'' }')") == "q");
+  CHECK(x(R"('a { x: "it''s" }'   # and a comment)") == "it's");
+  CHECK(x(R"("\u0061 { x: q }")") == "q");
+  // The name only.
+  CHECK(EventsOf(R"(0s: "my event" { x: 1 })")[0].name == "my event");
+  CHECK(EventsOf(R"(0s: 'it''s' x2)").size() == 2);
+  CHECK(EventsOf(R"(0s: "'my event'")")[0].name == "my event");
+  CHECK(Refused(WithEvent(R"(0s: a { x: "\d" })")) ==
+        R"~(4:21 between double quotes only \" \\ \/ \n \t and \r are escapes)~");
+  CHECK(Refused(WithEvent(R"(0s: "a { x: \"q\" ] }")")) == "4:27 a ',' or '}' is wanted");
+}
+
 TEST_CASE("events stand in the order of their times, ties as written") {
   const TestFile file = Taken(
       "tests:\n  - name: t\n    events:\n      - 2s: a x2 every 2s\n      - 1s: b\n"
