@@ -27,6 +27,17 @@ Known Of(Type type) {
   return known;
 }
 
+// "cart.age, cart.items, cart.value" for cart.total; "" for what is no group of facts.
+std::string FactsOfGroup(std::string_view name) {
+  const std::string_view group = name.substr(0, name.find('.') + 1);
+  std::string list;
+  for (const FactRow& row : Facts()) {
+    if (group.empty() || !row.name.starts_with(group)) continue;
+    list += (list.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return list;
+}
+
 }  // namespace
 
 uint32_t LengthOf(const Expr& expr) {
@@ -154,6 +165,8 @@ Known ExprChecker::VisitFact(Expr* expr) {
     hint = "; say which property: visitor.properties.tier";
   } else if (hint.empty() && name.starts_with("visitor.")) {
     hint = "; what `identify` brought is visitor.properties." + name.substr(8);
+  } else if (hint.empty() && !FactsOfGroup(name).empty()) {
+    hint = "; there are " + FactsOfGroup(name);
   } else if (hint.empty()) {
     hint = "; facts begin with page, session, visitor, cart or event";
   }

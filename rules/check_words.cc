@@ -22,6 +22,7 @@ class WordHints {
     if (expr.sequence) {
       for (const Step& step : expr.sequence->steps) VisitEvents(step.events);
     }
+    VisitBareWord(expr);
     for (const ExprPtr& arg : expr.args) Visit(*arg);
     if (expr.args.size() < 2) return;
     const Expr& fact = Inlined(*expr.args[0], file_);
@@ -29,7 +30,22 @@ class WordHints {
   }
 
  private:
+  // where item_brand == Halti: a bare name is a property, and there is hardly a second one meant.
+  void VisitBareWord(const Expr& expr) {
+    const bool of_text = expr.kind == ExprKind::kEqual || expr.kind == ExprKind::kNotEqual ||
+                         expr.kind == ExprKind::kContains || expr.kind == ExprKind::kStartsWith;
+    if (!of_text || expr.args[0]->kind != ExprKind::kWhereProp) return;
+    const Expr& word = *expr.args[1];
+    if (word.kind != ExprKind::kWhereProp) return;
+    report_->Warning(word.place, LengthOf(word),
+                     "'" + word.text +
+                         "' is a property of the event here; if it is meant as text, put it in "
+                         "quotes: \"" +
+                         word.text + "\"");
+  }
+
   void VisitEvents(const Events& events) {
+    if (events.where) Visit(*events.where);
     for (const std::string& name : events.names) {
       // Of several names only the place of the first is known.
       const bool alone = events.names.size() == 1;

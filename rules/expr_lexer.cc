@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "rules/duration_meant.h"
 #include "rules/facts.h"
 #include "rules/white_space.h"
 
@@ -73,9 +74,11 @@ std::string HintForNumber(std::string_view written) {
       return "'" + std::string(written) + "' is no number: exponents are not part of the language";
     }
   }
+  const std::string meant = DurationMeant(written);
   return "'" + std::string(written) +
          "' is neither a number nor a duration (units d h m s ms, from large to small, each once: "
-         "1h30m)";
+         "1h30m)" +
+         (meant.empty() ? "" : "; write " + meant);
 }
 
 }  // namespace

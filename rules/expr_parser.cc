@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "rules/duration_meant.h"
 #include "rules/facts.h"
 #include "rules/nearest.h"
 #include "rules/parser_state.h"
@@ -84,11 +85,12 @@ std::string Parser::HintForFound() const {
   }
   if (token_.kind != Token::Kind::kName) return "";
   if (token_.written == "is") return "; write == to compare";
+  if (token_.written == "between") return "; write a >= 50 and a <= 100";
   static const std::vector<std::string_view> comparing = {"contains", "starts_with", "matches"};
   if (std::string near = DidYouMean(token_.written, comparing); !near.empty()) return near;
   const std::string number = std::string(last_number_) + std::string(token_.written);
-  if (!last_number_.empty() && ParseDuration(number)) {
-    return "; no space stands before the unit: " + number;
+  if (const std::string meant = DurationMeant(number); !meant.empty()) {
+    return "; write it without a space: " + meant;
   }
   return "";
 }

@@ -375,7 +375,10 @@ bool Parser::ReadAbsence(Step* step) {
   }
   Advance();
   if (token_.kind != Token::Kind::kDuration) {
-    Unexpected("a duration after `for`");
+    Unexpected(token_.kind == Token::Kind::kNumber
+                   ? "a duration after `for`, a number with its unit such as " +
+                         std::string(token_.written) + "s (without a space),"
+                   : "a duration after `for`");
     return false;
   }
   if (token_.duration == 0) {

@@ -66,6 +66,28 @@ const std::vector<KeyRow>& HourKeys() {
   return rows;
 }
 
+std::string PlaceOfKey(std::string_view key) {
+  struct Table {
+    const std::vector<KeyRow>& rows;
+    std::string_view place;
+  };
+  const Table tables[] = {{OfferKeys(), "offer"}, {LimitKeys(), "limits"}, {HourKeys(), "hours"}};
+  for (const Table& table : tables) {
+    for (const KeyRow& row : table.rows) {
+      if (row.name != key) continue;
+      return "; it stands in " + std::string(table.place) + ": { " + std::string(key) + ": ... }";
+    }
+  }
+  for (const KeyRow& row : RuleKeys()) {
+    if (row.name == key) return "; it is a key of the rule";
+  }
+  if (key == "if" || key == "condition") return "; the condition is `when`";
+  if (key == "enabled" || key == "active" || key == "disabled") {
+    return "; a rule is put to rest by mode: off";
+  }
+  return "";
+}
+
 const std::vector<std::string_view>& ChannelNames() {
   static const std::vector<std::string_view> names = {"chat", "voice", "video", "screenshare",
                                                       "bot"};

@@ -2,6 +2,7 @@
 // one, and what the schema for editors offers.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,8 @@ const std::vector<KeyRow>& RuleKeys();
 const std::vector<KeyRow>& OfferKeys();
 const std::vector<KeyRow>& LimitKeys();
 const std::vector<KeyRow>& HourKeys();
+// "; it stands in limits: { cooldown: ... }" for a key of another place or another program; "".
+std::string PlaceOfKey(std::string_view key);
 const std::vector<std::string_view>& ChannelNames();  // in the order of Channel
 const std::vector<std::string_view>& ModeNames();     // in the order of Mode
 const std::vector<std::string_view>& DayNames();      // mon first

@@ -50,9 +50,10 @@ void FileReader::Unknown(const YamlNode& key, std::string_view where,
   std::vector<std::string_view> names;
   for (const KeyRow& row : rows) names.push_back(row.name);
   const std::string shown = Clip(key.text, 60);
-  const std::string hint =
-      FollowsComma(key) ? "; within { } a comma ends a value: put the one before it in quotes"
-                        : DidYouMean(key.text, names);
+  std::string hint = FollowsComma(key)
+                         ? "; within { } a comma ends a value: put the one before it in quotes"
+                         : DidYouMean(key.text, names);
+  if (hint.empty()) hint = PlaceOfKey(key.text);
   report_->Error(key.place, key.length, std::string(where) + " has no key '" + shown + "'" + hint);
 }
 
@@ -134,9 +135,9 @@ void FileReader::ReadLets(const YamlNode& node) {
 ExprPtr FileReader::ReadExpr(const YamlNode& node, std::string_view what, std::string* source) {
   if (node.kind != YamlNode::Kind::kScalar) {
     report_->Error(node.place, node.length,
-                   std::string(what) +
-                       ": an expression is wanted here; put it in quotes when it "
-                       "begins with [ or {");
+                   std::string(what) + ": an expression is wanted here; " +
+                       (node.kind == YamlNode::Kind::kSequence ? "join several with `and`; " : "") +
+                       "put it in quotes when it begins with [ or {");
     return nullptr;
   }
   if (node.IsNull() || node.text.empty()) {

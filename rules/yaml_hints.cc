@@ -59,7 +59,9 @@ constexpr Saying kSayings[] = {
     {"trailing content after",
      "; an expression that begins with a quote goes on a line of its own, below a |"},
     {"cannot start with", "; put it into quotes"},
-    {"could not find expected ':'", "; behind a key stand ':' and a space"},
+    {"could not find expected ':'", "; after a key come ':' and a space"},
+    {"missing comma in flow mapping",
+     "; a text with ': ', a comma or a bracket in it goes into quotes"},
     {"closing bracket", "; each [ and { needs its ] and }"},
     {"mismatched", "; each [ and { needs its ] and }"},
     {"invalid escape",
@@ -130,6 +132,7 @@ std::string YamlHint(std::string_view text, uint32_t line, std::string_view said
     return "; indent with spaces, not with tabs";
   }
   if (std::string hint = MissingSpace(at); !hint.empty()) return hint;
+  if (Has(at, ": !")) return "; write `not` instead of '!'";
   if (HasTwoColons(at) && !Has(said, "wrongly indented flow")) {
     return "; a value with ': ' in it goes into quotes, or on a line of its own below a |";
   }

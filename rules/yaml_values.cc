@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "rules/duration_meant.h"
 #include "rules/nearest.h"
 
 namespace vinkki::rules {
@@ -59,8 +60,9 @@ bool ReadDuration(const Field& field, Millis* out) {
   if (!field.IsText()) return false;
   const auto duration = ParseDuration(field.node.text);
   if (!duration) {
+    const std::string meant = DurationMeant(field.node.text);
     return field.Wrong("a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), not " +
-                       Shown(field.node));
+                       Shown(field.node) + (meant.empty() ? "" : "; write " + meant));
   }
   *out = *duration;
   return true;

@@ -50,7 +50,14 @@ std::string Zone::NearestName(std::string_view name) {
   try {
     std::vector<std::string_view> names = {"UTC"};
     for (const date::time_zone& zone : date::get_tzdb().zones) names.push_back(zone.name());
-    return std::string(Nearest(name, names));
+    if (const std::string_view nearest = Nearest(name, names); !nearest.empty()) {
+      return std::string(nearest);
+    }
+    const std::string city = "/" + std::string(name);  // Helsinki
+    for (const std::string_view full : names) {
+      if (full.ends_with(city)) return std::string(full);
+    }
+    return "";
   } catch (const std::exception&) {
     return "";
   }

@@ -175,7 +175,7 @@ TEST_CASE("text that is no expression") {
           {"sequence(a 0x)", "12: a step is repeated 1x to 1024x"},
           {"sequence(a 2000x)", "12: a step is repeated 1x to 1024x"},
           {"sequence(a for 5s)", "12: `for` belongs to an absence: not a for 90s"},
-          {"sequence(a, not b for 5)", "23: found '5', where a duration after `for` should be"},
+          {"sequence(a, not b for 5)", "23: found '5', where a duration after `for`, a number with its unit such as 5s (without a space), should be"},
           {"sequence(a, not b for 0s)", "23: an absence is longer than 0"},
           {"sequence(a, within 0s)", "20: a window is longer than 0"},
           {"sequence(a, within x)",
