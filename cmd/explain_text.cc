@@ -328,7 +328,7 @@ class Page {
         view.risen_at == rules::kNever ? "holds" : "true for " + Spoken(e_.at - view.risen_at);
     if (view.fires_at != rules::kNever)
       return state + ", fires in " + Spoken(view.fires_at - e_.at);
-    return view.fired ? state + ", has fired; once more after it was false" : state;
+    return view.fired ? state + ", has fired; fires again only after it was false" : state;
   }
 
   void Rule(const RuleExplanation& rule) {

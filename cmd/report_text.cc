@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "cmd/text_table.h"
 
 namespace vinkki::cmd {
@@ -11,6 +12,7 @@ using engine::ReplayReport;
 using engine::RuleReport;
 
 constexpr size_t kChartHeight = 5;
+constexpr size_t kChartScale = 7;  // columns of the numbers beside it
 
 // One long line, broken between words; the lines that follow stand under the first.
 std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
@@ -136,8 +138,12 @@ std::string RulesText(const ReportView& view, const Terminal& t) {
   const ReplayReport& report = *view.report;
   if (report.decisions == 0) return "";
   const size_t left = RulesTable(t, report, 0).WidthLeft(12);
-  std::string out = Heading(t, "Rules", "medians; the chart shows offers, or firings without any");
-  out += RulesTable(t, report, std::min<size_t>(left, 60)).Text();
+  const std::string table = RulesTable(t, report, std::min<size_t>(left, 60)).Text();
+  // The least important column, which a narrow terminal has no room for.
+  const bool charts = table.find("over time") < table.find('\n');
+  std::string out = Heading(
+      t, "Rules", charts ? "medians; the chart shows offers, or firings without any" : "medians");
+  out += table;
   std::vector<std::string> quiet;
   for (const RuleReport& rule : report.rules) {
     const bool hinted = std::any_of(view.missing.begin(), view.missing.end(),
@@ -173,10 +179,9 @@ std::string SilencesText(const Terminal& t, const ReplayReport& report) {
 // A chart with its scale to the left and its time below.
 std::string Chart(const Terminal& t, const ReplayReport& report,
                   const std::vector<uint64_t>& numbers, Fold fold, Style style) {
-  const size_t scale = 7;
+  const size_t scale = kChartScale;
   const size_t columns = t.width - scale - 5;
   std::vector<uint64_t> folded = Folded(numbers, columns, fold);
-  const size_t each = numbers.empty() ? 1 : (numbers.size() + folded.size() - 1) / folded.size();
   const std::string most = Grouped(*std::max_element(folded.begin(), folded.end()));
   const size_t wide = std::max<size_t>(1, columns / folded.size());  // columns of one bar
   std::vector<uint64_t> widened;
@@ -194,20 +199,26 @@ std::string Chart(const Terminal& t, const ReplayReport& report,
   const size_t room = std::max(widened.size(), from.size() + to.size() + 2);
   out += "  " + std::string(scale + 2, ' ') +
          Styled(t, Style::kFaint, from + PadLeft(to, room - from.size())) + "\n";
-  if (each > 1) {
-    out += "  " + std::string(scale + 2, ' ') +
-           Styled(t, Style::kFaint, "one bar: " + UnitsText(each, report.axis.unit)) + "\n";
-  }
   return out;
+}
+
+// What one bar of a chart stands for: of many units where the terminal is narrow.
+std::string BarText(const Terminal& t, const ReplayReport& report,
+                    const std::vector<uint64_t>& numbers, Fold fold) {
+  const size_t bars = Folded(numbers, t.width - kChartScale - 5, fold).size();
+  const size_t each = numbers.empty() ? 1 : (numbers.size() + bars - 1) / bars;
+  return "by " + (each > 1 ? UnitsText(each, report.axis.unit) : UnitText(report.axis.unit));
 }
 
 std::string ChartsText(const Terminal& t, const ReplayReport& report) {
   if (report.offers == 0) return "";
-  const std::string per = "by " + UnitText(report.axis.unit);
-  std::string out = Heading(t, "Offers over time", per) +
-                    Chart(t, report, report.offers_over_time, Fold::kSum, Style::kOffer);
+  std::string out =
+      Heading(t, "Offers over time", BarText(t, report, report.offers_over_time, Fold::kSum)) +
+      Chart(t, report, report.offers_over_time, Fold::kSum, Style::kOffer);
   if (report.agents.peak == 0) return out;
-  return out + Heading(t, "Agents busy", "the most at once, " + per) +
+  return out +
+         Heading(t, "Agents busy",
+                 "the most at once, " + BarText(t, report, report.busy_over_time, Fold::kMost)) +
          Chart(t, report, report.busy_over_time, Fold::kMost, Style::kAgents);
 }
 
@@ -266,8 +277,7 @@ std::string ExamplesText(const Terminal& t, const ReplayReport& report) {
     std::string then = "no sign of life after it";
     if (example.leaving) then = "left " + LengthText(*example.leaving) + " later";
     if (example.buying) then = "bought " + LengthText(*example.buying) + " later";
-    table.Row({Clean(rule.rule), Clean(example.visitor),
-               MomentText(report.assumed.zone, example.at), then});
+    table.Row({Clean(rule.rule), Clean(example.visitor), FormatRfc3339(example.at), then});
   }
   if (report.offers == 0) return "";
   return Heading(t, "For example", "`vinkki explain --visitor V --at T` shows the whole visit") +

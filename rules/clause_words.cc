@@ -176,6 +176,11 @@ std::string NowOf(const ClauseReading& clause, std::string_view currency) {
   return shape.one + " " + value + shape.window;
 }
 
+// Whether more of the same brings it: of a sum or a cart, but not of a highest price or a ratio.
+bool AddsUp(const ClauseShape& shape) {
+  return shape.subject == Subject::kFact || shape.name.starts_with("sum(");
+}
+
 Missing MissingCompare(const ClauseReading& clause, ExprKind op, std::string_view currency) {
   const ClauseShape& shape = *clause.shape;
   const Operand& value = clause.value;
@@ -185,8 +190,8 @@ Missing MissingCompare(const ClauseReading& clause, ExprKind op, std::string_vie
   }
   const std::string now = NowOf(clause, currency) + "; ";
   // Of a share "5% more" could mean two things.
-  const bool amount =
-      value.kind == Value::kNumber && !shape.duration && !shape.percent && shape.goal_text.empty();
+  const bool amount = value.kind == Value::kNumber && !shape.duration && !shape.percent &&
+                      shape.goal_text.empty() && AddsUp(shape);
   if (amount && op == ExprKind::kGreaterEqual) {
     const double more = shape.goal - value.number;
     return {now + "needs " + Amount(shape, false, more, currency) + " more", kNever,

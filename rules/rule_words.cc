@@ -263,6 +263,21 @@ Millis TurnsAt(const Moment& at, uint32_t test, bool holds, Millis until) {
   return kNever;
 }
 
+// When a number turns into another by time alone: as above, where a look may find it unchanged
+// (the oldest of five values leaves, and the most frequent one is as frequent as before).
+Millis OtherAt(const Moment& at, uint32_t value, const Operand& now, Millis until) {
+  if (now.kind != Operand::Kind::kNumber) return until;
+  for (int looks = 0; until != kNever && looks < kMostLooks; ++looks) {
+    Moment later = at;
+    later.at = until;
+    const Operand then = Evaluate(&later, value);
+    if (then.kind != Operand::Kind::kNumber || then.number != now.number) return until;
+    if (later.until <= until) break;
+    until = later.until;
+  }
+  return until;
+}
+
 }  // namespace
 
 std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
@@ -278,7 +293,7 @@ std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
     if (clause.value != kNone) {
       Moment again = at;
       reading.value = Evaluate(&again, clause.value);
-      reading.value_until = again.until;
+      reading.value_until = OtherAt(at, clause.value, reading.value, again.until);
     }
     if (clause.shape.sequence != kNone) {
       reading.stage = ReadStage(at, at.code.sequence_facts[clause.shape.sequence]);

@@ -6,6 +6,7 @@
 
 #include "base/batch.h"
 #include "base/markup.h"
+#include "base/text.h"
 #include "cmd/html.h"
 #include "cmd/progress.h"
 #include "cmd/report_html.h"
@@ -212,6 +213,29 @@ TEST_CASE("the text fits the terminal") {
       }
     }
   }
+}
+
+TEST_CASE("what a narrow report says of its charts is true") {
+  const auto run = RunOf(kOther, 1, 400, "");
+  const std::string narrow = ReportText(run->view, {.width = 60, .unicode = true});
+  CHECK(Has(narrow, "Rules  medians\n"));
+  CHECK_FALSE(Has(narrow, "over time\n  three"));
+  const std::string wide = ReportText(run->view, {.width = 160, .unicode = true});
+  CHECK(Has(wide, "Rules  medians; the chart shows offers, or firings without any\n"));
+  // Fewer bars, each of more time, and the heading says of how much.
+  const auto unit_of = [](const std::string& text) {
+    const size_t at = text.find("Offers over time  by ");
+    REQUIRE(at != std::string::npos);
+    return text.substr(at + 21, text.find('\n', at) - at - 21);
+  };
+  CHECK(unit_of(wide) != unit_of(narrow));
+}
+
+TEST_CASE("an example names its moment as explain takes it") {
+  const auto run = RunOf(nullptr, 1, 3, "");
+  const engine::Example& example = run->report.rules[0].examples.front();
+  const std::string text = ReportText(run->view, {.width = 100, .unicode = true});
+  CHECK(Has(text, FormatRfc3339(example.at)));
 }
 
 TEST_CASE("the report is the same with any number of threads") {

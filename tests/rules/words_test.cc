@@ -121,6 +121,18 @@ const Case kCases[] = {
      {{0, "view_item", Item("a")}, {1'000, "view_item", Item("a")}},
      2'000,
      "the same item viewed 2 of 3 times in 10 min; needs one more within 9 min 58 s"},
+    // When the oldest value leaves, another is as frequent: the last one of those counts.
+    {"repeats(view_item.item_id, 10m) >= 3",
+     {{0, "view_item", Item("a")}, {60'000, "view_item", Item("b")}, {120'000, "search"}},
+     120'000,
+     "the same item viewed 1 of 3 times in 10 min; needs 2 more within 9 min"},
+    // Of a highest value or a ratio nothing is "more".
+    {"max(view_item.price, 10m) >= 300 and cart.value / cart.items >= 40",
+     {{0, "view_item", Price(206)},
+      {0, "view_cart", {{"value", Value::Of(50.0)}, {"items", Value::Of(2.0)}}}},
+     0,
+     "highest price of items viewed 206 in 10 min; needs 300\n"
+     "cart.value / cart.items 25; needs 40"},
     {"sum(purchase.value, visitor) >= 500",
      {{0, "purchase", Worth(200)}},
      0,
