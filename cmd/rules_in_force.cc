@@ -101,6 +101,7 @@ bool ServedRules::Adopt(std::shared_ptr<const rules::Program> program) {
   taken_at_.Set(static_cast<double>(clock_->Now()) / 1000);
   loaded_.Add();
   in_force_ = last_read_;
+  SetRefused("");
   const auto runs = Get();
   if (runs && rules::IsSame(*runs, *program)) return false;
   if (engine_) engine_->SetProgram(program);
@@ -109,10 +110,23 @@ bool ServedRules::Adopt(std::shared_ptr<const rules::Program> program) {
   return true;
 }
 
+// The first errors: who mends them reads the files again anyway.
+void ServedRules::SetRefused(std::string why) {
+  constexpr size_t kMost = 4096;
+  if (why.size() > kMost) {
+    const size_t end = why.rfind('\n', kMost);
+    why.resize(end == std::string::npos ? 0 : end);
+    why += "\n(and more: vinkki check has all of them)";
+  }
+  std::lock_guard lock(mutex_);
+  refused_why_ = std::move(why);
+}
+
 // What ran before goes on.
 Status ServedRules::Kept(const Status& why, std::string_view by) {
   successful_.Set(0);
   refused_.Add();
+  SetRefused(why.message());
   std::fprintf(stderr, "%s\n", why.message().c_str());
   Log(Level::kError, "rules_kept", {{"by", by}, {"why", "the new set has errors (above)"}});
   return why;
@@ -161,6 +175,10 @@ Status ServedRules::Take(Result<std::vector<rules::SourceFile>> files, std::stri
 console::RulesSource ServedRules::Source() const {
   console::RulesSource source;
   source.path = path_;
+  {
+    std::lock_guard lock(mutex_);
+    source.refused = refused_why_;
+  }
   if (path_.empty()) {
     source.why_not =
         "the built-in packs run; start the server with --rules and a folder to change rules";

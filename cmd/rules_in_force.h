@@ -47,6 +47,7 @@ class ServedRules final : public console::RulesInForce {
   void Change(std::vector<rules::SourceFile> files, bool whole, bool dry_run,
               console::RulesAnswer* out);
   Status Kept(const Status& why, std::string_view by);
+  void SetRefused(std::string why);
   Status Write(const std::vector<rules::SourceFile>& files);
   Status Place(const console::RulesSource& source, bool whole,
                std::vector<rules::SourceFile>* files) const;
@@ -67,6 +68,7 @@ class ServedRules final : public console::RulesInForce {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const rules::Program> program_;
+  std::string refused_why_;  // of what was read last; empty: it was taken
 };
 
 }  // namespace vinkki::cmd

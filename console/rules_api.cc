@@ -125,7 +125,8 @@ std::string RulesJson(const rules::Program* program, const RulesSource* source) 
   w.BeginObject().Key("version").Text(program ? program->version() : "");
   if (source) {
     w.Key("source").BeginObject().Key("kind").Text(source->kind).Key("path").Text(source->path);
-    w.Key("writable").Bool(source->why_not.empty()).EndObject();
+    w.Key("writable").Bool(source->why_not.empty()).Key("refused").Text(source->refused);
+    w.EndObject();
   }
   w.Key("rules").BeginArray();
   for (size_t i = 0; program && i < program->rules().size(); ++i) {

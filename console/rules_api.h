@@ -1,7 +1,7 @@
 // The rules by HTTP: what `GET` and `PUT /api/v1/rules` say and take, without the sockets
 // (staff.cc has those).
 //
-//   GET  -> {"version","source":{"kind":"folder"|"file"|"built-in","path","writable"},
+//   GET  -> {"version","source":{"kind":"folder"|"file"|"built-in","path","writable","refused"},
 //            "rules":[{"name","version","file","mode","priority","when","description"}]}
 //   PUT  <- application/json: {"files":{"checkout.yml":"version: 1\n...", ...}}, the whole set:
 //           files that it does not name are removed (*_test.yml stay as they are)
@@ -39,6 +39,8 @@ struct RulesSource {
   std::string kind = "built-in";  // or folder, file
   std::string path;
   std::string why_not;  // it cannot be written; empty: it can
+  // What is wrong with what was read last, while what ran before goes on; empty: it was taken.
+  std::string refused = {};
 };
 
 // What came of a wish to change the rules.

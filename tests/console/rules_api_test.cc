@@ -115,8 +115,9 @@ TEST_CASE("what cannot be changed here is a conflict, and says why") {
   CHECK(reply.body.find(R"("code":"conflict","detail":"the built-in packs run")") !=
         std::string::npos);
   const RulesSource source = kept.Source();
-  CHECK(RulesJson(nullptr, &source) ==
-        R"({"version":"","source":{"kind":"folder","path":"/rules","writable":false},"rules":[]})");
+  CHECK(
+      RulesJson(nullptr, &source) ==
+      R"({"version":"","source":{"kind":"folder","path":"/rules","writable":false,"refused":""},"rules":[]})");
 }
 
 TEST_CASE("a set as JSON; and bodies that are none") {

@@ -2,6 +2,9 @@
 // shop beside it stands there as it happens, up to the offer.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { browser, server } from "./demo.mjs";
 import { startServer } from "./server.mjs";
@@ -130,6 +133,29 @@ inConsole("a wrong token is said, the right one opens (phone)", PHONE, async (vi
   await viewer.shot("console-phone");
   await page.reload();
   await page.waitForSelector(".link.live");  // this tab knows the token
+});
+
+test("a file of rules that is saved broken is said, and that it was mended", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vinkki-rules-"));
+  const write = (when) => writeFileSync(join(folder, "a.yml"),
+    `version: 1\nrules:\n  - name: a\n    when: ${when}\n    offer: { channels: [chat], message: { en: Hi } }\n`);
+  write("idle > 10s");
+  const own = await startServer(process.env.VINKKI_BUILD, `version: 1\nrules: ${folder}\n`);
+  const viewer = await newShopper(browser);
+  try {
+    await viewer.page.goto(own.staff);
+    await viewer.page.waitForSelector(".ruleset >> text=1 rule");
+    write("idel > 10s");
+    await viewer.page.waitForSelector(".banner.bad >> text=a.yml:4:11");
+    await viewer.shot("console-refused");
+    write("idle > 20s");
+    await viewer.page.waitForSelector(".banner.good >> text=Rules loaded: 1 in force");
+    assert.ok(!(await viewer.page.isVisible(".banner.bad")));
+  } finally {
+    await viewer.close();
+    await own.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("a server that goes away is said, and tried again", async () => {

@@ -40,6 +40,10 @@ def names(server):
     return sorted(rule["name"] for rule in server.ask("GET", "/api/v1/rules")[1]["rules"])
 
 
+def refused(server):
+    return server.ask("GET", "/api/v1/rules")[1]["source"]["refused"]
+
+
 def rename_over(path, content):
     neighbour = path.with_name("." + path.name + ".swp")
     neighbour.write_text(content)
@@ -97,9 +101,11 @@ def watch(folder):
     eventually(lambda: server.metric("vinkki_rules_last_reload_successful") == 0, "a broken file")
     assert names(server) == ["b", "renamed"]
     assert "sub/b.yml:4:11" in server.log.read_text(), "the place of the error"
+    assert "sub/b.yml:4:11" in refused(server), "the place of the error, for the console"
     (rules / "sub/b.yml").unlink()
     eventually(lambda: names(server) == ["renamed"], "a file removed")
     assert server.metric("vinkki_rules_last_reload_successful") == 1
+    assert refused(server) == ""
     assert abs(server.metric("vinkki_rules_last_reload_success_timestamp_seconds")
                - time.time()) < 60
     server.stop()

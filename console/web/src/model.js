@@ -20,7 +20,7 @@ export const link = signal({ state: "connecting" });
 export const tried = signal(false);
 export const pinned = signal(null); // the visitor's key, or null: follow
 export const followed = signal(null);
-export const rules = signal({ version: "", byName: new Map() });
+export const rules = signal({ version: "", refused: "", byName: new Map() });
 export const notice = signal(null); // {good, text}
 export const now = signal(Date.now()); // the server's clock
 
@@ -218,7 +218,7 @@ export const retryNow = () => wake();
 
 async function listLoop(mine) {
   while (mine === session) {
-    if (!document.hidden) await refreshList();
+    if (!document.hidden) await Promise.all([refreshList(), loadRules()]);
     await new Promise((resolve) => setTimeout(resolve, LIST_EVERY));
   }
 }
@@ -241,8 +241,13 @@ export function pin(record) {
 async function loadRules() {
   try {
     const answer = await get("/api/v1/rules", token);
-    const byName = new Map(answer.rules.map((rule) => [rule.name, rule]));
-    rules.value = { version: answer.version, byName };
+    const { version, byName, refused } = rules.peek();
+    const read = { version: answer.version, refused: answer.source?.refused ?? "" };
+    const same = read.version === version;
+    if (same && read.refused === refused) return;
+    rules.value = { ...read, byName: same ? byName : new Map(answer.rules.map((rule) => [rule.name, rule])) };
+    if (read.refused) notice.value = { good: false, text: read.refused };
+    else if (version) notice.value = { good: true, text: `Rules loaded: ${rules.value.byName.size} in force.` };
   } catch {}
 }
 

@@ -18,13 +18,14 @@ const STATES = { connecting: "Connecting", live: "Live", lost: "Disconnected" };
 
 export function Bar() {
   const { state } = link.value;
+  const { byName, version } = rules.value;
   return html`
     <header class="bar">
       <img src="/assets/icon.svg" alt="" width="26" height="26" />
       <h1>Vinkki <span>live view</span></h1>
       <span class=${`link ${state}`} role="status"><i></i>${STATES[state]}</span>
       <span class="gap"></span>
-      <span class="ruleset" title=${`Rules ${rules.value.version}`}>${rules.value.byName.size} rules</span>
+      <span class="ruleset" title=${`Rules ${version}`}>${byName.size} ${byName.size === 1 ? "rule" : "rules"}</span>
       <button type="button" class="quiet" onClick=${reloadRules} title="Read the rule files again">
         <${Icon} name="reload" /><span>Reload rules</span></button>
       <${Theme} />
