@@ -161,6 +161,13 @@ bool IsUnhindered(const Rule& rule, const File& file) {
          rule.holdout == 0 && file.limits.empty() && file.sites.empty();
 }
 
+// Whether `winner` is silenced for nothing that leaves `loser` its offer: decided late, or nobody
+// free in its own queue.
+bool Shadows(const Rule& winner, const Rule& loser) {
+  const bool same_capacity = winner.offer.queue == loser.offer.queue && !loser.otherwise_bot;
+  return winner.fresh >= loser.fresh && (winner.otherwise_bot || same_capacity);
+}
+
 // potential >= 35, count(page_view, page) >= 2
 std::string HintForPart(const Expr& part, const File& file) {
   if (DividesByZero(part, file)) return "; a division by zero has no value";
@@ -230,7 +237,7 @@ void HintsForChoice(const RuleSet& set, std::vector<Report>* reports) {
       const Candidate& winner = found->second;
       const bool loses = rule.priority < winner.rule->priority ||
                          (rule.priority == winner.rule->priority && order > winner.order);
-      if (!loses) continue;
+      if (!loses || !Shadows(*winner.rule, rule)) continue;
       Report& report = (*reports)[i];
       report.InRule(rule.name);
       report.Warning(rule.place, static_cast<uint32_t>(rule.name.size()),

@@ -373,6 +373,19 @@ rules: [{name: x, when: true, offer: {}}, {name: x, when: true, offer: {}}])~",
       {R"~(version: 1
 rules: [{name: x, when: true, offer: {}, priority: 3}, {name: y, when: true, offer: {}}])~",
        {"2:63+1: warning: this always loses against 'x', which has the same `when` and `for` and comes first"}},
+      // Nobody is free in x's queue, or x is too late: y makes its offer.
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {queue: q}}, {name: y, when: true, offer: {queue: p}}])~",
+       {}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {}}, {name: y, when: true, offer: {}, otherwise: bot}])~",
+       {}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {}, fresh: 9s}, {name: y, when: true, offer: {}}])~",
+       {}},
+      {R"~(version: 1
+rules: [{name: x, when: true, offer: {queue: q}, otherwise: bot}, {name: y, when: true, offer: {}}])~",
+       {"2:74+1: warning: this always loses against 'x', which has the same `when` and `for` and comes first"}},
       {R"~(version: 1
 rules: [{name: x, when: 'count(a, 1m) >= 3', for: 2m, offer: {}}])~",
        {"2:26+17: warning: `for` 2m outlasts the window of 1m in count(a, 1m) >= 3: it fires only while such events keep coming"}},
