@@ -274,9 +274,9 @@ std::string ExamplesText(const Terminal& t, const ReplayReport& report) {
   for (const RuleReport& rule : report.rules) {
     if (rule.examples.empty() || rule.offers == 0) continue;
     const engine::Example& example = rule.examples.front();
-    std::string then = "no sign of life after it";
-    if (example.leaving) then = "left " + LengthText(*example.leaving) + " later";
-    if (example.buying) then = "bought " + LengthText(*example.buying) + " later";
+    std::string then = "no sign of life after";
+    if (example.leaving) then = "left in " + LengthText(*example.leaving);
+    if (example.buying) then = "bought in " + LengthText(*example.buying);
     table.Row({Clean(rule.rule), Clean(example.visitor), FormatRfc3339(example.at), then});
   }
   if (report.offers == 0) return "";

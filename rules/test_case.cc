@@ -8,6 +8,7 @@
 #include "rules/nearest.h"
 #include "rules/program.h"
 #include "rules/test_run.h"
+#include "rules/words.h"
 
 namespace vinkki::rules {
 namespace {
@@ -93,11 +94,10 @@ class Run {
     return found;
   }
 
-  // Of one rule, or of all.
-  std::vector<Decision> Of(const uint32_t* rule) const {
+  std::vector<Decision> Of(uint32_t rule) const {
     std::vector<Decision> out;
     for (const Decision& d : effects_.decisions) {
-      if (rule == nullptr || d.rule == *rule) out.push_back(d);
+      if (d.rule == rule) out.push_back(d);
     }
     return out;
   }
@@ -141,7 +141,7 @@ class Run {
     if (!Find(e.rule, &rule)) return Unknown(e.rule);
     says_whom_ = e.to_bot.has_value();
     std::vector<Decision> offers;
-    for (const Decision& d : Of(&rule)) {
+    for (const Decision& d : Of(rule)) {
       const bool right = !e.to_bot || *e.to_bot == d.to_bot;
       if (d.reason == Reason::kNone && right) offers.push_back(d);
     }
@@ -171,7 +171,7 @@ class Run {
     const bool any = e.reason == Reason::kNone;
     std::vector<Millis> times = e.at;
     bool seen = false;
-    for (const Decision& d : Of(&rule)) {
+    for (const Decision& d : Of(rule)) {
       const bool then =
           e.at.empty() || std::find(e.at.begin(), e.at.end(), d.at - test_.start) != e.at.end();
       if (any && then && d.reason == Reason::kNone) {
@@ -190,29 +190,30 @@ class Run {
 
   std::string Nothing(const Expectation& e) {
     const bool all = e.kind == Expectation::Kind::kNothing;
+    std::vector<Decision> unwanted;
     for (const Decision& d : effects_.decisions) {
-      if (d.reason != Reason::kNone) continue;
       const bool named =
           std::any_of(test_.expect.begin(), test_.expect.end(), [&](const Expectation& other) {
             return other.kind == Expectation::Kind::kFires && other.rule == NameOf(d.rule);
           });
-      if (!all && named) continue;
-      return Failure(all ? "nothing fires" : "nothing else fires", d.rule, d.at, true);
+      if (d.reason == Reason::kNone && (all || !named)) unwanted.push_back(d);
     }
-    return "";
+    if (unwanted.empty()) return "";
+    return std::string("expected: nothing ") + (all ? "" : "else ") +
+           "fires\ninstead:  " + Texts(unwanted, true) + "\n" +
+           Clauses(unwanted[0].rule, unwanted[0].at);
   }
 
   // Where to look when no time is given: its first firing, or else just after the last event.
   Millis InterestingMoment(uint32_t rule) const {
-    const auto decisions = Of(&rule);
+    const auto decisions = Of(rule);
     if (!decisions.empty()) return decisions.front().at;
     return test_.start + (test_.events.empty() ? 0 : test_.events.back().after);
   }
 
-  std::string Failure(const std::string& expected, uint32_t rule, Millis at, bool all = false) {
-    std::string out = "expected: " + expected + "\n";
-    out += "instead:  " + Texts(Of(all ? nullptr : &rule), all) + "\n";
-    return out + Clauses(rule, at);
+  std::string Failure(const std::string& expected, uint32_t rule, Millis at) {
+    return "expected: " + expected + "\ninstead:  " + Texts(Of(rule), false) + "\n" +
+           Clauses(rule, at);
   }
 
   std::string Clauses(uint32_t rule, Millis at) {
@@ -231,6 +232,33 @@ class Run {
                                    : info.name + " is not for site '" + test_.site + "'\n";
   }
 
+  // A sequence is only true or false: how far it has come says what its test forgot.
+  static std::string SequenceLines(const RuleView& rule) {
+    std::string out;
+    const bool any = std::any_of(rule.clauses.begin(), rule.clauses.end(), [](const auto& c) {
+      return !c.holds && c.text.find("sequence(") != std::string::npos;
+    });
+    for (size_t i = 0; any && i < rule.missing.size(); ++i) {
+      std::string line;
+      for (const Missing& one : rule.missing[i].any_of) {
+        line += (line.empty() ? "" : "  or  ") + one.text;
+      }
+      out += "  missing: " + line + "\n";
+    }
+    return out;
+  }
+
+  std::string AudienceLine(const RuleView& rule) const {
+    const std::string& audience = program_.rules()[rule.rule].audience;
+    if (audience.empty()) return "";
+    std::string out =
+        std::string(rule.in_audience ? "  yes  " : "  no   ") + "audience: " + audience;
+    if (audience.find("potential") == std::string::npos) return out + "\n";
+    out += test_.potential ? "  (potential is " + SpokenShare(*test_.potential) + ")"
+                           : "  (potential is missing: visitor: { potential: 0.6 } gives one)";
+    return out + "\n";
+  }
+
   std::string ClauseLines(const RuleView& rule, Millis at) const {
     std::string out = NameOf(rule.rule) + " at " + After(at) + ":\n";
     size_t width = 0;
@@ -243,14 +271,7 @@ class Run {
       if (line.size() < width) line.resize(width, ' ');
       out += (c.holds ? "  yes  " : "  no   ") + line + "  " + c.value + "\n";
     }
-    const std::string& audience = program_.rules()[rule.rule].audience;
-    if (!audience.empty()) {
-      out += std::string(rule.in_audience ? "  yes  " : "  no   ") + "audience: " + audience +
-             (!test_.potential && audience.find("potential") != std::string::npos
-                  ? "  (potential is missing: visitor: { potential: 0.6 } gives one)"
-                  : "") +
-             "\n";
-    }
+    out += SequenceLines(rule) + AudienceLine(rule);
     if (rule.risen_at != kNever) out += "  true since " + After(rule.risen_at);
     if (rule.fires_at != kNever) out += ", would fire at " + After(rule.fires_at);
     return rule.risen_at != kNever ? out + "\n" : out;

@@ -297,6 +297,8 @@ std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
 int main(int argc, char** argv) {
   Program program;
   program.app.require_subcommand(1);
+  program.app.set_version_flag("--version", std::string("vinkki ") + vinkki::cmd::kVersion,
+                               "Print the version");
   program.app.get_formatter()->column_width(34);
   AddServe(&program);
   AddCheck(&program);

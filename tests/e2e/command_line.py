@@ -44,6 +44,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is no command 'chek'; did you mean 'check'?", done.stderr)
 
+    def test_the_version_is_asked_for_as_everywhere(self):
+        self.assertEqual(run("--version").stdout, run("version").stdout)
+
     def test_threads(self):
         one = self.replay("--threads", 1).stdout
         self.assertEqual(self.replay("--threads", 1000).stdout, one)

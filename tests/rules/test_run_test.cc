@@ -116,6 +116,39 @@ rules:
         "1 test, 1 failed\n");
 }
 
+TEST_CASE("a failure shows what a sequence lacks, the potential, and nothing beside the point") {
+  const SourceFile rules{"r.yml", R"(version: 1
+rules:
+  - name: left
+    when: sequence(add_to_cart, view_cart, not begin_checkout for 90s, within 15m)
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: dear
+    when: event.price > 100
+    audience: potential >= 50%
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: cheap
+    when: event.price < 10
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+)"};
+  const auto failure = [&](const std::string& events, const std::string& expect) {
+    TestReport report;
+    RunTestText("t.yml",
+                "tests:\n- name: a\n  visitor: { potential: 0.2 }\n  events:\n" + events +
+                    "  expect:\n" + expect,
+                {rules}, {}, &report);
+    return FormatTests(report);
+  };
+  CHECK(
+      Has(failure("  - 0s: add_to_cart { value: 80, items: 1 }\n", "  - fires: left\n"),
+          "missing: 1 of 2 steps (addition to the cart); needs look at the cart, then no checkout "
+          "begun for 1 min 30 s\n"));
+  const std::string one = failure(
+      "  - 1s: view_item { price: 120 }\n  - 2s: view_item { price: 5 }\n", "  - nothing\n");
+  CHECK(Has(one, "instead:  cheap fires at 2s\n"));
+  CHECK(Has(failure("  - 1s: view_item { price: 120 }\n", "  - fires: dear\n"),
+            "no   audience: potential >= 50%  (potential is 20%)\n"));
+}
+
 TEST_CASE("the control group is left aside unless a test wants it") {
   const std::string visits =
       "    events:\n      - 0s: page_view\n      - 1h: page_view\n    expect:\n";
