@@ -11,10 +11,15 @@
 
 namespace vinkki::cmd {
 
+Status HoldsTests(const std::string& path) {
+  return Status::Invalid(path + " holds tests, not rules; vinkki test runs it");
+}
+
 Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path) {
   if (path.empty()) return BuiltInPacks();
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return rules::ReadFolder(path);
+  if (rules::IsTestFile(path)) return HoldsTests(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     return Status::NotFound("no rules at '" + path +

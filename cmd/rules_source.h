@@ -11,6 +11,9 @@ namespace vinkki::cmd {
 
 // `path` empty: the built-in packs. kNotFound when there is no such folder or file.
 Result<std::vector<rules::SourceFile>> ReadRules(const std::string& path);
+
+// What is said of a *_test.yml where rules are wanted.
+Status HoldsTests(const std::string& path);
 Result<rules::LoadResult> LoadRules(const std::string& path);
 
 // For a command that needs rules: prints every message on standard error; kInvalid when there is an

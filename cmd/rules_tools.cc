@@ -3,8 +3,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "cmd/commands.h"
+#include "cmd/rules_source.h"
 #include "rules/load.h"
 #include "rules/schema.h"
 #include "rules/tidy.h"
@@ -12,15 +14,20 @@
 namespace vinkki::cmd {
 namespace {
 
-// Through a neighbour and a rename, so that a crash leaves the old file or the new one.
+// Through a neighbour and a rename, so that a crash leaves the old file or the new one. A link
+// stays one, and who may read the file does not change.
 Status Replace(const std::string& path, const std::string& text) {
-  const std::string next = path + ".tmp";
+  std::error_code error;
+  const std::string place = std::filesystem::canonical(path, error).string();
+  const std::string next = place + ".tmp";
+  const auto allowed = std::filesystem::status(path, error).permissions();
   {
     std::ofstream out(next, std::ios::binary | std::ios::trunc);
+    std::filesystem::permissions(next, allowed, error);
     out << text;
-    if (!out.flush()) return Status::Internal("cannot write '" + next + "'");
+    if (error || !out.flush()) return Status::Internal("cannot write '" + next + "'");
   }
-  if (std::rename(next.c_str(), path.c_str()) != 0) {
+  if (std::rename(next.c_str(), place.c_str()) != 0) {
     return Status::Internal("cannot put the tidy file in the place of '" + path + "'");
   }
   return Status::Ok();
@@ -29,12 +36,13 @@ Status Replace(const std::string& path, const std::string& text) {
 }  // namespace
 
 int RulesFmt(const RulesFmtOptions& options) {
+  const bool folder = std::filesystem::is_directory(options.path);
+  if (!folder && rules::IsTestFile(options.path)) return Complain(HoldsTests(options.path));
   auto files = rules::ReadFolder(options.path);
   if (!files.ok()) return Complain(files.status());
   if (files->empty()) {  // a wrong folder is not a tidy one
     return Complain(Status::Invalid(options.path + ": no file with rules (*.yml) below it"));
   }
-  const bool folder = std::filesystem::is_directory(options.path);
   int status = 0;
   for (const rules::SourceFile& file : *files) {
     const auto path =

@@ -31,6 +31,9 @@ LoadResult Load(std::vector<SourceFile> files);
 // is passed over. `folder` may also be one file.
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
 
+// By its name: tests of rules (test_file.h), which no folder of rules counts as rules.
+bool IsTestFile(std::string_view path);
+
 // "file:line:col: rule 'name': message", the line, a caret; for each diagnostic. Warnings and notes
 // say what they are: "file:line:col: warning: ...".
 std::string Format(const LoadResult& result);

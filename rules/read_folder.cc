@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 
 bool IsRuleFile(const fs::path& path) {
   const std::string name = path.filename().string();
-  if (name.ends_with("_test.yml") || name.ends_with("_test.yaml")) return false;
-  return name.ends_with(".yml") || name.ends_with(".yaml");
+  return !IsTestFile(name) && (name.ends_with(".yml") || name.ends_with(".yaml"));
 }
 
 Status ReadInto(const fs::path& path, const std::string& name, std::vector<SourceFile>* files) {
@@ -33,6 +32,10 @@ Status ReadInto(const fs::path& path, const std::string& name, std::vector<Sourc
 }
 
 }  // namespace
+
+bool IsTestFile(std::string_view path) {
+  return path.ends_with("_test.yml") || path.ends_with("_test.yaml");
+}
 
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
   std::vector<SourceFile> files;

@@ -151,6 +151,18 @@ class Authoring(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, other.read_text()), (0, f"{other}\n", tidy))
         self.assertEqual(run("rules", "fmt", "--check", other.parent).stdout, "")
         self.assertEqual(sorted(p.name for p in other.parent.iterdir()), ["a.yml", "b.yml"])
+        other.write_text(untidy)
+        other.chmod(0o640)
+        link = other.with_name("c.yml")
+        link.symlink_to("b.yml")
+        self.assertEqual(run("rules", "fmt", link).returncode, 0)
+        self.assertEqual((link.is_symlink(), other.read_text()), (True, tidy))
+        self.assertEqual(other.stat().st_mode & 0o777, 0o640)
+        tests = self.write("tests: []\n", "below/a_test.yml")
+        for command in (["check"], ["rules", "fmt"]):
+            done = run(*command, tests)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("a_test.yml holds tests, not rules; vinkki test runs it", done.stderr)
         nothing = self.write("", "empty/rules.txt").parent
         done = run("rules", "fmt", "--check", nothing)
         self.assertEqual(done.returncode, 1)
