@@ -356,23 +356,33 @@ class Page {
     }
   }
 
+  // What a clause's interesting side is; of a condition nothing, its mark says it.
+  static std::string ValueOf(const rules::ClauseView& clause) {
+    if (clause.value == "true" || clause.value == "false") return "";
+    return clause.value == "-" ? "–" : Clean(clause.value);
+  }
+
   void Clauses(const rules::RuleView& view) {
     size_t width = 0;
+    size_t values = 0;
     for (const rules::ClauseView& clause : view.clauses) {
       width = std::max(width, WidthOf(clause.text) + 2 * static_cast<size_t>(clause.depth));
+      values = std::max(values, WidthOf(ValueOf(clause)));
     }
+    values = std::min<size_t>(values, 10);
     width = std::min<size_t>(width, how_.terminal.width > 50 ? how_.terminal.width - 40 : 40);
     for (const rules::ClauseView& clause : view.clauses) {
       std::string line = std::string(2 * static_cast<size_t>(clause.depth), ' ') + clause.text;
-      std::string value =
-          clause.value == "true" || clause.value == "false" ? "" : Clean(clause.value);
-      if (value == "-") value = "–";
+      std::string value = ValueOf(clause);
       if (clause.changes_at != rules::kNever && clause.changes_at > e_.at) {
-        value = PadRight(value, 10) + " turns in " + Spoken(clause.changes_at - e_.at);
+        value = PadRight(value, values) + (values > 0 ? "  " : "") + "turns in " +
+                Spoken(clause.changes_at - e_.at);
       }
       const std::string mark = clause.holds ? In(Style::kGood, "✓ ") : In(Style::kFaint, "· ");
-      if (value.empty()) {
+      const size_t all = 10 + std::max(WidthOf(line), width) + WidthOf(value);
+      if (value.empty() || all > how_.terminal.width) {
         Line("      " + mark + In(Style::kFaint, line));
+        if (!value.empty()) Line("          " + value);
       } else {
         Line("      " + mark + In(Style::kFaint, PadRight(line, width)) + "  " + value);
       }

@@ -114,7 +114,7 @@ void AddNotes(std::optional<Millis> now, Explanation* out) {
   if (otherwise > 0) {
     out->notes.push_back(std::to_string(otherwise) +
                          " of the decisions came out otherwise when it happened: other rules were "
-                         "in force, an event came late, or a server was late");
+                         "in force, an event came late or was imported, or a server was late");
   }
 }
 

@@ -2,6 +2,7 @@
 say the same, what they say is what was decided, and both answer bad questions precisely."""
 import http.client
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -150,6 +151,19 @@ class Explain(unittest.TestCase):
                      "Let go by the bounds of the language"):
             self.assertIn(part.replace("×", "x") if "×" not in text else part, text)
         self.assertNotIn("\033", text)
+
+    def test_a_long_clause_has_its_turn_below(self):
+        events = pathlib.Path(self.folder.name) / "cart.ndjson"
+        events.write_text("".join(
+            json.dumps({"at": 1704110400000 + at, "site": "s", "visitor": "v", "name": name}) + "\n"
+            for at, name in ((0, "add_to_cart"), (1000, "view_cart"))))
+        clause = "sequence(add_to_cart, view_cart, not begin_checkout for 1m30s, within 15m)"
+        for columns, between in ((80, "\n          "), (160, "  ")):
+            said = subprocess.run(
+                [VINKKI, "explain", "--events", events, "--rules", self.rules, "--visitor", "v",
+                 "--at", "last+10s", "--rule", "leaving"], capture_output=True, text=True, check=True,
+                env={**os.environ, "COLUMNS": str(columns)}).stdout
+            self.assertIn(clause + between + "turns in 1 min 20 s\n", said)
 
     def test_bad_questions(self):
         visitor = ("--visitor", self.visitor)
