@@ -128,7 +128,8 @@ Known ExprChecker::VisitUnknown(Expr* expr) {
   const auto& events = KnownEvents();
   std::string hint = DidYouMean(name, names);
   if (std::find(events.begin(), events.end(), name) != events.end()) {
-    hint = "; it is an event: write count(" + name + ", session) >= 1";
+    hint = "; it is an event: write count(" + name + ", session) >= 1, or \"" + name +
+           "\" for its name";
   } else if (FindFunction(name) || name == "exists" || name == "sequence") {
     hint = "; the function is written " + name + "(...)";
   } else {

@@ -59,7 +59,8 @@ size_t ByteOf(std::string_view line, size_t n) {
   return at;
 }
 
-// What a file of somebody else says, for a terminal: no control characters, no broken UTF-8.
+// What a file of somebody else says or is called, for a terminal and for JSON: no control
+// characters, no broken UTF-8.
 void AddClean(std::string_view text, std::string* out) {
   for (size_t i = 0; i < text.size();) {
     size_t n = 1;
@@ -75,6 +76,12 @@ void AddClean(std::string_view text, std::string* out) {
       *out += character;
     }
   }
+}
+
+std::string Clean(std::string_view text) {
+  std::string out;
+  AddClean(text, &out);
+  return out;
 }
 
 void AddSnippet(std::string_view line, const Diagnostic& d, std::string* out) {
@@ -108,7 +115,7 @@ std::string Format(const RuleSet& set, const std::vector<Diagnostic>& diagnostic
   std::string out;
   Lines lines;
   for (const Diagnostic& d : diagnostics) {
-    out += PathOf(set, d);
+    AddClean(PathOf(set, d), &out);
     out += ":" + std::to_string(d.place.line) + ":" + std::to_string(d.place.column) + ": ";
     if (d.severity != Diagnostic::Severity::kError) {
       out += std::string(SeverityName(d.severity)) + ": ";
@@ -129,10 +136,10 @@ std::string FormatJson(const RuleSet& set, const std::vector<Diagnostic>& diagno
   json.BeginArray();
   for (const Diagnostic& d : diagnostics) {
     json.BeginObject();
-    json.Key("file").Text(PathOf(set, d));
+    json.Key("file").Text(Clean(PathOf(set, d)));
     json.Key("line").Whole(d.place.line).Key("column").Whole(d.place.column);
     json.Key("length").Whole(d.length).Key("severity").Text(SeverityName(d.severity));
-    json.Key("rule").Text(d.rule).Key("message").Text(d.message);
+    json.Key("rule").Text(d.rule).Key("message").Text(Clean(d.message));
     json.EndObject();
   }
   json.EndArray();

@@ -54,7 +54,7 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"foo",
        {R"~(5+3: there is no fact and no let 'foo'; if it is meant as text, put it in quotes: "foo")~"}},
       {"add_to_cart",
-       {"5+11: there is no fact and no let 'add_to_cart'; it is an event: write count(add_to_cart, session) >= 1"}},
+       {R"~(5+11: there is no fact and no let 'add_to_cart'; it is an event: write count(add_to_cart, session) >= 1, or "add_to_cart" for its name)~"}},
       {"page",
        {"5+4: there is no fact and no let 'page'; write page.url or another of its facts"}},
       {"count",
