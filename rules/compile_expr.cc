@@ -148,6 +148,14 @@ uint32_t Compiler::AtLeast(const Expr& call, double k, uint32_t bound, uint32_t 
   return BranchOfAtom(atom, yes, no);
 }
 
+// Compiling one takes up to 3 ms, and an atom is asked for more than once.
+uint32_t Compiler::RegexOf(const std::string& pattern) {
+  const std::string key = "regex " + pattern;
+  if (const auto at = known_.find(key); at != known_.end()) return at->second;
+  auto regex = Regex::Compile(pattern);
+  return Once(key, &code_->regexes, *regex);
+}
+
 Atom Compiler::InAtom(const Expr& expr) {
   Atom atom;
   atom.kind = AtomKind::kIn;
@@ -177,13 +185,11 @@ Atom Compiler::AtomOf(const Expr& expr) {
       atom.a = NodeOf(*expr.args[0]);
       atom.b = NodeOf(*expr.args[1]);
       return atom;
-    case ExprKind::kMatches: {
-      auto regex = Regex::Compile(expr.text);
+    case ExprKind::kMatches:
       atom.kind = AtomKind::kMatches;
       atom.a = NodeOf(*expr.args[0]);
-      atom.b = Once("regex " + expr.text, &code_->regexes, *regex);
+      atom.b = RegexOf(expr.text);
       return atom;
-    }
     case ExprKind::kIn: return InAtom(expr);
     case ExprKind::kExists:
       atom.kind = AtomKind::kExists;

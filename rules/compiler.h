@@ -66,6 +66,7 @@ class Compiler {
   uint32_t BranchOfAtom(const Atom& atom, uint32_t yes, uint32_t no);
   Atom AtomOf(const Expr& expr);
   Atom InAtom(const Expr& expr);
+  uint32_t RegexOf(const std::string& pattern);
   uint32_t NodeOf(const Expr& expr, uint32_t bound = 0);
   uint32_t AddNode(const Node& node);
   uint32_t TextNode(const std::string& text);

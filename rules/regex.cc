@@ -21,7 +21,7 @@ Result<Regex> Regex::Compile(std::string_view pattern) {
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
+  options.set_max_mem(1 << 18);
   options.set_never_capture(true);
   Regex regex;
   auto compiled = std::make_shared<Compiled>(pattern, options);

@@ -11,7 +11,7 @@ namespace vinkki::rules {
 
 class Regex {
  public:
-  // kInvalid, with RE2's words: no regular expression, or one that needs more than 1 MB.
+  // kInvalid, with RE2's words: no regular expression, or one that needs more than 256 KB.
   static Result<Regex> Compile(std::string_view pattern);
   // Whether the pattern stands anywhere in the text. Any thread.
   bool Find(std::string_view text) const;

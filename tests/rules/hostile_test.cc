@@ -78,6 +78,9 @@ TEST_CASE("expressions that grow") {
             .find("longer than") != std::string::npos);
   CHECK(FirstError(RuleWith("page.url matches \"" + Repeat("(a{1,1000}b)", 50) + "\""))
             .find("regular expression") != std::string::npos);
+  // Few bytes, and 20 ms to compile: a hundred such rules would take seconds.
+  CHECK(FirstError(RuleWith("page.url matches \"\\\\pL{20}\"")).find("pattern too large") !=
+        std::string::npos);
 }
 
 TEST_CASE("lets that double, chain and turn in circles") {
