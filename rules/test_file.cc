@@ -272,6 +272,9 @@ class Reader {
 
   void Expect(const YamlNode& node, RuleTest* test) {
     if (node.kind != Kind::kSequence) return ExpectOne(node, test);
+    if (node.items.empty()) {
+      Wrong(node, "an empty list expects nothing; that no offer is made says `expect: nothing`");
+    }
     for (const YamlNode& item : node.items) ExpectOne(item, test);
   }
 

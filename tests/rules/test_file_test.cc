@@ -126,7 +126,7 @@ TEST_CASE("quotes in an event's text are those of YAML") {
 TEST_CASE("events stand in the order of their times, ties as written") {
   const TestFile file = Taken(
       "tests:\n  - name: t\n    events:\n      - 2s: a x2 every 2s\n      - 1s: b\n"
-      "      - 4s: c\n    expect: []\n");
+      "      - 4s: c\n    expect: nothing\n");
   std::string order;
   for (const TestEvent& e : file.tests[0].events) order += e.name;
   CHECK(order == "baac");
@@ -186,6 +186,8 @@ TEST_CASE("mistakes are named at their places") {
   CHECK(Refused(WithEvent("soon: a")).rfind("4:9 an event's time", 0) == 0);
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expct: nothing\n") ==
         "4:5 'expct' is not known here; did you mean 'expect'?");
+  CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect: []\n") ==
+        "5:13 an empty list expects nothing; that no offer is made says `expect: nothing`");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect:\n      - fire: r\n")
             .find("did you mean 'fires'?") != std::string::npos);
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect:\n"
