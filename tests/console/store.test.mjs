@@ -181,3 +181,18 @@ test("an explanation tells what came before the page looked, once, and what woul
   applyExplanation(store, explanation);
   assert.equal(record.feed.length, 4);
 });
+
+test("an explanation brings the state up to now, and never back", () => {
+  const clause = (value, holds, changes_at) => ({ text: "count(x, 5s) >= 1", value, holds, depth: 0, changes_at });
+  const rule = (...of) => ({
+    rule: "r", when: of[1], fires_at: null, clauses: [clause(...of)], silences: [], decisions: [],
+  });
+  const store = newStore();
+  const record = apply(store, { ...state(A, 100, {}, [rule("1", true, 5100)]), next_deadline: 9000 });
+  assert.equal(record.turnAt, 5100);
+  const at = (at, ...of) => ({ ...state(A, at, {}, [rule(...of)]), type: undefined, timeline: [] });
+  applyExplanation(store, at(5600, "0", false, null));
+  assert.deepEqual([record.stateAt, record.turnAt, record.rules[0].when], [5600, null, false]);
+  applyExplanation(store, at(5000, "1", true, 5100));
+  assert.equal(record.rules[0].when, false);
+});

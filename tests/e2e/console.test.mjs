@@ -158,6 +158,25 @@ test("a file of rules that is saved broken is said, and that it was mended", asy
   }
 });
 
+test("what time ends is seen without another event", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vinkki-rules-"));
+  writeFileSync(join(folder, "a.yml"),
+    "version: 1\nrules:\n  - name: a\n    when: count(page_view, 6s) >= 1\n" +
+    "    offer: { channels: [chat], message: { en: Hi } }\n");
+  const own = await startServer(process.env.VINKKI_BUILD, `version: 1\nrules: ${folder}\n`);
+  const viewer = await newShopper(browser);
+  try {
+    await viewer.page.goto(own.staff);
+    await viewer.page.waitForSelector(".clause.true");
+    await viewer.page.waitForSelector(".clause.false", { timeout: 20_000 });
+    assert.equal(await viewer.page.locator(".item.event >> text=page_view").count(), 1);
+  } finally {
+    await viewer.close();
+    await own.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("a server that goes away is said, and tried again", async () => {
   const own = await startServer(process.env.VINKKI_BUILD);
   const viewer = await newShopper(browser);

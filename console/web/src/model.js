@@ -8,6 +8,7 @@ import { keepToken, takeToken } from "./token.js";
 
 const SILENCE = 25_000; // the server pings every 10 s; longer without a word is a dead connection
 const LIST_EVERY = 5000;
+const TOLD_WITHIN = 400; // a timer that fires is told by the stream by then
 
 export const store = newStore();
 export const version = signal(0); // grows when the store has changed
@@ -91,11 +92,17 @@ const setClock = (serverNow) => {
 };
 
 let ticks = 0;
+let asked = 0; // the turn after which the state was asked for
 function tick() {
   const record = shown.peek();
   const t = Date.now() + clockOffset;
-  const counting = record && (record.deadline > t || link.peek().state === "lost");
+  const counting = record && (record.turnAt > t || link.peek().state === "lost");
   ticks += 1;
+  // The stream tells of what happens, not of each clause that time turns.
+  if (record?.turnAt && record.turnAt !== asked && t > record.turnAt + TOLD_WITHIN && ticks % 10 === 0) {
+    asked = record.turnAt;
+    explainSoon(0);
+  }
   if (counting || ticks % 10 === 0) now.value = t;
   if (ticks % 10 === 0) followed.value = follow(store, followed.peek(), t);
 }

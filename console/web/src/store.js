@@ -23,7 +23,7 @@ export function visitorOf(store, { site, visitor }) {
     forgetOldest(store);
     record = {
       key, site, visitor, lastAt: 0, events: 0, feed: [], facts: [], rules: [], deadline: null,
-      stateAt: null, decided: new Map(), since: new Map(), silences: new Map(), explained: false,
+      stateAt: null, turnAt: null, decided: new Map(), since: new Map(), silences: new Map(), explained: false,
     };
     store.visitors.set(key, record);
   }
@@ -76,8 +76,19 @@ function takeState(store, message) {
   record.rules = message.rules ?? [];
   record.deadline = message.next_deadline ?? null;
   record.stateAt = message.at;
+  record.turnAt = nextTurn(record, message.at);
   record.since = timersSince(record, message.at);
   return record;
+}
+
+/** When time alone makes this state another one: a clause turns, or a rule fires. Or null. */
+function nextTurn(record, at) {
+  const turns = [record.deadline];
+  for (const { fires_at, clauses } of record.rules) {
+    turns.push(fires_at, ...(clauses ?? []).map((clause) => clause.changes_at));
+  }
+  const next = Math.min(...turns.filter((turn) => turn > at));
+  return next === Infinity ? null : next;
 }
 
 /** When each running timer was first seen: where its ring begins. */
@@ -124,11 +135,13 @@ const TAKE = {
 };
 
 /**
- * What GET /api/v1/explain said: what would silence each rule, and, the first time, what happened
- * before the stream began. An item of the stream is never told twice.
+ * What GET /api/v1/explain said: the state if the stream has told no later one, what would silence
+ * each rule, and, the first time, what happened before the stream began. An item of the stream is
+ * never told twice.
  */
 export function applyExplanation(store, explanation) {
   const record = visitorOf(store, explanation);
+  if (record.stateAt !== null && explanation.at >= record.stateAt) takeState(store, explanation);
   record.silences = new Map(explanation.rules.map((rule) => [rule.rule, rule.silences]));
   for (const { rule, decisions } of explanation.rules) {
     if (decisions.length && !record.decided.has(rule)) record.decided.set(rule, { rule, ...decisions[0] });
