@@ -187,7 +187,7 @@ TEST_CASE("mistakes are named at their places") {
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expct: nothing\n") ==
         "4:5 'expct' is not known here; did you mean 'expect'?");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect: []\n") ==
-        "5:13 an empty list expects nothing; that no offer is made says `expect: nothing`");
+        "4:13 an empty list expects nothing; that no offer is made says `expect: nothing`");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect:\n      - fire: r\n")
             .find("did you mean 'fires'?") != std::string::npos);
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect:\n"
