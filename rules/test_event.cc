@@ -92,12 +92,12 @@ class EventReader {
 
   // Leaves at its last byte.
   bool Escape(std::string* out) {
-    static constexpr std::string_view kinds = "\"\\/ntr";
-    static constexpr std::string_view meant = "\"\\/\n\t\r";
+    static constexpr std::string_view kKinds = "\"\\/ntr";
+    static constexpr std::string_view kMeant = "\"\\/\n\t\r";
     const size_t from = at_++;
-    const size_t kind = at_ < end_ ? kinds.find(text_[at_]) : kinds.npos;
-    if (kind != kinds.npos) {
-      *out += meant[kind];
+    const size_t kind = at_ < end_ ? kKinds.find(text_[at_]) : kKinds.npos;
+    if (kind != kKinds.npos) {
+      *out += kMeant[kind];
       return true;
     }
     at_ = std::min(at_ + 1, end_);
