@@ -23,7 +23,13 @@ struct Field {
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <typename T>
     requires std::is_arithmetic_v<T>
-  Field(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, T v) : key(k) {
+    if constexpr (std::same_as<T, bool>) {
+      value = v ? "true" : "false";
+    } else {
+      value = std::to_string(v);
+    }
+  }
 };
 
 // Lines below `level` are dropped. Lines go to standard error.
