@@ -14,31 +14,21 @@ using engine::RuleReport;
 constexpr size_t kChartHeight = 5;
 constexpr size_t kChartScale = 7;  // columns of the numbers beside it
 
-// One long line, broken between words; the lines that follow stand under the first.
-std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
-  std::string out;
-  size_t column = indent;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (column > indent && column + 1 + WidthOf(word) > t.width) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += WidthOf(word);
-    at = end + 1;
+constexpr std::string_view kTie = "\u00a0";  // a blank at which no line ends
+
+std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
   }
-  return out;
+  return text;
 }
 
-// The explanation goes to a line of its own where there is no room for it.
-std::string Heading(const Terminal& t, const std::string& text, const std::string& more = "") {
+// What is read as one thing, a moment or an amount, stays in one line.
+std::string Tied(std::string text) { return Replaced(std::move(text), " ", kTie); }
+
+std::string Title(const Terminal& t, const std::string& text, const std::string& more) {
   const bool fits = WidthOf(text) + 2 + WidthOf(more) <= t.width;
-  return "\n" + Styled(t, Style::kStrong, text) +
+  return Styled(t, Style::kStrong, text) +
          (more.empty() ? ""
           : fits       ? "  "
                        : "\n  ") +
@@ -52,15 +42,17 @@ std::string Line(const Terminal& t, const std::string& name, const std::string& 
 std::string Summary(const ReportView& view, const Terminal& t) {
   const ReplayReport& r = *view.report;
   const rules::Zone& zone = r.assumed.zone;
-  const std::string dot = t.unicode ? " · " : ", ";
-  std::string out = Styled(t, Style::kStrong, "vinkki replay") + "  " + Clean(view.rules) +
-                    " over " + Clean(view.events) + "\n\n";
+  const std::string dot = t.unicode ? "\u00a0· " : ", ";
+  std::string out =
+      Title(t, "vinkki replay", Clean(view.rules) + " over " + Clean(view.events)) + "\n";
   out += Line(t, "time",
-              MomentText(zone, r.first_at) + " to " + MomentText(zone, r.last_at) + ", " +
-                  LengthText(r.last_at - r.first_at) + dot + "times are " + r.assumed.zone_name);
-  out += Line(t, "traffic",
-              Counted(r.visitors, "visitor") + dot + Counted(r.sessions, "visit") + dot +
-                  Counted(r.events, "event") + dot + Counted(r.purchases, "purchase"));
+              Tied(MomentText(zone, r.first_at)) + " to " + Tied(MomentText(zone, r.last_at)) +
+                  ", " + Tied(LengthText(r.last_at - r.first_at)) + dot +
+                  Tied("times are " + r.assumed.zone_name));
+  out +=
+      Line(t, "traffic",
+           Tied(Counted(r.visitors, "visitor")) + dot + Tied(Counted(r.sessions, "visit")) + dot +
+               Tied(Counted(r.events, "event")) + dot + Tied(Counted(r.purchases, "purchase")));
   if (r.duplicates > 0) out += Line(t, "", Counted(r.duplicates, "event") + " came twice");
   if (r.broken_rows > 0) {
     out += Line(t, "",
@@ -69,18 +61,18 @@ std::string Summary(const ReportView& view, const Terminal& t) {
   }
   std::string offers = r.offers == 0 ? "none"
                                      : Grouped(r.offers) + " to " + Counted(r.reached, "visitor") +
-                                           " (" + Percent(r.reached, r.visitors) + ")";
+                                           " (" + Tied(Percent(r.reached, r.visitors)) + ")";
   if (r.bot_offers > 0) {
     offers += ", " + Grouped(r.bot_offers) + " of them by the bot (" +
-              Percent(r.bot_offers, r.offers) + ")";
+              Tied(Percent(r.bot_offers, r.offers)) + ")";
   }
   out += Line(t, "offers", offers);
   if (r.agents.peak > 0) {
     const std::string agents =
         "at most " + Grouped(r.agents.peak) + " busy at once, " +
-        MomentText(zone, r.agents.peak_at) + "; with " + Grouped(r.agents.enough) +
-        " of them 95 % of the conversations begin at once. Assumed: " + AssumptionText(r.assumed) +
-        ".";
+        Tied(MomentText(zone, r.agents.peak_at)) + "; with " + Grouped(r.agents.enough) +
+        " of them " + Tied("95 %") +
+        " of the conversations begin at once. Assumed: " + AssumptionText(r.assumed) + ".";
     out += Line(t, "agents", agents);
   }
   return out;
@@ -130,20 +122,20 @@ TextTable RulesTable(const Terminal& t, const ReplayReport& report, size_t chart
 
 std::string Names(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + Clean(name);
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + Tied(Clean(name));
   return out;
 }
 
 std::string RulesText(const ReportView& view, const Terminal& t) {
   const ReplayReport& report = *view.report;
   if (report.decisions == 0) return "";
-  const size_t left = RulesTable(t, report, 0).WidthLeft(12);
-  const std::string table = RulesTable(t, report, std::min<size_t>(left, 60)).Text();
-  // The least important column, which a narrow terminal has no room for.
-  const bool charts = table.find("over time") < table.find('\n');
-  std::string out = Heading(
-      t, "Rules", charts ? "medians; the chart shows offers, or firings without any" : "medians");
-  out += table;
+  const size_t left = RulesTable(t, report, 0).WidthLeft();
+  const TextTable table = RulesTable(t, report, std::min<size_t>(left, 60));
+  const char* const about = !table.Shows("leaving in") ? ""
+                            : !table.Shows("over time")
+                                ? "medians"
+                                : "medians; the chart shows offers, or firings without any";
+  std::string out = Heading(t, "Rules", about) + table.Text();
   std::vector<std::string> quiet;
   for (const RuleReport& rule : report.rules) {
     const bool hinted = std::any_of(view.missing.begin(), view.missing.end(),
@@ -160,7 +152,7 @@ std::string SilencesText(const Terminal& t, const ReplayReport& report) {
   TextTable table(t, {{"rule", false, 9, Style::kStrong},
                       {"silent", true, 8},
                       {"of its firings", true, 3},
-                      {"because of", false, 7}});
+                      {"because of", false, 7, Style::kPlain, true}});
   bool any = false;
   for (const RuleReport& rule : report.rules) {
     const auto reasons = MostFirst(rule.silences);
@@ -176,11 +168,12 @@ std::string SilencesText(const Terminal& t, const ReplayReport& report) {
   return any ? Heading(t, "Silences", "a firing that made no offer, by reason") + table.Text() : "";
 }
 
+size_t ChartColumns(const Terminal& t) { return t.width - kChartScale - 5; }
+
 // A chart with its scale to the left and its time below.
 std::string Chart(const Terminal& t, const ReplayReport& report,
                   const std::vector<uint64_t>& numbers, Fold fold, Style style) {
-  const size_t scale = kChartScale;
-  const size_t columns = t.width - scale - 5;
+  const size_t columns = ChartColumns(t);
   std::vector<uint64_t> folded = Folded(numbers, columns, fold);
   const std::string most = Grouped(*std::max_element(folded.begin(), folded.end()));
   const size_t wide = std::max<size_t>(1, columns / folded.size());  // columns of one bar
@@ -190,14 +183,14 @@ std::string Chart(const Terminal& t, const ReplayReport& report,
   const std::vector<std::string> lines = BarChart(t, widened, kChartHeight);
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string mark = i == 0 ? most : i + 1 == lines.size() ? "0" : "";
-    out += "  " + Styled(t, Style::kFaint, PadLeft(mark, scale) + (t.unicode ? " │" : " |")) +
+    out += "  " + Styled(t, Style::kFaint, PadLeft(mark, kChartScale) + (t.unicode ? " │" : " |")) +
            Styled(t, style, lines[i].substr(0, lines[i].find_last_not_of(' ') + 1)) + "\n";
   }
   const std::string from = WallText(report.axis.first);
   const std::string to =
       WallText(report.axis.first + static_cast<Millis>(report.axis.count) * report.axis.unit);
   const size_t room = std::max(widened.size(), from.size() + to.size() + 2);
-  out += "  " + std::string(scale + 2, ' ') +
+  out += "  " + std::string(kChartScale + 2, ' ') +
          Styled(t, Style::kFaint, from + PadLeft(to, room - from.size())) + "\n";
   return out;
 }
@@ -205,7 +198,7 @@ std::string Chart(const Terminal& t, const ReplayReport& report,
 // What one bar of a chart stands for: of many units where the terminal is narrow.
 std::string BarText(const Terminal& t, const ReplayReport& report,
                     const std::vector<uint64_t>& numbers, Fold fold) {
-  const size_t bars = Folded(numbers, t.width - kChartScale - 5, fold).size();
+  const size_t bars = Folded(numbers, ChartColumns(t), fold).size();
   const size_t each = numbers.empty() ? 1 : (numbers.size() + bars - 1) / bars;
   return "by " + (each > 1 ? UnitsText(each, report.axis.unit) : UnitText(report.axis.unit));
 }
@@ -232,7 +225,7 @@ std::string WeekText(const Terminal& t, const ReplayReport& report) {
   const char* const shades[] = {t.unicode ? "·" : " ", t.unicode ? "░" : ".", t.unicode ? "▒" : ":",
                                 t.unicode ? "▓" : "+", t.unicode ? "█" : "#"};
   std::string out = Heading(t, "Offers by weekday and hour",
-                            "fullest: " + Grouped(most) + " offers in all these hours");
+                            "fullest: " + Counted(most, "offer") + ", all weeks together");
   out += Styled(t, Style::kFaint, "       0     3     6     9     12    15    18    21") + "\n";
   for (size_t day = 0; day < 7; ++day) {
     std::string row;
@@ -246,7 +239,7 @@ std::string WeekText(const Terminal& t, const ReplayReport& report) {
   std::string busiest;
   for (const engine::BusyHour& hour : report.busiest) {
     busiest +=
-        (busiest.empty() ? "" : ", ") + WallText(hour.at) + " (" + Grouped(hour.offers) + ")";
+        (busiest.empty() ? "" : ", ") + Tied(WallText(hour.at) + " (" + Grouped(hour.offers) + ")");
   }
   return out + "  " + Styled(t, Style::kFaint, Wrapped(t, "busiest hours: " + busiest, 2)) + "\n";
 }
@@ -299,6 +292,30 @@ std::string HintsText(const ReportView& view, const Terminal& t) {
 
 }  // namespace
 
+std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
+  std::string out;
+  size_t column = indent;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (column > indent && column + 1 + WidthOf(word) > t.width) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += WidthOf(word);
+    at = end + 1;
+  }
+  return Replaced(std::move(out), kTie, " ");
+}
+
+std::string Heading(const Terminal& terminal, const std::string& text, const std::string& more) {
+  return "\n" + Title(terminal, text, more);
+}
+
 std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
                        const engine::Example& example, const std::string& firing) {
   std::string out;
@@ -312,7 +329,8 @@ std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
     if (!told && event.at > example.at) tell();
     out += "        " + FormatClock(engine::WallTime(zone, event.at)) + "  " +
            Styled(terminal, Style::kFaint,
-                  Clean(event.name) + "  " + Cut(terminal, Clean(event.what), 40)) +
+                  Clean(event.name) + (event.what.empty() ? "" : "  ") +
+                      Cut(terminal, Clean(event.what), 40)) +
            "\n";
   }
   if (!told) tell();

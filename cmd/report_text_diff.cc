@@ -65,11 +65,9 @@ std::string ExampleText(const ReportView& view, const Terminal& t, const engine:
 }
 
 std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& rule) {
-  std::string out = "\n  " + Styled(t, Style::kStrong, Clean(rule.rule));
-  if (rule.kind == RuleDiff::Kind::kSame) {
-    out += Styled(t, Style::kFaint, "  the rule is the same; what the others do has changed");
-  }
-  out += "\n";
+  const bool same = rule.kind == RuleDiff::Kind::kSame;
+  std::string out = Heading(t, "  " + Clean(rule.rule),
+                            same ? "the rule is the same; what the others do has changed" : "");
   for (const auto& [n, verdicts] : MostFirst(rule.changes)) {
     out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) + " " + Arrow(t) +
            " " + VerdictText(verdicts.second) + "\n";
@@ -86,15 +84,13 @@ std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& 
 
 std::string DiffText(const ReportView& view, const Terminal& t) {
   const engine::ReplayDiff& diff = *view.diff;
-  std::string out =
-      "\n" + Styled(t, Style::kStrong, "Difference") + "  " +
-      Styled(t, Style::kFaint, Clean(view.rules) + " against " + Clean(view.against)) + "\n";
+  std::string out = Heading(t, "Difference", Clean(view.rules) + " against " + Clean(view.against));
   if (!diff.differs()) {
     out += diff.same_sets ? "  No difference: the rules are the same.\n"
                           : "  No difference: over these events both sets decide the same.\n";
     return out;
   }
-  out += Totals(view, t) + "\n  " + ReachedText(diff) + "\n\n" + RuleTable(view, t);
+  out += Totals(view, t) + "\n  " + Wrapped(t, ReachedText(diff), 2) + "\n\n" + RuleTable(view, t);
   for (const RuleDiff& rule : diff.rules) {
     if (rule.differs()) out += RuleText(view, t, rule);
   }

@@ -196,18 +196,24 @@ TEST_CASE("no visitor can write to the terminal but letters") {
   }
 }
 
+// Each line of a text, without its end.
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 TEST_CASE("the text fits the terminal") {
   const auto run = RunOf(kOther, 1, 400, "");
   for (const size_t width : {60, 80, 100, 160}) {
     for (const bool unicode : {false, true}) {
       const std::string text = ReportText(run->view, {.width = width, .unicode = unicode});
       CHECK(Has(text, "three-errors"));
-      for (size_t at = 0; at < text.size();) {
-        const size_t end = std::min(text.find('\n', at), text.size());
-        const std::string line = text.substr(at, end - at);
-        CHECK_MESSAGE(WidthOf(line) <= width, line);
-        at = end + 1;
-      }
+      for (const std::string& line : LinesOf(text)) CHECK_MESSAGE(WidthOf(line) <= width, line);
       if (!unicode) {
         CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || c >= 0x20; }));
       }
@@ -215,12 +221,49 @@ TEST_CASE("the text fits the terminal") {
   }
 }
 
+TEST_CASE("no line ends inside a moment or an amount") {
+  const auto run = RunOf(nullptr, 1, 400, "");
+  for (size_t width = 60; width <= 120; ++width) {
+    const std::string text = ReportText(run->view, {.width = width, .unicode = true});
+    CHECK(Has(text, "busiest hours: "));
+    for (const std::string& line : LinesOf(text)) {
+      for (const char* day : {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}) {
+        CHECK_MESSAGE(!line.ends_with(day), line);
+      }
+      const size_t first = line.find_first_not_of(' ');
+      CHECK_MESSAGE((first == std::string::npos || !line.substr(first).starts_with("·")), line);
+      CHECK_MESSAGE((line.empty() || line.back() != ' '), line);
+      CHECK_MESSAGE(!Has(line, "\u00a0"), line);
+      CHECK_MESSAGE(!line.ends_with(" 95"), line);
+    }
+  }
+}
+
+TEST_CASE("a narrow report cuts the reasons of silences, and says which medians it shows") {
+  const auto run = RunOf(kOther, 1, 400, "");
+  run->report.rules[0].rule = "a-rule-with-a-name-that-is-long";
+  run->report.rules[0].silences = {{"cooldown", 264}, {"engaged", 922}, {"limit", 98}};
+  const std::string wide = ReportText(run->view, {.width = 120, .unicode = true});
+  CHECK(Has(wide, "  engaged 922, cooldown 264, limit 98\n"));
+  const std::string narrow = ReportText(run->view, {.width = 60, .unicode = true});
+  CHECK(Has(narrow, "  engaged 922, coo"));
+  CHECK(Has(narrow, "…\n"));
+  const auto about = [&](size_t width) {
+    const std::string text = ReportText(run->view, {.width = width, .unicode = true});
+    const size_t at = text.find("\nRules") + 6;
+    return std::pair(text.substr(at, text.find('\n', at) - at), Has(text, "leaving in"));
+  };
+  CHECK(about(80) == std::pair(std::string("  medians"), true));
+  CHECK(about(50) == std::pair(std::string(), false));
+}
+
 TEST_CASE("what a narrow report says of its charts is true") {
   const auto run = RunOf(kOther, 1, 400, "");
   const std::string narrow = ReportText(run->view, {.width = 60, .unicode = true});
-  CHECK(Has(narrow, "Rules  medians\n"));
+  CHECK(Has(narrow, "\nRules\n"));
   CHECK_FALSE(Has(narrow, "over time\n  three"));
   const std::string wide = ReportText(run->view, {.width = 160, .unicode = true});
+  CHECK(Has(wide, "over time\n  three"));
   CHECK(Has(wide, "Rules  medians; the chart shows offers, or firings without any\n"));
   // Fewer bars, each of more time, and the heading says of how much.
   const auto unit_of = [](const std::string& text) {
