@@ -135,46 +135,39 @@ inConsole("a wrong token is said, the right one opens (phone)", PHONE, async (vi
   await page.waitForSelector(".link.live");  // this tab knows the token
 });
 
-test("a file of rules that is saved broken is said, and that it was mended", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "vinkki-rules-"));
-  const write = (when) => writeFileSync(join(folder, "a.yml"),
-    `version: 1\nrules:\n  - name: a\n    when: ${when}\n    offer: { channels: [chat], message: { en: Hi } }\n`);
-  write("idle > 10s");
-  const own = await startServer(process.env.VINKKI_BUILD, `version: 1\nrules: ${folder}\n`);
-  const viewer = await newShopper(browser);
-  try {
-    await viewer.page.goto(own.staff);
-    await viewer.page.waitForSelector(".ruleset >> text=1 rule");
-    write("idel > 10s");
-    await viewer.page.waitForSelector(".banner.bad >> text=a.yml:4:11");
-    await viewer.shot("console-refused");
-    write("idle > 20s");
-    await viewer.page.waitForSelector(".banner.good >> text=Rules loaded: 1 in force");
-    assert.ok(!(await viewer.page.isVisible(".banner.bad")));
-  } finally {
-    await viewer.close();
-    await own.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** run(viewer, write) in a console of its own, over one rule; write(when) changes it. */
+const overRule = (name, first, run) =>
+  test(name, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vinkki-rules-"));
+    const write = (when) => writeFileSync(join(folder, "a.yml"),
+      `version: 1\nrules:\n  - name: a\n    when: ${when}\n    offer: { channels: [chat], message: { en: Hi } }\n`);
+    write(first);
+    const own = await startServer(process.env.VINKKI_BUILD, `version: 1\nrules: ${folder}\n`);
+    const viewer = await newShopper(browser);
+    try {
+      await viewer.page.goto(own.staff);
+      await run(viewer, write);
+    } finally {
+      await viewer.close();
+      await own.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+overRule("a file of rules that is saved broken is said, and that it was mended", "idle > 10s", async ({ page, shot }, write) => {
+  await page.waitForSelector(".ruleset >> text=1 rule");
+  write("idel > 10s");
+  await page.waitForSelector(".banner.bad >> text=a.yml:4:11");
+  await shot("console-refused");
+  write("idle > 20s");
+  await page.waitForSelector(".banner.good >> text=Rules loaded: 1 in force");
+  assert.ok(!(await page.isVisible(".banner.bad")));
 });
 
-test("what time ends is seen without another event", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "vinkki-rules-"));
-  writeFileSync(join(folder, "a.yml"),
-    "version: 1\nrules:\n  - name: a\n    when: count(page_view, 6s) >= 1\n" +
-    "    offer: { channels: [chat], message: { en: Hi } }\n");
-  const own = await startServer(process.env.VINKKI_BUILD, `version: 1\nrules: ${folder}\n`);
-  const viewer = await newShopper(browser);
-  try {
-    await viewer.page.goto(own.staff);
-    await viewer.page.waitForSelector(".clause.true");
-    await viewer.page.waitForSelector(".clause.false", { timeout: 20_000 });
-    assert.equal(await viewer.page.locator(".item.event >> text=page_view").count(), 1);
-  } finally {
-    await viewer.close();
-    await own.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+overRule("what time ends is seen without another event", "count(page_view, 6s) >= 1", async ({ page }) => {
+  await page.waitForSelector(".clause.true");
+  await page.waitForSelector(".clause.false", { timeout: 20_000 });
+  assert.equal(await page.locator(".item.event >> text=page_view").count(), 1);
 });
 
 test("a server that goes away is said, and tried again", async () => {

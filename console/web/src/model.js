@@ -61,7 +61,6 @@ async function enter() {
       about.value = await get("/api/v1/about", token);
       setClock(about.value.now);
       gate.value = "open";
-      loadRules();
       listLoop(mine);
       streamLoop(mine);
       return;
@@ -225,8 +224,9 @@ export const retryNow = () => wake();
 
 async function listLoop(mine) {
   while (mine === session) {
-    if (!document.hidden) await Promise.all([refreshList(), loadRules()]);
-    await new Promise((resolve) => setTimeout(resolve, LIST_EVERY));
+    await Promise.all([refreshList(), loadRules()]);
+    do await new Promise((resolve) => setTimeout(resolve, LIST_EVERY));
+    while (document.hidden && mine === session);
   }
 }
 
@@ -254,8 +254,12 @@ async function loadRules() {
     if (same && read.refused === refused) return;
     rules.value = { ...read, byName: same ? byName : new Map(answer.rules.map((rule) => [rule.name, rule])) };
     if (read.refused) notice.value = { good: false, text: read.refused };
-    else if (version) notice.value = { good: true, text: `Rules loaded: ${rules.value.byName.size} in force.` };
+    else if (version) sayLoaded();
   } catch {}
+}
+
+function sayLoaded() {
+  notice.value = { good: true, text: `Rules loaded: ${rules.value.byName.size} in force.` };
 }
 
 /** Asks the server to read its rules again, and says what came of it. */
@@ -263,8 +267,10 @@ export async function reloadRules() {
   try {
     await post("/api/v1/reload", token);
     await loadRules();
-    notice.value = { good: true, text: `Rules loaded: ${rules.value.byName.size} in force.` };
+    sayLoaded();
   } catch (error) {
-    if (!refused(error)) notice.value = { good: false, text: error.message };
+    if (refused(error)) return;
+    await loadRules(); // it has the errors by now too: they are said once
+    notice.value = { good: false, text: error.message };
   }
 }
