@@ -27,6 +27,8 @@ class Watch {
   //              "clauses":[{"text","value","holds":bool,"depth":n,"changes_at":ms|null}],
   //              "missing":[{"any_of":[{"text","before":ms|null,"at":ms|null}]}]}],
   //    "next_deadline":ms|null}
+  //   A fact or a clause whose value grows with the clock has "since":ms and "until":ms|null too:
+  //   at t it is min(t, until) - since.
   //   {"type":"decision","at":ms,"site","visitor","rule","decision":"offer"|"silent",
   //    "reason":"...", "why":"..."}
   //   {"type":"trigger","at":ms,"site","visitor","trigger":{ ... the CloudEvent ... }}

@@ -3,10 +3,17 @@
 namespace vinkki::engine {
 namespace {
 
+void WriteGrowth(JsonWriter* w, const rules::Growth& growth) {
+  if (growth.since == rules::kNever) return;
+  w->Key("since").Whole(growth.since);
+  WriteMoment(w, "until", growth.until);
+}
+
 void WriteClause(JsonWriter* w, const rules::ClauseView& clause) {
   w->BeginObject();
   w->Key("text").Text(clause.text);
   w->Key("value").Text(clause.value);
+  WriteGrowth(w, clause.growth);
   w->Key("holds").Bool(clause.holds);
   w->Key("depth").Whole(clause.depth);
   WriteMoment(w, "changes_at", clause.changes_at);
@@ -34,7 +41,9 @@ void WriteMoment(JsonWriter* w, std::string_view key, Millis at) {
 void WriteFacts(JsonWriter* w, const rules::StateView& view) {
   w->Key("facts").BeginArray();
   for (const rules::FactView& fact : view.facts) {
-    w->BeginObject().Key("name").Text(fact.name).Key("value").Text(fact.value).EndObject();
+    w->BeginObject().Key("name").Text(fact.name).Key("value").Text(fact.value);
+    WriteGrowth(w, fact.growth);
+    w->EndObject();
   }
   w->EndArray();
 }

@@ -12,7 +12,7 @@ namespace vinkki::engine {
 
 // null for kNever.
 void WriteMoment(JsonWriter* w, std::string_view key, Millis at);
-// "facts":[{"name","value"}]
+// "facts":[{"name","value"}], with "since" and "until" where the value grows with the clock.
 void WriteFacts(JsonWriter* w, const rules::StateView& view);
 // The members of a rule's view: "when", "risen_at", "fires_at", "fired", "clauses", "missing".
 void WriteRuleMembers(JsonWriter* w, const rules::RuleView& rule);

@@ -249,6 +249,12 @@ std::string Words(const Missing& missing, Millis now) {
   return missing.text;
 }
 
+Growth GrowthOf(const Operand& value, const Moment& moment) {
+  if (value.kind != Value::kDuration || value.slope != 1) return {};
+  return {moment.at - Whole(value.number),
+          std::min({value.stops_at, moment.until, moment.gone_at})};
+}
+
 std::string SayClause(const ClauseReading& clause, std::string_view currency) {
   const ClauseShape& shape = *clause.shape;
   switch (shape.kind) {

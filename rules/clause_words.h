@@ -19,11 +19,14 @@ struct ClauseReading {
   bool holds = false;
   Operand value;                // of its subject; texts are views into the state
   Millis value_until = kNever;  // until then, while nothing happens
+  Growth growth;                // of `value`
   Millis changes_at = kNever;   // when time alone changes `holds`
   Millis looked_at = kNever;    // until then it is sure to stay; not after changes_at
   SequenceStage stage;          // of a sequence
 };
 
+// How a value that was read with `moment`, and nothing else with it, goes on by itself.
+Growth GrowthOf(const Operand& value, const Moment& moment);
 // What is so. Empty: nothing that is worth words. `currency` stands behind money; may be empty.
 std::string SayClause(const ClauseReading& clause, std::string_view currency);
 // What is missing for the clause to be `want`. Requires that it is not.

@@ -27,14 +27,15 @@ std::string Shown(const Operand& value) {
   return "-";
 }
 
-std::string ShownCall(Moment* moment, const CallFact& call) {
-  return Shown(ReadCall(moment, call));
+FactView ViewOf(std::string name, const Operand& value, const Moment& moment) {
+  return {std::move(name), Shown(value), GrowthOf(value, moment)};
 }
 
 ClauseView ViewOf(const ClauseReading& reading, const Clause& clause) {
   ClauseView view;
   view.text = reading.text;
   view.depth = clause.depth;
+  view.growth = reading.growth;
   view.holds = reading.holds;
   view.changes_at = reading.changes_at;
   view.looked_at = reading.looked_at;
@@ -70,7 +71,8 @@ std::vector<FactView> FactsAt(const Moment& at) {
   std::vector<FactView> facts;
   for (size_t i = 0; i < static_cast<size_t>(Fact::kCount); ++i) {
     Moment moment = at;
-    facts.push_back({std::string(Facts()[i].name), Shown(ReadFact(&moment, static_cast<Fact>(i)))});
+    const Operand value = ReadFact(&moment, static_cast<Fact>(i));
+    facts.push_back(ViewOf(std::string(Facts()[i].name), value, moment));
   }
   for (const auto& [property, source] : at.code.visitor_properties) {
     std::string value = "-";
@@ -83,7 +85,8 @@ std::vector<FactView> FactsAt(const Moment& at) {
     const auto same = [&](const FactView& fact) { return fact.name == call.text; };
     if (std::any_of(facts.begin(), facts.end(), same)) continue;
     Moment moment = at;
-    facts.push_back({call.text, ShownCall(&moment, call)});
+    const Operand value = ReadCall(&moment, call);
+    facts.push_back(ViewOf(call.text, value, moment));
   }
   for (const SequenceFact& fact : at.code.sequence_facts) {
     Moment moment = at;

@@ -17,6 +17,7 @@ namespace vinkki::rules {
 struct ClauseView {
   std::string text;   // as written: count(form_error, 2m) >= 3
   std::string value;  // of its interesting side: "2"; "true"/"false" where it has none
+  Growth growth;      // of `value`
   bool holds = false;
   int depth = 0;               // in the tree of and/or/not
   Millis changes_at = kNever;  // when time alone changes it
@@ -37,6 +38,7 @@ struct RuleView {
 struct FactView {
   std::string name;   // page.type, cart.value, count(form_error, 2m), ...
   std::string value;  // "checkout", "80", "-" when missing
+  Growth growth = {};
 };
 
 struct StateView {

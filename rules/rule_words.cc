@@ -294,6 +294,7 @@ std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
       Moment again = at;
       reading.value = Evaluate(&again, clause.value);
       reading.value_until = OtherAt(at, clause.value, reading.value, again.until);
+      reading.growth = GrowthOf(reading.value, again);
     }
     if (clause.shape.sequence != kNone) {
       reading.stage = ReadStage(at, at.code.sequence_facts[clause.shape.sequence]);

@@ -9,6 +9,13 @@
 
 namespace vinkki::rules {
 
+// A duration that grows with the clock: at `t` it is min(t, until) - since. since kNever: another
+// value, which stands still.
+struct Growth {
+  Millis since = kNever;
+  Millis until = kNever;  // it stands still from then on, or is another one
+};
+
 // What is missing of a condition. At most one of the moments is set.
 struct Missing {
   std::string text;        // "2 of 3 form errors in 2 min; needs one more"

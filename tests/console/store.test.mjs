@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventSplitter } from "../../console/web/src/api.js";
 import * as format from "../../console/web/src/format.js";
-import { apply, applyExplanation, applyRecent, follow, keyOf, newStore } from "../../console/web/src/store.js";
+import { apply, applyExplanation, applyRecent, follow, grownAt, keyOf, newStore } from "../../console/web/src/store.js";
 
 const A = { site: "demo", visitor: "a" };
 const B = { site: "demo", visitor: "b" };
@@ -56,6 +56,22 @@ test("a fact counts its changes, but not its first value", () => {
   assert.deepEqual(record.facts.map((f) => f.changes), [2, 0]);
 });
 
+test("a value that grows with the clock changes only when something else changed it", () => {
+  const store = newStore();
+  const told = (at, ...facts) => apply(store, { ...state(A, at, {}), facts });
+  const dwell = { name: "dwell", value: "2s", since: 1000, until: 8000 };
+  const record = told(3000, { name: "idle", value: "0s", since: 3000, until: null }, dwell);
+  assert.equal(record.turnAt, 8000);
+  told(4500, { name: "idle", value: "1s500ms", since: 3000, until: null }, { ...dwell, value: "3s500ms" });
+  told(9000, { name: "idle", value: "6s", since: 3000, until: null }, { name: "dwell", value: "7s" });
+  assert.deepEqual(record.facts.map((f) => f.changes), [0, 0]);
+  assert.equal(record.turnAt, null);
+  told(9500, { name: "idle", value: "0s", since: 9500, until: null }, { name: "dwell", value: "7s", since: 2500, until: 14_500 });
+  assert.deepEqual(record.facts.map((f) => f.changes), [1, 0]);
+  assert.deepEqual([9500, 12_000, 20_000].map((at) => grownAt(record.facts[1], at)), [7000, 9500, 12_000]);
+  assert.ok(Number.isNaN(grownAt({ value: "7s" }, 9000)));
+});
+
 test("a running timer keeps the time at which it was first seen", () => {
   const store = newStore();
   const rules = (changes_at) => [{ rule: "r", when: false, clauses: [{ text: "idle >= 9s", changes_at }] }];
@@ -64,6 +80,11 @@ test("a running timer keeps the time at which it was first seen", () => {
   assert.deepEqual([...record.since], [["r/0/9000", 1000]]);
   apply(store, state(A, 5000, {}, rules(14_000)));
   assert.deepEqual([...record.since], [["r/0/14000", 5000]]);
+});
+
+test("durations as the language writes them, in whole seconds", () => {
+  const cases = { "0s": 999, "1s": 1000, "1m30s": 90_400, "2m": 120_000, "1h1s": 3_601_000, "2d3h": 183_600_000, "-2s": -1500 };
+  for (const [text, ms] of Object.entries(cases)) assert.equal(format.duration(ms), text);
 });
 
 test("a trigger joins the offer that it came from", () => {

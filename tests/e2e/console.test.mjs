@@ -170,6 +170,21 @@ overRule("what time ends is seen without another event", "count(page_view, 6s) >
   assert.equal(await page.locator(".item.event >> text=page_view").count(), 1);
 });
 
+overRule("what grows with the clock moves by itself", "idle >= 10m", async ({ page, shot }) => {
+  const idle = (place) => page.locator(place).evaluateAll(([one]) => Number(/^(\d+)s$/.exec(one?.textContent)?.[1]));
+  const fact = () => idle(".fact:has(dt[title=idle]) dd span");
+  await page.click(".rulecard h3 button"); // far from holding, its clauses are folded
+  await until(async () => (await fact()) >= 7, "idle"); // the page has asked for what changed at 5 s
+  let asked = 0;
+  page.on("request", (request) => (asked += /explain|live/.test(request.url())));
+  const seen = new Set();
+  await until(async () => seen.add(await fact()) && seen.size >= 4, "three more seconds");
+  assert.ok((await idle(".clause .value")) >= 10);
+  assert.equal(asked, 0);
+  assert.match(await page.locator(".fact:has(dt[title=dwell]) dd").textContent(), /^[56]/);
+  await shot("console-idle");
+});
+
 test("a server that goes away is said, and tried again", async () => {
   const own = await startServer(process.env.VINKKI_BUILD);
   const viewer = await newShopper(browser);

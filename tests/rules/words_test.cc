@@ -2,6 +2,7 @@
 
 #include "rules/words.h"
 
+#include "base/text.h"
 #include "rules/describe.h"
 #include "rules/facts.h"
 #include "tests/rules/visit.h"
@@ -309,6 +310,40 @@ TEST_CASE("a clause in percent shows its value in percent") {
     CHECK(clause.text == text);
     CHECK(clause.value == value);
   }
+}
+
+TEST_CASE("a value that grows with the clock says since when, and until when") {
+  TestVisit visit(OneRule("idle >= 45s and dwell - 5s >= 1m and since(search) > 1m"));
+  visit.Event(0, "page_view");
+  visit.Event(3'000, "search");
+  const auto grown = [](const Growth& growth, Millis at) {
+    REQUIRE(growth.since != kNever);
+    return std::min(at, growth.until) - growth.since;
+  };
+  const StateView then = Describe(visit.program(), visit.state(), kNoon + 4'000);
+  for (const Millis at : {4'000, 7'999, 8'000, 8'001, 70'000}) {
+    CAPTURE(at);
+    const StateView now = Describe(visit.program(), visit.state(), kNoon + at);
+    int growing = 0;
+    for (size_t i = 0; i < then.facts.size(); ++i) {
+      CAPTURE(then.facts[i].name);
+      const Growth& growth = then.facts[i].growth;
+      if (growth.since == kNever) {
+        CHECK(then.facts[i].value == now.facts[i].value);
+      } else {
+        ++growing;
+        CHECK(now.facts[i].value == FormatDuration(grown(growth, kNoon + at)));
+      }
+    }
+    CHECK(growing == 4);  // idle, dwell, session.duration, since(search)
+    const auto& clauses = then.rules[0].clauses;
+    for (size_t i = 0; i < clauses.size(); ++i) {
+      const Millis value = grown(clauses[i].growth, kNoon + at);
+      CHECK(now.rules[0].clauses[i].value ==
+            (value < 0 ? "-" : "") + FormatDuration(std::abs(value)));
+    }
+  }
+  CHECK(then.facts[0].growth.since == kNever);
 }
 
 TEST_CASE("every event that is known has words of its own") {

@@ -43,6 +43,18 @@ export function quantity(text) {
     .reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit], 0);
 }
 
+/** A duration as the language writes it, in whole seconds: "0s", "1m30s", "2d3h". */
+export function duration(ms) {
+  const all = Math.floor(ms / 1000);
+  let left = Math.abs(all);
+  let text = "";
+  for (const [unit, seconds] of [["d", 86_400], ["h", 3600], ["m", 60], ["s", 1]]) {
+    if (left >= seconds) text += `${Math.floor(left / seconds)}${unit}`;
+    left %= seconds;
+  }
+  return (all < 0 ? "-" : "") + (text || "0s");
+}
+
 /** A value to show: "11s827ms" is "11.8s" to people, "2m3s40ms" is "2m3s". */
 export function shownValue(value) {
   if (!/^(\d+[dhms])+\d+ms$/.test(value)) return value;

@@ -3,7 +3,8 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { ApiError, get, post, readLive } from "./api.js";
-import { apply, applyExplanation, applyRecent, follow, keyOf, newStore } from "./store.js";
+import { duration } from "./format.js";
+import { apply, applyExplanation, applyRecent, follow, grownAt, keyOf, newStore } from "./store.js";
 import { keepToken, takeToken } from "./token.js";
 
 const SILENCE = 25_000; // the server pings every 10 s; longer without a word is a dead connection
@@ -29,6 +30,10 @@ export const shown = computed(() => {
   version.value;
   return store.visitors.get(pinned.value ?? followed.value) ?? null;
 });
+
+/** A fact's or a clause's value as it is now: some grow with the clock. */
+export const valueNow = (told) =>
+  told.since == null ? told.value : duration(grownAt(told, Math.max(now.value, shown.value.stateAt)));
 
 let token = "";
 let session = 0; // grows with every token; loops of an older one end

@@ -1,6 +1,8 @@
 // What has been seen, by visitor, and who is looked at. Plain data and functions of it: no page, no
 // network, no clock of its own; tests/console/store.test.mjs runs it.
 
+import { quantity } from "./format.js";
+
 const MAX_FEED = 300; // items kept for a visitor, the latest
 const MAX_VISITORS = 250;
 
@@ -63,15 +65,25 @@ function takeEvent(store, message) {
   return record;
 }
 
+/** What a value that grows with the clock is at a moment, in ms; NaN for one that stands still. */
+export const grownAt = ({ since, until }, at) => Math.min(at, until ?? Infinity) - (since ?? NaN);
+
+/** Whether something else than the clock made `known` what `fact` is at that moment. */
+function differs(known, fact, at) {
+  if (known?.since == null && fact.since == null) return known?.value !== fact.value;
+  const ms = (one) => (one?.since == null ? quantity(one?.value) : grownAt(one, at));
+  return ms(known) !== ms(fact);
+}
+
 /** Facts remember the state in which they last changed; timers, when they were first seen. */
 function takeState(store, message) {
   const record = visitorOf(store, message);
   const before = new Map(record.facts.map((fact) => [fact.name, fact]));
   const first = record.stateAt === null;
-  record.facts = (message.facts ?? []).map(({ name, value }) => {
-    const known = before.get(name);
-    const changed = !first && known?.value !== value;
-    return { name, value, changes: (known?.changes ?? 0) + (changed ? 1 : 0) };
+  record.facts = (message.facts ?? []).map((fact) => {
+    const known = before.get(fact.name);
+    const changed = !first && differs(known, fact, message.at);
+    return { ...fact, changes: (known?.changes ?? 0) + (changed ? 1 : 0) };
   });
   record.rules = message.rules ?? [];
   record.deadline = message.next_deadline ?? null;
@@ -81,11 +93,14 @@ function takeState(store, message) {
   return record;
 }
 
-/** When time alone makes this state another one: a clause turns, or a rule fires. Or null. */
+/**
+ * When time alone makes this state another one: a clause turns, a rule fires, a value does not grow
+ * on. Or null.
+ */
 function nextTurn(record, at) {
-  const turns = [record.deadline];
+  const turns = [record.deadline, ...record.facts.map((fact) => fact.until)];
   for (const { fires_at, clauses } of record.rules) {
-    turns.push(fires_at, ...(clauses ?? []).map((clause) => clause.changes_at));
+    turns.push(fires_at, ...(clauses ?? []).flatMap((clause) => [clause.changes_at, clause.until]));
   }
   const next = Math.min(...turns.filter((turn) => turn > at));
   return next === Infinity ? null : next;

@@ -2,7 +2,7 @@
 
 import { breakable, clockTime, groupOf, shownValue } from "../format.js";
 import { html } from "../html.js";
-import { shown, version } from "../model.js";
+import { shown, valueNow, version } from "../model.js";
 
 const GROUPS = [
   ["behaviour", "Behaviour"], ["page", "Page"], ["cart", "Cart"], ["session", "Session"],
@@ -32,7 +32,8 @@ export function Facts() {
 
 // The key of the value changes with each change, which starts its flash anew.
 function Fact({ fact }) {
-  const { name, label, value, changes } = fact;
+  const { name, label, changes } = fact;
+  const value = valueNow(fact);
   const missing = value === "-" || value === "";
   return html`
     <div class="fact">

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { REASONS, breakable, clockTime, countdown, progressOf, shownValue } from "../format.js";
 import { byNearness, heldOf, rowsOf } from "../clauses.js";
 import { html } from "../html.js";
-import { now, rules, shown, version } from "../model.js";
+import { now, rules, shown, valueNow, version } from "../model.js";
 import { Icon } from "./icons.js";
 
 const NEAR = 0.5; // the share of its clauses from which on a rule is shown whole by itself
@@ -99,7 +99,9 @@ function LastDecision({ decided }) {
 const BARE = new Set(["true", "false"]); // says no more than the mark in front of it
 
 function Clause({ clause, depth, name, branch, since }) {
-  const { text, value, holds, changes_at } = clause;
+  const { text, holds, changes_at } = clause;
+  const value = valueNow(clause);
+  const progress = branch ? null : progressOf({ text, value, holds });
   const missing = value === "-" || value === "";
   return html`
     <li class=${`clause ${holds ? "true" : "false"}`} style=${{ "--depth": String(depth) }}>
@@ -109,7 +111,7 @@ function Clause({ clause, depth, name, branch, since }) {
       ${!branch && changes_at != null && html`<${Turn} from=${since} to=${changes_at} holds=${holds} />`}
       ${!branch && !BARE.has(value) && html`
         <span class="value" data-missing=${missing ? "" : null} title=${value}>${missing ? "–" : shownValue(value)}</span>`}
-      ${!branch && progressOf(clause) > 0 && html`<${Meter} part=${progressOf(clause)} />`}
+      ${progress > 0 && html`<${Meter} part=${progress} />`}
     </li>`;
 }
 
