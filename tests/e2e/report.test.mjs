@@ -80,6 +80,23 @@ for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["tablet", 76
   });
 }
 
+test("the cards of a phone sort too", async () => {
+  const tab = await browser.newPage({ viewport: { width: 360, height: 900 } });
+  await tab.goto(page);
+  const table = tab.locator("table.cards.sorts").last();
+  const tops = () => table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().top));
+  const offers = () => table.locator("tbody td[data-name=Offers]").evaluateAll((cells) => cells.map((c) => Number(c.dataset.v)));
+  assert.ok((await tops()).every((top, i, all) => i === 0 || top > all[i - 1]), "one card below the other");
+  for (const order of [(a, b) => b - a, (a, b) => a - b]) {
+    await table.getByRole("button", { name: "Offers" }).click();
+    const sorted = await offers();
+    assert.ok(new Set(sorted).size > 1);
+    assert.deepEqual(sorted, [...sorted].sort(order));
+  }
+  assert.ok(!(await table.locator("th", { hasText: "Over time" }).isVisible()), "what does not sort");
+  await tab.close();
+});
+
 test("tables sort, bars say what they are", async () => {
   const tab = await browser.newPage();
   await tab.goto(page);
