@@ -2,6 +2,7 @@
 // that includes CLI11.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -278,18 +279,24 @@ void AddOthers(Program* p) {
   });
 }
 
+// `vinkki help` and `vinkki help replay`, as one asks elsewhere, are --help and replay --help.
+void TakeHelp(std::vector<std::string>* words) {
+  if (words->empty() || words->front() != "help") return;
+  words->erase(words->begin());
+  words->push_back("--help");
+}
+
 // CLI11 says only that a subcommand is wanted, not that this word is none. What is wrong, or "".
-std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-' || argv[1][0] == '\0') return "";
+std::string WrongCommand(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words[0].empty() || words[0][0] == '-') return "";
   std::vector<std::string_view> names;
   std::vector<std::string> kept;
   for (const CLI::App* sub : app.get_subcommands(nullptr)) kept.push_back(sub->get_name());
   for (const std::string& name : kept) {
-    if (name == argv[1]) return "";
+    if (name == words[0]) return "";
     names.push_back(name);
   }
-  return "there is no command '" + std::string(argv[1]) + "'" +
-         vinkki::rules::DidYouMean(argv[1], names);
+  return "there is no command '" + words[0] + "'" + vinkki::rules::DidYouMean(words[0], names);
 }
 
 }  // namespace
@@ -309,12 +316,15 @@ int main(int argc, char** argv) {
   AddImport(&program);
   AddVisit(&program);
   AddOthers(&program);
-  if (const auto wrong = WrongCommand(program.app, argc, argv); !wrong.empty()) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  TakeHelp(&words);
+  if (const auto wrong = WrongCommand(program.app, words); !wrong.empty()) {
     std::fprintf(stderr, "vinkki: %s\nRun with --help for more information.\n", wrong.c_str());
     return 1;
   }
   try {
-    program.app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+    program.app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     return program.app.exit(e) == 0 ? 0 : 1;
   }

@@ -47,6 +47,12 @@ class CommandLine(unittest.TestCase):
     def test_the_version_is_asked_for_as_everywhere(self):
         self.assertEqual(run("--version").stdout, run("version").stdout)
 
+    def test_help_is_asked_for_as_everywhere(self):
+        self.assertEqual(run("help").stdout, run("--help").stdout)
+        self.assertIn("--against", run("help", "replay").stdout)
+        self.assertEqual(run("help", "replay").stdout, run("replay", "--help").stdout)
+        self.assertIn("did you mean 'replay'?", run("help", "repaly").stderr)
+
     def test_threads(self):
         one = self.replay("--threads", 1).stdout
         self.assertEqual(self.replay("--threads", 1000).stdout, one)
