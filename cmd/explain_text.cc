@@ -337,8 +337,11 @@ class Page {
     const Style ink = waits ? Style::kAgents : rule.view.when ? Style::kGood : Style::kPlain;
     std::string name = info.name + (info.mode == rules::Mode::kShadow ? " (shadow)" : "");
     Line();
+    const std::string state = StateOf(rule);
+    const bool fits = 6 + WidthOf(name) + WidthOf(state) <= how_.terminal.width;
     Line("  " + In(ink, rule.view.when ? (waits ? "◔ " : "● ") : "○ ") + In(Style::kStrong, name) +
-         "  " + In(ink, StateOf(rule)));
+         (fits ? "  " + In(ink, state) : ""));
+    if (!fits) Wrapped("    ", 4, state, ink);
     Missings(rule.view);
     const bool whole = how_.all || e_.rules.size() <= 4 || rule.view.missing.size() <= 1;
     if (whole) Clauses(rule.view);
@@ -381,8 +384,9 @@ class Page {
       const std::string mark = clause.holds ? In(Style::kGood, "✓ ") : In(Style::kFaint, "· ");
       const size_t all = 10 + std::max(WidthOf(line), width) + WidthOf(value);
       if (value.empty() || all > how_.terminal.width) {
-        Line("      " + mark + In(Style::kFaint, line));
-        if (!value.empty()) Line("          " + value);
+        const std::string before(2 * static_cast<size_t>(clause.depth), ' ');
+        Wrapped("      " + mark + before, 10 + before.size(), clause.text, Style::kFaint);
+        if (!value.empty()) Line("          " + before + value);
       } else {
         Line("      " + mark + In(Style::kFaint, PadRight(line, width)) + "  " + value);
       }
