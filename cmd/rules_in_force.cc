@@ -100,7 +100,7 @@ bool ServedRules::Adopt(std::shared_ptr<const rules::Program> program) {
   successful_.Set(1);
   taken_at_.Set(static_cast<double>(clock_->Now()) / 1000);
   loaded_.Add();
-  in_force_ = last_read_;
+  in_force_ = last_read_.load();
   SetRefused("");
   const auto runs = Get();
   if (runs && rules::IsSame(*runs, *program)) return false;
@@ -228,8 +228,9 @@ std::string ServedRules::Tag() const {
   auto files = ReadRules(path_);
   const uint64_t on_disk =
       files.ok() ? HashOf(std::move(*files)) : Hash64(files.status().message());
-  char text[40];
-  std::snprintf(text, sizeof text, "\"%016" PRIx64 "%016" PRIx64 "\"", in_force_.load(), on_disk);
+  char text[60];
+  std::snprintf(text, sizeof text, "\"%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "\"",
+                in_force_.load(), last_read_.load(), on_disk);
   return text;
 }
 

@@ -62,9 +62,9 @@ class ServedRules final : public console::RulesInForce {
   Counter& refused_;
   engine::Engine* engine_ = nullptr;
 
-  std::mutex changing_;                 // held for the time of a change
-  uint64_t last_read_ = 0;              // hash of the files that were last tried
-  std::atomic<uint64_t> in_force_ = 0;  // and of those in force
+  std::mutex changing_;                  // held for the time of a change
+  std::atomic<uint64_t> last_read_ = 0;  // hash of the files that were last tried
+  std::atomic<uint64_t> in_force_ = 0;   // and of those in force
 
   mutable std::mutex mutex_;
   std::shared_ptr<const rules::Program> program_;

@@ -19,6 +19,7 @@ namespace {
 Status Replace(const std::string& path, const std::string& text) {
   std::error_code error;
   const std::string place = std::filesystem::canonical(path, error).string();
+  if (error) return Status::Internal("'" + path + "': " + error.message());
   const std::string next = place + ".tmp";
   const auto allowed = std::filesystem::status(path, error).permissions();
   {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Rules change while the server serves: by PUT, by files, by SIGHUP; ten times a second, half of
 them invalid. A set is in force whole or not at all, and what is in force is what is on disk."""
+import http.client
 import os
 import pathlib
 import re
@@ -8,6 +9,7 @@ import signal
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from server import Page, Server, binary, export
 
@@ -43,6 +45,16 @@ def names(server):
 
 def refused(server):
     return server.ask("GET", "/api/v1/rules")[1]["source"]["refused"]
+
+
+def asked_again(server, tag=""):
+    """GET /api/v1/rules by somebody who knows the state with this tag: status, tag."""
+    connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlparse(server.staff).port)
+    connection.request("GET", "/api/v1/rules", None,
+                       {"Authorization": f"Bearer {server.token}", "If-None-Match": tag})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status, answer.headers["ETag"]
 
 
 def rename_over(path, content):
@@ -131,6 +143,12 @@ def unchanged(folder):
     assert not hang_up(), "another comment"
     (rules / "a.yml").write_text(text(rule("a", "count(x, 1m) >= 2")))
     assert hang_up(), "another meaning"
+    (rules / "a.yml").write_text(text(rule("a", "count(x")))
+    status, tag = asked_again(server)
+    assert (status, asked_again(server, tag)[0], refused(server)) == (200, 304, "")
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: refused(server), "a set that is refused")
+    assert asked_again(server, tag)[0] == 200, "that it was refused is news"
     server.stop()
 
 
