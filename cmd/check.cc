@@ -42,7 +42,8 @@ int Check(const CheckOptions& options) {
     return good ? 0 : 1;
   }
   std::FILE* out = good ? stdout : stderr;
-  std::fprintf(out, "%s%s\n", rules::Format(*loaded).c_str(), Summary(*loaded).c_str());
+  const char* const whose = options.rules.empty() ? "the built-in packs: " : "";
+  std::fprintf(out, "%s%s%s\n", rules::Format(*loaded).c_str(), whose, Summary(*loaded).c_str());
   return good ? 0 : 1;
 }
 

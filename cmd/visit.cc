@@ -33,7 +33,8 @@ struct Story {
   "{\"type\":\"" type "\",\"url\":\"http://localhost/demo/" path "\",\"title\":\"" type "\"}"
 #define VINKKI_ITEM(id, price) \
   "\"items\":[{\"item_id\":\"" id "\",\"price\":" #price ",\"quantity\":1}]"
-#define VINKKI_VIEW(id, price) "{\"value\":" #price "," VINKKI_ITEM(id, price) "}"
+#define VINKKI_VIEW(id, price) \
+  "{\"currency\":\"EUR\",\"value\":" #price "," VINKKI_ITEM(id, price) "}"
 
 const std::map<std::string, Story>& Stories() {
   static const std::map<std::string, Story> stories = {

@@ -317,6 +317,10 @@ int main(int argc, char** argv) {
   AddVisit(&program);
   AddOthers(&program);
   std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty()) {
+    std::fputs(program.app.help().c_str(), stderr);
+    return 1;
+  }
   TakeHelp(&words);
   if (const auto wrong = WrongCommand(program.app, words); !wrong.empty()) {
     std::fprintf(stderr, "vinkki: %s\nRun with --help for more information.\n", wrong.c_str());

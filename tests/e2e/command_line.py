@@ -52,6 +52,12 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--against", run("help", "replay").stdout)
         self.assertEqual(run("help", "replay").stdout, run("replay", "--help").stdout)
         self.assertIn("did you mean 'replay'?", run("help", "repaly").stderr)
+        alone = run()
+        self.assertEqual((alone.returncode, alone.stderr), (1, run("--help").stdout))
+
+    def test_what_was_checked_is_said_where_nothing_was_named(self):
+        self.assertRegex(run("check").stdout, r"^the built-in packs: \d+ rules in \d+ files, no errors$")
+        self.assertEqual(run("check", self.rules).stdout, "1 rule in 1 file, no errors\n")
 
     def test_threads(self):
         one = self.replay("--threads", 1).stdout
