@@ -1,6 +1,6 @@
-// What a set of rule files says, as read: the tree between the reader (reader.h), the checker
-// (check.h), the compiler (compile.h) and everything that prints rules. Every node knows its place.
-// The checker fills in `type` and resolves `let` names; nothing after it changes the tree.
+// What a set of rule files says, as read: the tree between the reader (load.h), the checker
+// (check.h), the compiler (compiler.h) and everything that prints rules. Every node knows its
+// place. The checker fills in `type` and resolves `let` names; nothing after it changes the tree.
 #pragma once
 
 #include <cstdint>

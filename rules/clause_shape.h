@@ -1,6 +1,6 @@
 // A clause of a rule as people see it: what it counts or measures, over which window, against which
-// goal, in words. Made by the compiler (clause_shape.cc), spoken by wording.h; Step never looks
-// here.
+// goal, in words. Made by the compiler (clause_shape.cc), spoken by clause_words.h; Step never
+// looks here.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // A compiled set of rules: immutable, shared by all threads through the one shared_ptr of the
 // system. What the engine and the tools need of a rule stands here; how Step runs it is in
-// program.cc's own types, behind `code`.
+// code.h, behind `code`.
 #pragma once
 
 #include <cstdint>
