@@ -94,6 +94,30 @@ bool IsUtf8(std::string_view bytes) {
   return true;
 }
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = Lower(c);
+  return lower;
+}
+
+size_t UnshownAt(std::string_view text, size_t at) {
+  const auto byte = [&](size_t n) {
+    return at + n < text.size() ? static_cast<unsigned char>(text[at + n]) : 0u;
+  };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) return 2;
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return 2;  // U+061C
+  if (byte(0) != 0xE2) return 0;
+  const unsigned last = byte(2);
+  // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069
+  const bool turns =
+      (byte(1) == 0x80 && (last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE))) ||
+      (byte(1) == 0x81 && last >= 0xA6 && last <= 0xA9);
+  return turns ? 3 : 0;
+}
+
 bool HasControl(std::string_view text) {
   constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
   // Eight bytes at once: the top bit of a byte is set where it is below 0x20, or 0x7f. (A borrow

@@ -2,6 +2,7 @@
 // standards write them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,15 @@ bool IsUtf8(std::string_view bytes);
 
 // U+0000..U+001F, U+007F: what may not stand in a name, an id or a key.
 bool HasControl(std::string_view text);
+
+// A to Z as a to z, whatever the locale; other characters stay.
+char Lower(char c);
+std::string Lower(std::string_view text);
+
+// How many bytes of UTF-8 the character at `at` has if a terminal would obey it rather than show
+// it: control characters (U+0080..U+009F too), ends of lines and paragraphs, and what turns the
+// direction of writing. 0 for all others.
+size_t UnshownAt(std::string_view text, size_t at);
 
 // "2026-11-22T11:58:03.250Z"; milliseconds always, UTC always.
 std::string FormatRfc3339(Millis at);

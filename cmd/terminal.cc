@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/text.h"
+
 namespace vinkki::cmd {
 namespace {
 
@@ -19,9 +21,8 @@ std::string_view Environment(const char* name) {
 
 bool LocaleIsUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string value(Environment(name));
+    const std::string value = Lower(Environment(name));
     if (value.empty()) continue;
-    std::transform(value.begin(), value.end(), value.begin(), ::tolower);
     return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;
@@ -72,21 +73,10 @@ size_t WidthOf(std::string_view text) {
 
 std::string Clean(std::string_view text) {
   std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = [&](size_t n) {
-      return i + n < text.size() ? static_cast<unsigned char>(text[i + n]) : 0u;
-    };
-    const bool c0 = byte(0) < 0x20 || byte(0) == 0x7F;
-    const bool c1 = byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0;
-    // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069
-    const bool turns =
-        byte(0) == 0xE2 && ((byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F ||
-                                                 (byte(2) >= 0xA8 && byte(2) <= 0xAE))) ||
-                            (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
-    if (c0 || c1 || turns) out += '?';
-    if (c1) i += 1;
-    if (turns) i += 2;
-    if (!c0 && !c1 && !turns) out += text[i];
+  for (size_t i = 0; i < text.size();) {
+    const size_t unshown = UnshownAt(text, i);
+    out += unshown > 0 ? '?' : text[i];
+    i += std::max<size_t>(unshown, 1);
   }
   return out;
 }

@@ -6,17 +6,10 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace vinkki::console {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
 
 bool IsV4(const std::string& host) {
   in_addr address;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "rules/keys.h"
 
 namespace vinkki::engine {
@@ -66,8 +67,6 @@ const OfferWords* Find(std::string_view language) {
   return found != kWords.end() && found->language == language ? found : nullptr;
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 std::string_view OfferWords::For(rules::Channel channel) const {
@@ -84,8 +83,7 @@ std::string_view OfferWords::For(rules::Channel channel) const {
 std::span<const OfferWords> AllOfferWords() { return kWords; }
 
 const OfferWords& OfferWordsOf(std::string_view language) {
-  std::string lower(language);
-  std::ranges::transform(lower, lower.begin(), Lower);
+  const std::string lower = Lower(language);
   if (const OfferWords* words = Find(lower)) return *words;
   if (const OfferWords* words = Find(lower.substr(0, lower.find('-')))) return *words;
   return *Find("en");

@@ -28,7 +28,7 @@ std::string DurationMeant(std::string_view written) {
   const std::string number(written.substr(0, digits));
   std::string unit;
   for (const char c : written.substr(digits)) {
-    if (c != ' ') unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c != ' ') unit += Lower(c);
   }
   for (const Unit& known : kUnits) {
     if (known.written != unit) continue;

@@ -14,8 +14,7 @@ namespace {
 
 // AND, Not: the word of the language that it is in small letters, or "".
 std::string SmallWord(std::string_view written) {
-  std::string small(written);
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string small = Lower(written);
   return small != written && IsReserved(small) ? small : "";
 }
 

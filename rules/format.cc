@@ -59,8 +59,8 @@ size_t ByteOf(std::string_view line, size_t n) {
   return at;
 }
 
-// What a file of somebody else says or is called, for a terminal and for JSON: no control
-// characters, no broken UTF-8.
+// What a file of somebody else says or is called, for a terminal and for JSON: nothing
+// that commands it, no broken UTF-8.
 void AddClean(std::string_view text, std::string* out) {
   for (size_t i = 0; i < text.size();) {
     size_t n = 1;
@@ -70,7 +70,7 @@ void AddClean(std::string_view text, std::string* out) {
     i += n;
     if (!IsUtf8(character)) {
       *out += "\xEF\xBF\xBD";  // U+FFFD
-    } else if (HasControl(character)) {
+    } else if (UnshownAt(character, 0) > 0) {
       *out += character == "\t" ? '\t' : ' ';
     } else {
       *out += character;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
 #include "rules/print.h"
 
 namespace vinkki::rules {
@@ -110,10 +111,9 @@ constexpr Unit kUnits[] = {
 std::string KeyOf(std::string_view text) {
   std::string key;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    const bool capital = c >= 'A' && c <= 'Z';
-    if (plain || capital) {
-      key += capital ? static_cast<char>(c - 'A' + 'a') : c;
+    const char lower = Lower(c);
+    if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) {
+      key += lower;
     } else if (!key.empty() && key.back() != '_') {
       key += '_';
     }

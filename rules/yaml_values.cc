@@ -36,6 +36,10 @@ bool ReadText(const Field& field, size_t longest, std::string* out) {
   if (HasControl(text)) return field.Wrong("line breaks and control characters may not stand here");
   *out = text;
   return true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (UnshownAt(text, i) == 0) continue;
+    return field.Wrong("a character that nobody sees stands in it; type the text, do not copy it");
+  }
 }
 
 bool ReadWhole(const Field& field, int64_t least, int64_t most, int64_t* out) {

@@ -84,4 +84,27 @@ TEST_CASE("a control character is found wherever it stands, and nothing else is 
   }
 }
 
+TEST_CASE("small letters") { CHECK(Lower("AZ az @[`{ \xC3\x84") == "az az @[`{ \xC3\x84"); }
+
+TEST_CASE("what a terminal obeys and does not show") {
+  const auto expected = [](unsigned c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  };
+  const auto tail = [](unsigned c) { return static_cast<char>(0x80 | (c & 0x3F)); };
+  for (unsigned c = 0; c < 0x10000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string character;
+    if (c < 0x80) {
+      character = {static_cast<char>(c)};
+    } else if (c < 0x800) {
+      character = {static_cast<char>(0xC0 | c >> 6), tail(c)};
+    } else {
+      character = {static_cast<char>(0xE0 | c >> 12), tail(c >> 6), tail(c)};
+    }
+    REQUIRE(UnshownAt("\xE2\x82\xAC" + character + "b", 3) == (expected(c) ? character.size() : 0));
+  }
+  CHECK(UnshownAt("\xE2\x80", 0) == 0);
+}
+
 }  // namespace vinkki

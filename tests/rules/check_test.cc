@@ -583,6 +583,10 @@ rules:
 )~",
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
         "7:5+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      // "stuck" that shows as "kcuts", and an escape of eight bits.
+      {"version: 1\nrules:\n- { name: \"\xE2\x80\xAEstuck\", when: idle > 5s, offer: { queue: \"q\\x9B\" } }",
+       {"3:12+6: name: a character that nobody sees stands in it; type the text, do not copy it",
+        "3:55+5: queue: a character that nobody sees stands in it; type the text, do not copy it"}},
       {R"~(version: 1
 rules:
 - name: x

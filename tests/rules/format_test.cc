@@ -86,6 +86,8 @@ TEST_CASE("what a file says cannot command a terminal") {
         "a.yml:2:11: the file is not UTF-8 here\n"
         "  let: { a: \xEF\xBF\xBD\xEF\xBF\xBD }\n"
         "            ^\n");
+  const Checked c1 = CheckAll({{"a.yml", "version: 1\nlet: { a: \xC2\x9B }\n"}});
+  CHECK(Format(c1.set, c1.found).find('\x9B') == std::string::npos);
   const Checked called = CheckAll({{"\x1b[31m\xe4.yml", "version: 2\nrules: []\n"}});
   CHECK(Format(called.set, called.found).starts_with(" [31m\xEF\xBF\xBD.yml:1:10: version: "));
   CHECK(FormatJson(called.set, called.found)
