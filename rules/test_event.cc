@@ -1,6 +1,7 @@
 // The text of one event in a test (grammar: test_file.h), with the places of what is wrong in it.
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include "base/text.h"
 #include "rules/test_file.h"
@@ -118,7 +119,9 @@ class EventReader {
         key = Word(" \t\n:,{}[]");
       }
       if (key.empty() || !Take(':')) {
-        return Wrong(key_at < end_ ? key_at : from, "'property: value' is wanted");
+        return Wrong(key_at < end_ ? key_at : from,
+                     std::string("'property: value' is wanted") +
+                         (first ? "" : "; a value with a comma in it goes into quotes"));
       }
       for (const auto& [other, value] : *props) {
         if (other == key) return Wrong(key_at, "'" + key + "' is there twice");
@@ -164,17 +167,9 @@ class EventReader {
     std::string word = Word(",{}[]\n");
     while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.pop_back();
     if (word.empty()) return Wrong(from, "the value is missing");
-    double number = 0;
-    const char* last = word.data() + word.size();
-    const auto parsed = std::from_chars(word.data(), last, number);
-    const bool digits = word.find_first_of("0123456789") != std::string::npos;
-    if (parsed.ec == std::errc() && parsed.ptr == last && digits) {
-      props->emplace_back(key, number);
-    } else if (word == "true" || word == "false") {
-      props->emplace_back(key, word == "true");
-    } else if (word != "null" && word != "~") {  // those count as absent
-      props->emplace_back(key, std::move(word));
-    }
+    std::optional<TestValue> value;
+    if (!ReadPlainValue(word, &value)) return Wrong(from, std::string(kNoNumber));
+    if (value) props->emplace_back(key, std::move(*value));
     return true;
   }
 
@@ -184,11 +179,14 @@ class EventReader {
     if (word == "via") {
       Skip();
       if (Word(" \t\n") != "server") return Wrong(from, "'via server' is wanted");
+      if (event->via_server) return Wrong(from, "'via server' stands twice here");
       event->via_server = true;
       return true;
     }
     const char* last = word.data() + word.size();
     if (word.size() > 1 && word[0] == 'x' && IsNumber(word.substr(1))) {
+      if (repeated_) return Wrong(from, "how often it comes was said before");
+      repeated_ = true;
       const auto read = std::from_chars(word.data() + 1, last, *times);
       if (read.ec != std::errc() || *times < 1 || *times > kMostRepeats) {
         return Wrong(from, "x1 to x" + std::to_string(kMostRepeats) + " is possible");
@@ -220,10 +218,51 @@ class EventReader {
   SourceMap* map_;
   size_t at_ = 0;
   size_t end_;
+  bool repeated_ = false;  // "x3" was there
   Report* report_;
 };
 
+bool Is(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+// 0x1F, 0o17, .inf: numbers to YAML, which a property in an event cannot be.
+bool IsOtherNumber(std::string_view text) {
+  if (text.starts_with("0x")) {
+    return text.size() > 2 &&
+           text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+  }
+  if (text.starts_with("0o")) {
+    return text.size() > 2 && text.find_first_not_of("01234567", 2) == std::string_view::npos;
+  }
+  if (text.starts_with('+') || text.starts_with('-')) {
+    return Is(text.substr(1), {".inf", ".Inf", ".INF"});
+  }
+  return Is(text, {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"});
+}
+
 }  // namespace
+
+bool ReadPlainValue(std::string_view text, std::optional<TestValue>* out) {
+  out->reset();
+  if (Is(text, {"", "~", "null", "Null", "NULL"})) return true;
+  const bool yes = Is(text, {"true", "True", "TRUE"});
+  if (yes || Is(text, {"false", "False", "FALSE"})) {
+    *out = yes;
+    return true;
+  }
+  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+  const char* last = text.data() + text.size();
+  double number = 0;
+  const auto read = std::from_chars(text.data() + (plus ? 1 : 0), last, number);
+  const bool digits = text.find_first_of("0123456789") != std::string_view::npos;
+  if (digits && read.ptr == last && read.ec != std::errc::invalid_argument) {
+    *out = number;
+    return read.ec == std::errc();  // not 1e999
+  }
+  *out = std::string(text);
+  return !IsOtherNumber(text);
+}
 
 bool ReadTestEvent(const ExprSource& source, Millis after, SourceMap* map, Report* report,
                    std::vector<TestEvent>* out) {

@@ -1,7 +1,6 @@
 #include "rules/test_file.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 #include "base/text.h"
@@ -43,6 +42,12 @@ bool IsQuoted(std::string_view text, size_t from, size_t to) {
   return true;  // it goes on in the next line
 }
 
+// 20s; and 1min, -5s, 0, of which it is said later what is wrong with them.
+bool LooksLikeTime(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text[0] >= '0' && text[0] <= '9';
+}
+
 // What stands behind "- 20s: " in a line, for YAML as plain letters: the reader takes it from the
 // file itself. What is in quotes as a whole is left to YAML.
 std::string WithoutEvents(std::string_view text) {
@@ -53,7 +58,7 @@ std::string WithoutEvents(std::string_view text) {
     if (at < end && out[at] == '-') at = out.find_first_not_of(' ', at + 1);
     const size_t colon = at < end ? out.find_first_of(": ", at) : end;
     const bool time = colon < end && out[colon] == ':' && colon > at &&
-                      ParseDuration(std::string_view(out).substr(at, colon - at));
+                      LooksLikeTime(std::string_view(out).substr(at, colon - at));
     size_t from = time ? out.find_first_not_of(" \t", colon + 1) : end;
     if (from < end && out.find("- ", line) < at && !IsQuoted(out, from, end) && out[from] != '#') {
       size_t to = std::min(out.find(" #", from), end);
@@ -64,6 +69,9 @@ std::string WithoutEvents(std::string_view text) {
   }
   return out;
 }
+
+constexpr std::string_view kEventForm =
+    "an event is its time and its name: `- 20s: page_view { type: checkout }`";
 
 class Reader {
  public:
@@ -214,24 +222,15 @@ class Reader {
     if (!IsMapping(node, "properties: { tier: gold } is wanted")) return;
     for (size_t i = 0; i < node.keys.size(); ++i) {
       const YamlNode& value = node.items[i];
+      std::optional<TestValue> read = value.text;
       if (value.kind != Kind::kScalar) {
         Wrong(value, "a property is a text, a number, true or false");
-      } else if (!value.IsNull()) {
-        props->emplace_back(node.keys[i].text, ScalarValue(value));
+      } else if (value.style == YamlNode::Style::kPlain && !ReadPlainValue(value.text, &read)) {
+        Wrong(value, std::string(kNoNumber));
+      } else if (read) {
+        props->emplace_back(node.keys[i].text, std::move(*read));
       }
     }
-  }
-
-  static TestValue ScalarValue(const YamlNode& node) {
-    const std::string& text = node.text;
-    if (node.style != YamlNode::Style::kPlain) return text;
-    if (text == "true" || text == "false") return text == "true";
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    const bool plain = text.find_first_not_of("0123456789+-.eE") == std::string::npos &&
-                       text.find_first_of("0123456789") != std::string::npos;
-    if (plain && *end == '\0') return number;
-    return text;
   }
 
   void Capacity(const YamlNode& node, RuleTest* test) {
@@ -248,11 +247,16 @@ class Reader {
     std::vector<TestEvent> events;
     for (const YamlNode& line : node.items) {
       if (line.kind != Kind::kMapping || line.keys.size() != 1) {
-        Wrong(line, "an event is its time and its name: `- 20s: page_view { type: checkout }`");
+        Wrong(line, std::string(kEventForm));
         continue;
       }
+      const YamlNode& time = line.keys[0];
       Millis after = 0;
-      if (!ReadDuration({line.keys[0], &report_, "an event's time"}, &after)) continue;
+      if (!LooksLikeTime(time.text) || time.text.find('{') != std::string::npos) {
+        Wrong(time, std::string(kEventForm));
+        continue;
+      }
+      if (!ReadDuration({time, &report_, "an event's time"}, &after)) continue;
       const YamlNode& value = line.items[0];
       if (value.kind != Kind::kScalar || value.end <= value.begin) {
         Wrong(value, "an event's name is wanted here");

@@ -18,9 +18,8 @@
 // The text behind an event's time is this, not YAML (which would trip over its second colon), and
 // may also stand in quotes; the properties are a flow mapping, `items` a list of such:
 //
-//   event = name or quoted , [ "{" , [ pair , { "," , pair } ] , "}" ] , { "x" number [ "every"
-//   duration ]
-//         | "via server" }
+//   event = name or quoted , [ "{" , [ pair , { "," , pair } ] , "}" ] , { suffix }
+//   suffix = "x" number [ "every" duration ] | "via server"       (* each at most once *)
 //
 // Entry point: ReadTestFile. It runs in test_run.h.
 #pragma once
@@ -89,6 +88,12 @@ struct TestFile {
 
 // False when there is an error; the diagnostics say which. Their places have file index 0.
 bool ReadTestFile(std::string_view text, TestFile* out, std::vector<Diagnostic>* diagnostics);
+
+// A property as it stands without quotes, by YAML's core schema; null is nothing. False for a
+// number that an event cannot have (0x1F, .inf, 1e999), of which kNoNumber says what to do.
+bool ReadPlainValue(std::string_view text, std::optional<TestValue>* out);
+inline constexpr std::string_view kNoNumber =
+    "an event cannot have such a number; write it in decimals, or in quotes if it is text";
 
 // One event behind its time. The list grows by its repetitions.
 bool ReadTestEvent(const ExprSource& source, Millis after, SourceMap* map, Report* report,

@@ -123,6 +123,41 @@ TEST_CASE("quotes in an event's text are those of YAML") {
   CHECK(Refused(WithEvent(R"(0s: "a { x: \"q\" ] }")")) == "4:27 a ',' or '}' is wanted");
 }
 
+TEST_CASE("a property without quotes is what YAML takes it for") {
+  const auto in_both = [](const std::string& value) {
+    const TestFile file =
+        Taken("tests:\n- name: t\n  visitor: { properties: { x: " + value +
+              " } }\n  events:\n  - 0s: a { x: " + value + " }\n  expect: nothing\n");
+    const auto& events = file.tests[0].events;
+    TestProps of_visitor = events[0].props;
+    of_visitor.erase(of_visitor.begin());  // identity
+    CHECK(of_visitor == events[1].props);
+    return events[1].props;
+  };
+  for (const char* number : {"5", "+5", "5.", "5.0", "+5e0", "05", "50E-1"}) {
+    CAPTURE(number);
+    CHECK(in_both(number) == TestProps{{"x", 5.0}});
+  }
+  CHECK(in_both("-.5") == TestProps{{"x", -0.5}});
+  for (const char* yes : {"true", "True", "TRUE"}) CHECK(in_both(yes) == TestProps{{"x", true}});
+  for (const char* no : {"false", "False", "FALSE"}) CHECK(in_both(no) == TestProps{{"x", false}});
+  for (const char* none : {"null", "Null", "NULL", "~"}) CHECK(in_both(none).empty());
+  for (const char* text : {"yes", "off", "tRUE", "nULL", "+-5", "+", ".", "e5", "5 m", "1-2",
+                           "08:00", "1_000", "0x", "0xG", "0o8", "inf", "nan", "-0x1F"}) {
+    CAPTURE(text);
+    CHECK(in_both(text) == TestProps{{"x", std::string(text)}});
+  }
+  for (const char* other : {"0x1F", "0o17", ".inf", "-.Inf", "+.INF", ".nan", "1e999"}) {
+    CAPTURE(other);
+    const std::string said =
+        " an event cannot have such a number; write it in decimals, or in quotes if it is text";
+    CHECK(Refused(WithEvent("0s: a { x: " + std::string(other) + " }")) == "4:20" + said);
+    CHECK(Refused("tests:\n- name: t\n  visitor: { properties: { x: " + std::string(other) +
+                  " } }\n  events: []\n  expect: nothing\n") == "3:31" + said);
+    CHECK(in_both("'" + std::string(other) + "'") == TestProps{{"x", std::string(other)}});
+  }
+}
+
 TEST_CASE("events stand in the order of their times, ties as written") {
   const TestFile file = Taken(
       "tests:\n  - name: t\n    events:\n      - 2s: a x2 every 2s\n      - 1s: b\n"
@@ -181,9 +216,24 @@ TEST_CASE("mistakes are named at their places") {
         "4:17 only an event's `items` can be a list");
   CHECK(Refused(WithEvent("0s: a x0")) == "4:15 x1 to x10000 is possible");
   CHECK(Refused(WithEvent("0s: a x99999999999")) == "4:15 x1 to x10000 is possible");
+  CHECK(Refused(WithEvent("0s: a x2 x3")) == "4:18 how often it comes was said before");
+  CHECK(Refused(WithEvent("0s: a via server x2 via server")) ==
+        "4:29 'via server' stands twice here");
   CHECK(Refused(WithEvent("0s: a x3 every day")).rfind("4:24 a duration", 0) == 0);
   CHECK(Refused(WithEvent("0s: a soon")).rfind("4:15 only", 0) == 0);
-  CHECK(Refused(WithEvent("soon: a")).rfind("4:9 an event's time", 0) == 0);
+  const std::string form =
+      "4:9 an event is its time and its name: `- 20s: page_view { type: checkout }`";
+  CHECK(Refused(WithEvent("soon: a")) == form);
+  CHECK(Refused(WithEvent("0s page_view { type: checkout }")) == form);
+  CHECK(Refused(WithEvent("page_view")) == form);
+  for (const auto& [time, meant] : {std::pair{"1min", "; write 1m"}, {"-5s", ""}, {"0", ""}}) {
+    CHECK(Refused(WithEvent(std::string(time) + ": a { x: 1 }")) ==
+          "4:9 an event's time: a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), "
+          "not '" +
+              std::string(time) + "'" + meant);
+  }
+  CHECK(Refused(WithEvent("0s: a { price: 12,50 }")) ==
+        "4:27 'property: value' is wanted; a value with a comma in it goes into quotes");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expct: nothing\n") ==
         "4:5 'expct' is not known here; did you mean 'expect'?");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect: []\n") ==
