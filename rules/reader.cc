@@ -65,14 +65,20 @@ void FileReader::ReadFile() {
   for (const Diagnostic& d : found) report_->Error(d.place, d.length, d.message);
   if (good) return ReadRoot(root);
   std::vector<Diagnostic> more;
-  if (!ReadWithoutBroken(file_->text, found.back().place, &map_, &more, &root)) return;
+  WithoutBroken rest;
+  if (!ReadWithoutBroken(file_->text, found.back().place, &map_, &more, &rest)) return;
   for (const Diagnostic& d : more) {
     const bool said = std::any_of(found.begin(), found.end(), [&](const Diagnostic& other) {
       return other.place.line == d.place.line && other.place.column == d.place.column;
     });
     if (!said) report_->Error(d.place, d.length, d.message);
   }
-  ReadRoot(root);
+  ReadRoot(rest.root);
+  for (std::string& name : rest.lets) {
+    Let let;
+    let.name = std::move(name);
+    file_->lets.push_back(std::move(let));
+  }
 }
 
 void FileReader::ReadRoot(const YamlNode& root) {
