@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "rules/check.h"
 #include "rules/conjunction.h"
+#include "rules/constant.h"
 #include "rules/facts.h"
 #include "rules/print.h"
 
@@ -193,6 +194,11 @@ void HintsForRule(const Rule& rule, const File& file, Report* report) {
     report->Warning(rule.when->place, LengthOf(*rule.when),
                     "this can never fire: " + Source(*part) + " cannot be true here" +
                         HintForPart(*part, file));
+  } else if (TruthOf(*rule.when, file) == true) {
+    report->Warning(rule.when->place, LengthOf(*rule.when),
+                    "this is always true: it fires once for each visitor, " +
+                        (rule.hold > 0 ? FormatDuration(rule.hold) + " after" : "at") +
+                        std::string(" the first event, and never again"));
   } else if (rule.hold > 0) {
     HintForHold(rule, file, report);
   }

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/text.h"
+#include "rules/language.h"
 #include "rules/nearest.h"
 #include "rules/yaml_values.h"
 
@@ -14,17 +16,12 @@ constexpr size_t kLongestName = 200;
 constexpr size_t kLongestText = 4'000;
 constexpr Millis kDay = 86'400'000;
 
-bool IsLanguage(std::string_view tag) {
-  const size_t dash = tag.find('-');
-  const std::string_view first = tag.substr(0, dash);
-  const auto letters = [](std::string_view part, bool digits) {
-    return std::all_of(part.begin(), part.end(), [&](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (digits && c >= '0' && c <= '9') ||
-             (digits && c == '-');
-    });
-  };
-  return first.size() >= 2 && first.size() <= 3 && letters(first, false) && tag.size() <= 35 &&
-         !tag.ends_with('-') && letters(tag, true);
+// Whether there is a message in the language of that code: fi, fi-FI.
+bool Speaks(const Offer& offer, std::string_view code) {
+  return std::any_of(offer.message.begin(), offer.message.end(), [&](const auto& message) {
+    const std::string tag = Lower(message.first);
+    return tag.substr(0, tag.find('-')) == code;
+  });
 }
 
 }  // namespace
@@ -159,6 +156,17 @@ void FileReader::ReadMessages(const YamlNode& node, Offer* offer) {
     }
     offer->message[language] = value.text;
   }
+  for (const YamlNode& key : node.keys) HintForLanguage(key, *offer);
+}
+
+// Who has a message in Swedish too knows what se is.
+void FileReader::HintForLanguage(const YamlNode& key, const Offer& offer) {
+  const LanguageSlip slip = SlipOf(key.text);
+  if (slip.code.empty() || Speaks(offer, slip.code)) return;
+  report_->Warning(key.place, key.length,
+                   "message: '" + key.text + "' is " +
+                       (slip.is.empty() ? "no language's code" : std::string(slip.is)) + "; " +
+                       std::string(slip.language) + " is " + std::string(slip.code));
 }
 
 void FileReader::ReadLimits(const YamlNode& node, Limits* limits) {

@@ -41,6 +41,7 @@ class FileReader {
   void ReadOffer(const YamlNode& node, Offer* offer);
   void ReadChannels(const YamlNode& node, std::string_view what, std::vector<Channel>* out);
   void ReadMessages(const YamlNode& node, Offer* offer);
+  void HintForLanguage(const YamlNode& key, const Offer& offer);
   void ReadLimits(const YamlNode& node, Limits* limits);
   void ReadHours(const YamlNode& node, Hours* hours);
   void ReadDays(const YamlNode& node, uint8_t* days);
