@@ -1,6 +1,7 @@
 // Warnings about words that rules name and that the checker cannot know for sure: an event that is
 // called almost like a known one, a path without its slash, percentages without their sign.
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "rules/check.h"
@@ -31,21 +32,33 @@ class WordHints {
 
  private:
   // where item_brand == Halti: a bare name is a property, and there is hardly a second one meant.
+  // Where one is, exists(old_brand) beside the comparison says so.
   void VisitBareWord(const Expr& expr) {
     const bool of_text = expr.kind == ExprKind::kEqual || expr.kind == ExprKind::kNotEqual ||
                          expr.kind == ExprKind::kContains || expr.kind == ExprKind::kStartsWith;
     if (!of_text || expr.args[0]->kind != ExprKind::kWhereProp) return;
     const Expr& word = *expr.args[1];
-    if (word.kind != ExprKind::kWhereProp) return;
+    if (word.kind != ExprKind::kWhereProp || existing_.contains(word.text)) return;
     report_->Warning(word.place, LengthOf(word),
                      "'" + word.text +
                          "' is a property of the event here; if it is meant as text, put it in "
                          "quotes: \"" +
-                         word.text + "\"");
+                         word.text + "\"; if not, say so: exists(" + word.text + ") and ...");
+  }
+
+  void AddExisting(const Expr& where) {
+    const bool named =
+        where.kind == ExprKind::kExists && where.args[0]->kind == ExprKind::kWhereProp;
+    if (named) existing_.insert(where.args[0]->text);
+    for (const ExprPtr& arg : where.args) AddExisting(*arg);
   }
 
   void VisitEvents(const Events& events) {
-    if (events.where) Visit(*events.where);
+    existing_.clear();
+    if (events.where) {
+      AddExisting(*events.where);
+      Visit(*events.where);
+    }
     for (const std::string& name : events.names) {
       // Of several names only the place of the first is known.
       const bool alone = events.names.size() == 1;
@@ -86,6 +99,7 @@ class WordHints {
   // What a path can be of what somebody wrote for one: "cart", "https://s.fi/cart", "/cart?x=1".
   static std::string PathIn(const std::string& written) {
     if (written.find("://") != std::string::npos) return std::string(PathOf(written));
+  std::set<std::string> existing_;  // properties that the `where` asks for by exists(...)
     const std::string path = written.substr(0, written.find_first_of("?#"));
     return path.starts_with('/') ? path : "/" + path;
   }
