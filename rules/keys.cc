@@ -61,7 +61,7 @@ const std::vector<KeyRow>& HourKeys() {
       {"days", Kind::kDays, "mon-fri, or mon,wed, or a list; without, all"},
       {"from", Kind::kTime, "First minute, local time: 08:00"},
       {"to", Kind::kTime, "First minute after, local time: 20:00"},
-      {"zone", Kind::kText, "Time zone: Europe/Helsinki; UTC when absent"},
+      {"zone", Kind::kZone, "Time zone: Europe/Helsinki; UTC when absent"},
   };
   return rows;
 }

@@ -18,6 +18,7 @@ struct KeyRow {
     kNumber,
     kPercent,
     kTime,
+    kZone,
     kWord,
     kDays,
     kLets,

@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "rules/facts.h"
 #include "rules/keys.h"
+#include "rules/zone.h"
 
 namespace vinkki::rules {
 namespace {
@@ -179,6 +180,13 @@ class SchemaWriter {
     json_.EndObject().EndObject().EndArray();
   }
 
+  // Those of this machine.
+  void Zones() {
+    const std::vector<std::string_view> names = Zone::Names();
+    if (names.size() > 1) return Words(names);
+    json_.Key("type").Text("string");
+  }
+
   void Value(const KeyRow& row) {
     switch (row.kind) {
       case Kind::kText:
@@ -191,6 +199,7 @@ class SchemaWriter {
       case Kind::kNumber: return Whole(INT32_MIN, INT32_MAX);
       case Kind::kPercent: return Share();
       case Kind::kTime: return Pattern(kTime);
+      case Kind::kZone: return Zones();
       case Kind::kWord: return Words(row.words);
       case Kind::kDays: return Days();
       case Kind::kLets: return Lets();

@@ -46,21 +46,27 @@ Result<Zone> Zone::Find(std::string_view name) {
   }
 }
 
-std::string Zone::NearestName(std::string_view name) {
+std::vector<std::string_view> Zone::Names() {
+  std::vector<std::string_view> names = {"UTC"};
   try {
-    std::vector<std::string_view> names = {"UTC"};
-    for (const date::time_zone& zone : date::get_tzdb().zones) names.push_back(zone.name());
-    if (const std::string_view nearest = Nearest(name, names); !nearest.empty()) {
-      return std::string(nearest);
+    for (const date::time_zone& zone : date::get_tzdb().zones) {
+      if (zone.name() != names[0]) names.push_back(zone.name());
     }
-    const std::string city = "/" + std::string(name);  // Helsinki
-    for (const std::string_view full : names) {
-      if (full.ends_with(city)) return std::string(full);
-    }
-    return "";
   } catch (const std::exception&) {
-    return "";
+    // Find says that there is none.
   }
+  return names;
+}
+
+std::string Zone::NearestName(std::string_view name) {
+  const std::vector<std::string_view> names = Names();
+  if (const std::string_view nearest = Nearest(name, names); !nearest.empty()) {
+    return std::string(nearest);
+  }
+  const std::string city = "/" + std::string(name);  // Helsinki
+  const auto full = std::find_if(names.begin(), names.end(),
+                                 [&](std::string_view one) { return one.ends_with(city); });
+  return full == names.end() ? "" : std::string(*full);
 }
 
 Millis Zone::OffsetAt(Millis at) const {

@@ -19,6 +19,8 @@ class Zone {
   Zone();  // UTC
   // kNotFound: there is no such zone. "UTC" needs no database.
   static Result<Zone> Find(std::string_view name);
+  // All that Find knows; UTC alone where there is no database. They live as long as the program.
+  static std::vector<std::string_view> Names();
   // A name that somebody may have meant; "" when none is near.
   static std::string NearestName(std::string_view name);
 

@@ -46,7 +46,8 @@ VALUES = {
     "description: 404": True, 'description: ""': True, 'audience: ""': False,
     "offer: { queue: 5, message: { en: 5 } }": True, 'offer: { queue: "" }': False,
     "offer: { expires: 0s }": False, "offer: { expires: 0m1ms }": True, "for: 0s": True,
-    'hours: { zone: "" }': False, 'priority: "5"': True, 'priority: "high"': False,
+    'hours: { zone: "" }': False, "hours: { zone: Helsinki }": False, "hours: { zone: UTC }": True,
+    "hours: { zone: Europe/Helsinki }": True, "hours: { zone: europe/helsinki }": False, 'priority: "5"': True, 'priority: "high"': False,
     'limits: { per_day: "2" }': True, 'limits: { per_day: "two" }': False, "holdout: .5%": True,
     "holdout: 005%": True, 'holdout: "0.1"': True, 'holdout: "2"': False, "holdout: .%": False,
 }
