@@ -83,6 +83,8 @@ void HintsForLets(const File& file, Report* report);
 // check_words.cc: names that are almost those of known events, paths without '/'.
 void HintsForWords(const File& file, Report* report);
 void HintsForChoice(const RuleSet& set, std::vector<Report>* reports);
+// "'view_itme' is no event of ...; did you mean 'view_item'?"; "" for what is one, or is like none.
+std::string HintForEvent(const std::string& name);
 
 // The characters that an expression takes on its first line.
 uint32_t LengthOf(const Expr& expr);

@@ -66,15 +66,9 @@ class WordHints {
     }
   }
 
-  // Any name is an event, so only a slip of the hand is worth a word.
   void VisitName(const std::string& name, Place place, uint32_t length) {
-    const auto& known = KnownEvents();
-    if (std::find(known.begin(), known.end(), name) != known.end()) return;
-    const std::string_view nearest = Nearest(name, known, name.size() < 8 ? 1 : 2);
-    if (nearest.empty()) return;
-    report_->Warning(place, length,
-                     "'" + name + "' is no event of the page script or of GA4; did you mean '" +
-                         std::string(nearest) + "'?");
+    const std::string hint = HintForEvent(name);
+    if (!hint.empty()) report_->Warning(place, length, hint);
   }
 
   void VisitWord(const Expr& at, const Expr& fact, const Expr& word) {
@@ -99,16 +93,26 @@ class WordHints {
   // What a path can be of what somebody wrote for one: "cart", "https://s.fi/cart", "/cart?x=1".
   static std::string PathIn(const std::string& written) {
     if (written.find("://") != std::string::npos) return std::string(PathOf(written));
-  std::set<std::string> existing_;  // properties that the `where` asks for by exists(...)
     const std::string path = written.substr(0, written.find_first_of("?#"));
     return path.starts_with('/') ? path : "/" + path;
   }
 
   const File& file_;
   Report* report_;
+  std::set<std::string> existing_;  // properties that the `where` asks for by exists(...)
 };
 
 }  // namespace
+
+// Any name is an event, so only a slip of the hand is worth a word.
+std::string HintForEvent(const std::string& name) {
+  const auto& known = KnownEvents();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return "";
+  const std::string_view nearest = Nearest(name, known, name.size() < 8 ? 1 : 2);
+  if (nearest.empty()) return "";
+  return "'" + name + "' is no event of the page script or of GA4; did you mean '" +
+         std::string(nearest) + "'?";
+}
 
 void HintsForWords(const File& file, Report* report) {
   WordHints hints(file, report);

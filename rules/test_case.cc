@@ -4,6 +4,7 @@
 
 #include "base/batch.h"
 #include "base/text.h"
+#include "rules/check.h"
 #include "rules/describe.h"
 #include "rules/nearest.h"
 #include "rules/program.h"
@@ -213,7 +214,17 @@ class Run {
 
   std::string Failure(const std::string& expected, uint32_t rule, Millis at) {
     return "expected: " + expected + "\ninstead:  " + Texts(Of(rule), false) + "\n" +
-           Clauses(rule, at);
+           Clauses(rule, at) + EventHints();
+  }
+
+  // What a rule waits for may be called otherwise in the test.
+  std::string EventHints() const {
+    std::string out;
+    for (const TestEvent& event : test_.events) {
+      const std::string hint = HintForEvent(event.name);
+      if (!hint.empty() && out.find(hint) == std::string::npos) out += hint + "\n";
+    }
+    return out;
   }
 
   std::string Clauses(uint32_t rule, Millis at) {

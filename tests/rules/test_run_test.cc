@@ -142,6 +142,9 @@ rules:
       Has(failure("  - 0s: add_to_cart { value: 80, items: 1 }\n", "  - fires: left\n"),
           "missing: 1 of 2 steps (addition to the cart); needs look at the cart, then no checkout "
           "begun for 1 min 30 s\n"));
+  CHECK(Has(
+      failure("  - 0s: view_itme x2\n", "  - fires: left\n"),
+      "    'view_itme' is no event of the page script or of GA4; did you mean 'view_item'?\n\n"));
   const std::string one = failure(
       "  - 1s: view_item { price: 120 }\n  - 2s: view_item { price: 5 }\n", "  - nothing\n");
   CHECK(Has(one, "instead:  cheap fires at 2s\n"));
