@@ -47,6 +47,7 @@ class ExprChecker {
   Known VisitFact(Expr* expr);
   Known VisitLet(Expr* expr);
   Known VisitUnknown(Expr* expr);
+  std::string HintForName(const std::string& name) const;
   Known VisitCall(Expr* expr);
   Known VisitSequence(Expr* expr);
   Known VisitNegate(Expr* expr);
@@ -82,9 +83,9 @@ void HintsForRule(const Rule& rule, const File& file, Report* report);
 void HintsForLets(const File& file, Report* report);
 // check_words.cc: names that are almost those of known events, paths without '/'.
 void HintsForWords(const File& file, Report* report);
-void HintsForChoice(const RuleSet& set, std::vector<Report>* reports);
 // "'view_itme' is no event of ...; did you mean 'view_item'?"; "" for what is one, or is like none.
 std::string HintForEvent(const std::string& name);
+void HintsForChoice(const RuleSet& set, std::vector<Report>* reports);
 
 // The characters that an expression takes on its first line.
 uint32_t LengthOf(const Expr& expr);

@@ -27,15 +27,48 @@ Known Of(Type type) {
   return known;
 }
 
-// "cart.age, cart.items, cart.value" for cart.total; "" for what is no group of facts.
-std::string FactsOfGroup(std::string_view name) {
-  const std::string_view group = name.substr(0, name.find('.') + 1);
-  std::string list;
+// The facts that begin with the same word: cart.value and others for cart.total.
+std::vector<std::string_view> GroupOf(std::string_view name) {
+  std::vector<std::string_view> group;
   for (const FactRow& row : Facts()) {
-    if (group.empty() || !row.name.starts_with(group)) continue;
-    list += (list.empty() ? "" : ", ") + std::string(row.name);
+    if (row.name.starts_with(name.substr(0, name.find('.') + 1))) group.push_back(row.name);
   }
-  return list;
+  return group;
+}
+
+// By what stands behind the dot: session.country is not session.entry.
+std::string NearestIn(const std::vector<std::string_view>& group, std::string_view name) {
+  const size_t dot = name.find('.') + 1;
+  const size_t end = std::min(name.find('.', dot), name.size());
+  std::vector<std::string_view> ends;
+  for (const std::string_view one : group) ends.push_back(one.substr(dot));
+  if (name.starts_with("visitor.")) ends.push_back("properties");
+  const std::string_view nearest = Nearest(name.substr(dot, end - dot), ends, 2);
+  if (nearest.empty()) return "";
+  const std::string_view rest = nearest == "properties" ? name.substr(end) : "";
+  return "; did you mean '" + std::string(name.substr(0, dot)) + std::string(nearest) +
+         std::string(rest) + "'?";
+}
+
+// What a name with a dot most likely means that is no fact.
+std::string HintForFact(const std::string& name) {
+  const std::vector<std::string_view> group = GroupOf(name);
+  if (name == "visitor.properties") return "; say which property: visitor.properties.tier";
+  if (std::string near = NearestIn(group, name); !near.empty()) return near;
+  if (name.starts_with("visitor.")) {
+    return "; what `identify` brought is visitor.properties." + name.substr(8);
+  }
+  std::string list;
+  for (const std::string_view one : group) list += (list.empty() ? "" : ", ") + std::string(one);
+  if (!list.empty()) return "; there are " + list;
+  std::vector<std::string_view> facts;
+  for (const FactRow& row : Facts()) facts.push_back(row.name);
+  if (std::string near = DidYouMean(name, facts); !near.empty()) return near;
+  const auto& events = KnownEvents();
+  if (std::find(events.begin(), events.end(), name.substr(0, name.find('.'))) != events.end()) {
+    return "; a property of what happened is seen by a function: last(" + name + ", session)";
+  }
+  return "; facts begin with page, session, visitor, cart or event";
 }
 
 }  // namespace
@@ -72,8 +105,8 @@ void ExprChecker::CheckLets() {
       report_->Error(let.place, length, Quoted(let.name) + " is a fact; a let needs another name");
     } else if (!IsBareName(let.name)) {
       report_->Error(let.place, length,
-                     "the name of a let is a word of letters, digits and _, and none of the "
-                     "language's own");
+                     "the name of a let is a word of the letters a to z, digits and _, and none of "
+                     "the language's own");
     }
     if (let.expr && lets_[i].state == State::kNew) OpenLet(i, *let.expr);
   }
@@ -118,34 +151,40 @@ Known ExprChecker::VisitLet(Expr* expr) {
   return info.known;
 }
 
-// A single name that is neither a fact nor a let.
-Known ExprChecker::VisitUnknown(Expr* expr) {
-  const std::string& name = expr->text;
+// What a single name most likely means that stands for nothing.
+std::string ExprChecker::HintForName(const std::string& name) const {
   const std::string group = name + ".";
   std::vector<std::string_view> names;
   for (const FactRow& row : Facts()) names.push_back(row.name);
   for (const Let& let : file_->lets) names.push_back(let.name);
-  const auto& events = KnownEvents();
-  std::string hint = DidYouMean(name, names);
-  if (std::find(events.begin(), events.end(), name) != events.end()) {
-    hint = "; it is an event: write count(" + name + ", session) >= 1, or \"" + name +
+  const auto among = [&](const std::vector<std::string_view>& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  if (among(KnownEvents())) {
+    return "; it is an event: write count(" + name + ", session) >= 1, or \"" + name +
            "\" for its name";
-  } else if (FindFunction(name) || name == "exists" || name == "sequence") {
-    hint = "; the function is written " + name + "(...)";
-  } else {
-    for (const FactRow& row : Facts()) {
-      if (row.name.starts_with(group)) {
-        hint = "; write " + std::string(row.name) + " or another of its facts";
-        break;
-      }
+  }
+  if (FindFunction(name) || name == "exists" || name == "sequence") {
+    return "; the function is written " + name + "(...)";
+  }
+  for (const FactRow& row : Facts()) {
+    if (row.name.starts_with(group)) {
+      return "; write " + std::string(row.name) + " or another of its facts";
     }
   }
-  if (hint.empty() && (name == "null" || name == "undefined" || name == "none" || name == "nil")) {
-    hint = "; whether something is known is asked by exists(...)";
-  } else if (hint.empty()) {
-    hint = "; if it is meant as text, put it in quotes: \"" + name + "\"";
+  if (std::string near = DidYouMean(name, names); !near.empty()) return near;
+  if (among({"null", "undefined", "none", "nil"})) {
+    return "; whether something is known is asked by exists(...)";
   }
-  Error(*expr, "there is no fact and no let " + Quoted(name) + hint);
+  if (among({"time", "hour", "day", "weekday", "date", "now", "today"})) {
+    return "; days and times of day are said by the rule: hours: { days: mon-fri, from: 08:00 }";
+  }
+  return "; if it is meant as text, put it in quotes: \"" + name + "\"";
+}
+
+// A single name that is neither a fact nor a let.
+Known ExprChecker::VisitUnknown(Expr* expr) {
+  Error(*expr, "there is no fact and no let " + Quoted(expr->text) + HintForName(expr->text));
   return {};
 }
 
@@ -153,25 +192,7 @@ Known ExprChecker::VisitFact(Expr* expr) {
   if (const FactRow* row = FindFact(expr->text)) return {row->type, row->grows, 1, 1};
   const std::string& name = expr->text;
   if (name.starts_with(kVisitorProperties)) return {Type::kAny, false, 1, 1};
-  std::vector<std::string_view> names;
-  for (const FactRow& row : Facts()) names.push_back(row.name);
-  names.push_back("visitor.properties");
-  std::string hint = DidYouMean(name, names);
-  const auto& events = KnownEvents();
-  const std::string first = name.substr(0, name.find('.'));
-  const bool event = std::find(events.begin(), events.end(), first) != events.end();
-  if (hint.empty() && event) {
-    hint = "; a property of what happened is seen by a function: last(" + name + ", session)";
-  } else if (name == "visitor.properties") {
-    hint = "; say which property: visitor.properties.tier";
-  } else if (hint.empty() && name.starts_with("visitor.")) {
-    hint = "; what `identify` brought is visitor.properties." + name.substr(8);
-  } else if (hint.empty() && !FactsOfGroup(name).empty()) {
-    hint = "; there are " + FactsOfGroup(name);
-  } else if (hint.empty()) {
-    hint = "; facts begin with page, session, visitor, cart or event";
-  }
-  Error(*expr, "there is no fact " + Quoted(name) + hint);
+  Error(*expr, "there is no fact " + Quoted(name) + HintForFact(name));
   return {};
 }
 
@@ -240,8 +261,11 @@ Known ExprChecker::VisitConditions(Expr* expr, std::string_view what) {
   Known all = VisitArgs(expr);
   for (const ExprPtr& arg : expr->args) {
     if (arg->type == Type::kBool || arg->type == Type::kAny) continue;
-    Error(*arg, Quoted(what) + " joins conditions; this is " + std::string(TypeName(arg->type)) +
-                    ", compare it with something");
+    Error(*arg,
+          Quoted(what) + " joins conditions; this is " + std::string(TypeName(arg->type)) +
+              (arg->kind == ExprKind::kText && arg != expr->args[0]
+                   ? ": write the comparison again, x == \"a\" " + std::string(what) + " x == \"b\""
+                   : ", compare it with something"));
   }
   all.type = Type::kBool;
   return all;

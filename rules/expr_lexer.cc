@@ -31,6 +31,7 @@ std::string HintForSign(std::string_view sign) {
   if (sign == "=>" || sign == "\u2265") return "write >= instead of '" + std::string(sign) + "'";
   if (sign == "=<" || sign == "\u2264") return "write <= instead of '" + std::string(sign) + "'";
   if (sign == "<>" || sign == "\u2260") return "write != instead of '" + std::string(sign) + "'";
+  if (sign == "\u00d7") return "write * instead of '" + std::string(sign) + "'";
   if (sign == "#") return "a comment cannot stand inside an expression; put it above the key";
   if (sign == "=") return "'=' is no sign of the language; write == to compare";
   if (sign == "&") return "write 'and' instead of '&'";
@@ -40,7 +41,13 @@ std::string HintForSign(std::string_view sign) {
   if (sign == "\u201c" || sign == "\u201d" || sign == "\u2018" || sign == "\u2019") {
     return "write straight quotes, \" or ', around text";
   }
-  return "the character '" + std::string(sign) + "' has no place in an expression";
+  std::string hint;
+  if (sign == ":") hint = "; times of day stand in hours: { from: 08:00, to: 20:00 }";
+  if (sign == "\u20ac" || sign == "$" || sign == "\u00a3") hint = "; amounts stand alone: 50";
+  // U+00C0 to U+07FF: letters of other alphabets than a to z, but for some signs.
+  const auto lead = static_cast<unsigned char>(sign[0]);
+  if (lead >= 0xC3 && lead <= 0xDF) hint = "; names are of a to z, and text stands in quotes";
+  return "the character '" + std::string(sign) + "' has no place in an expression" + hint;
 }
 
 // Well made, but above the longest.
@@ -69,8 +76,8 @@ std::string HintForNumber(std::string_view written) {
     return "'" + std::string(written) +
            "' is no duration: it has whole numbers only (write 1s500ms or 90s)";
   }
-  for (size_t i = 0; i + 1 < written.size(); ++i) {
-    if (IsDigit(written[i]) && (written[i + 1] == 'e' || written[i + 1] == 'E')) {
+  for (size_t i = 0; i + 2 < written.size(); ++i) {
+    if (IsDigit(written[i]) && Lower(written[i + 1]) == 'e' && IsDigit(written[i + 2])) {
       return "'" + std::string(written) + "' is no number: exponents are not part of the language";
     }
   }

@@ -36,8 +36,13 @@ ExprPtr Parser::Whole() {
   }
   ExprPtr expr = Or();
   if (!expr) return nullptr;
-  if (token_.kind != Token::Kind::kEnd) return Unexpected("the end of the expression");
-  return expr;
+  if (token_.kind == Token::Kind::kEnd) return expr;
+  std::string_view hint;
+  if (token_.kind == Token::Kind::kName) hint = "; conditions are joined by `and` or `or`";
+  if (token_.Is("where")) {
+    hint = "; it stands in the brackets, behind the event: count(view_item where price > 100, 15m)";
+  }
+  return Unexpected("the end of the expression", hint);
 }
 
 size_t Parser::FileByte(size_t at) const {
@@ -75,6 +80,7 @@ uint32_t Parser::TokenLength() const {
 std::string Parser::HintForFound() const {
   if (token_.Is("not")) return "; put `not` and what it denies into parentheses: not (a in [1, 2])";
   if (token_.Is("for")) return "; how long it must last is a key of the rule: for: 10s";
+  if (token_.Is("/")) return "; text stands in quotes: \"/checkout\"";
   if (token_.Is(",") && !last_number_.empty()) {
     return "; numbers have a point and no other sign: 30.5, 1000";
   }
@@ -84,7 +90,7 @@ std::string Parser::HintForFound() const {
   }
   if (token_.kind != Token::Kind::kName) return "";
   if (token_.written == "is") return "; write == to compare";
-  if (token_.written == "between") return "; write a >= 50 and a <= 100";
+  if (token_.written == "between") return "; write >= and <=, as in a >= 50 and a <= 100";
   static const std::vector<std::string_view> comparing = {"contains", "starts_with", "matches"};
   if (std::string near = DidYouMean(token_.written, comparing); !near.empty()) return near;
   const std::string number = std::string(last_number_) + std::string(token_.written);
@@ -94,12 +100,13 @@ std::string Parser::HintForFound() const {
   return "";
 }
 
-std::nullptr_t Parser::Unexpected(std::string_view wanted) {
+std::nullptr_t Parser::Unexpected(std::string_view wanted, std::string_view hint) {
   if (token_.kind == Token::Kind::kEnd) {
     return Fail("the expression ends here, but " + std::string(wanted) + " is missing");
   }
+  const std::string better = HintForFound();
   return Fail("found '" + Clip(token_.written, 40) + "', where " + std::string(wanted) +
-              " should be" + HintForFound());
+              " should be" + (better.empty() ? std::string(hint) : better));
 }
 
 bool Parser::Expect(std::string_view sign, std::string_view why) {

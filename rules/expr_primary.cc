@@ -138,7 +138,7 @@ ExprPtr Parser::FactOf(Place place, const std::vector<std::string>& parts) {
       return FailAt(place, length,
                     "`where` can name properties of the event only, by their bare "
                     "name, and not " +
-                        Quoted(name));
+                        Quoted(name) + (parts[0] == "event" ? "; write " + parts[1] : ""));
     }
     kind = ExprKind::kWhereProp;
   } else if (parts[0] == "event" && parts.size() == 2) {
@@ -277,6 +277,11 @@ bool Parser::ReadWindow(Window* window) {
   return !failed_;
 }
 
+bool Parser::BeginsStep() const {
+  return token_.kind == Token::Kind::kName || token_.kind == Token::Kind::kText ||
+         token_.Is("not") || token_.Is("next") || token_.Is("*");
+}
+
 ExprPtr Parser::SequenceOf(Place place) {
   auto sequence = std::make_unique<Sequence>();
   do {
@@ -287,6 +292,7 @@ ExprPtr Parser::SequenceOf(Place place) {
     if (token_.Is("within") || token_.Is("same")) {
       return Unexpected("',' before '" + std::string(token_.written) + "'");
     }
+    if (BeginsStep()) return Unexpected("',' between two steps");
   } while (Take(","));
   if (!ReadTail(sequence.get())) return nullptr;
   if (!Expect(")", "at the end of the sequence")) return nullptr;

@@ -82,6 +82,7 @@ std::string PlaceOfKey(std::string_view key) {
     if (row.name == key) return "; it is a key of the rule";
   }
   if (key == "if" || key == "condition") return "; the condition is `when`";
+  if (key == "then" || key == "action") return "; what is offered is `offer`";
   if (key == "enabled" || key == "active" || key == "disabled") {
     return "; a rule is put to rest by mode: off";
   }

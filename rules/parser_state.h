@@ -28,7 +28,8 @@ class Parser {
   // Errors; only the first is kept.
   std::nullptr_t Fail(std::string message);
   std::nullptr_t FailAt(Place at, uint32_t length, std::string message);
-  std::nullptr_t Unexpected(std::string_view wanted);
+  // `hint` is said where what was found gives no better one.
+  std::nullptr_t Unexpected(std::string_view wanted, std::string_view hint = "");
   std::string HintForFound() const;
 
   // Nodes.
@@ -58,6 +59,7 @@ class Parser {
   ExprPtr FactOf(Place place, const std::vector<std::string>& parts);
   ExprPtr CallOf(const Token& name, Place place);
   ExprPtr SequenceOf(Place place);
+  bool BeginsStep() const;
   bool ReadArguments(std::string_view name, bool of_property, bool windowed, Call* call);
   bool ReadName(std::string_view what, std::string* name);
   bool ReadEvents(Events* events);

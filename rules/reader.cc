@@ -13,10 +13,13 @@
 
 namespace vinkki::rules {
 
-bool FileReader::IsMapping(const YamlNode& node, std::string_view what) {
+bool FileReader::IsMapping(const YamlNode& node, std::string_view what, std::string_view example) {
   if (node.kind == YamlNode::Kind::kMapping) return true;
+  const bool list = node.kind == YamlNode::Kind::kSequence;
   report_->Error(node.place, node.length,
-                 std::string(what) + ": a mapping (key: value) is wanted here");
+                 std::string(what) + ": a mapping (key: value) is wanted here" +
+                     (list ? ", without '-' or [ ]" : "") +
+                     (example.empty() ? "" : "; write " + std::string(example)));
   return false;
 }
 
@@ -52,8 +55,8 @@ void FileReader::Unknown(const YamlNode& key, std::string_view where,
   const std::string shown = Clip(key.text, 60);
   std::string hint = FollowsComma(key)
                          ? "; within { } a comma ends a value: put the one before it in quotes"
-                         : DidYouMean(key.text, names);
-  if (hint.empty()) hint = PlaceOfKey(key.text);
+                         : PlaceOfKey(key.text);
+  if (hint.empty()) hint = DidYouMean(key.text, names);
   report_->Error(key.place, key.length, std::string(where) + " has no key '" + shown + "'" + hint);
 }
 
@@ -122,7 +125,14 @@ void FileReader::ReadTexts(const YamlNode& node, std::string_view what,
 }
 
 void FileReader::ReadLets(const YamlNode& node) {
-  if (node.IsNull() || !IsMapping(node, "let")) return;
+  if (node.IsNull()) return;
+  if (!IsMapping(node, "let", "name: condition")) {
+    // - a: idle > 5s: what uses `a` is not wrong.
+    for (const YamlNode& item : node.items) {
+      if (item.kind == YamlNode::Kind::kMapping) ReadLets(item);
+    }
+    return;
+  }
   for (size_t i = 0; i < node.items.size(); ++i) {
     if (FollowsComma(node.keys[i])) {
       report_->Error(node.keys[i].place, node.keys[i].length,

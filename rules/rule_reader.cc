@@ -92,7 +92,7 @@ void FileReader::ReadHoldout(const Field& field, Rule* rule) {
 }
 
 void FileReader::ReadOffer(const YamlNode& node, Offer* offer) {
-  if (!IsMapping(node, "offer")) return;
+  if (!IsMapping(node, "offer", "{ channels: [chat], queue: sales }")) return;
   for (size_t i = 0; i < node.items.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const YamlNode& value = node.items[i];
@@ -139,7 +139,7 @@ void FileReader::ReadMessages(const YamlNode& node, Offer* offer) {
                    "message: say the language of the text; message: { en: \"...\" }");
     return;
   }
-  if (!IsMapping(node, "message")) return;
+  if (!IsMapping(node, "message", "{ en: \"...\" }")) return;
   for (size_t i = 0; i < node.items.size(); ++i) {
     const std::string& language = node.keys[i].text;
     const YamlNode& value = node.items[i];
@@ -170,7 +170,7 @@ void FileReader::HintForLanguage(const YamlNode& key, const Offer& offer) {
 }
 
 void FileReader::ReadLimits(const YamlNode& node, Limits* limits) {
-  if (!IsMapping(node, "limits")) return;
+  if (!IsMapping(node, "limits", "{ per_session: 1, cooldown: 30m }")) return;
   for (size_t i = 0; i < node.items.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const Field field{node.items[i], report_, key};
@@ -197,7 +197,7 @@ void FileReader::ReadLimits(const YamlNode& node, Limits* limits) {
 }
 
 void FileReader::ReadHours(const YamlNode& node, Hours* hours) {
-  if (!IsMapping(node, "hours")) return;
+  if (!IsMapping(node, "hours", "{ days: mon-fri, from: 08:00, to: 20:00 }")) return;
   for (size_t i = 0; i < node.items.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const Field field{node.items[i], report_, key};

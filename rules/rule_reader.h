@@ -23,7 +23,7 @@ class FileReader {
 
  private:
   void ReadRoot(const YamlNode& root);
-  bool IsMapping(const YamlNode& node, std::string_view what);
+  bool IsMapping(const YamlNode& node, std::string_view what, std::string_view example = "");
   bool IsList(const YamlNode& node, std::string_view what);
   void Unknown(const YamlNode& key, std::string_view where, const std::vector<KeyRow>& rows);
   bool FollowsComma(const YamlNode& key) const;

@@ -72,6 +72,8 @@ constexpr Saying kSayings[] = {
      "its key"},
     {"multiline plain key", "; keys that belong together begin in one column"},
     {"indicator", "; keys that belong together begin in one column, and so do the '-' of a list"},
+    {"expected key",
+     "; keys that belong together begin in one column, and so do the '-' of a list"},
     {"end of block",
      "; keys that belong together begin in one column, and so do the '-' of a list"},
     {"node content", "; a value is missing here, or it begins with a sign that needs quotes"},

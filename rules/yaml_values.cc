@@ -1,7 +1,9 @@
 #include "rules/yaml_values.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "base/text.h"
 #include "rules/duration_meant.h"
@@ -34,12 +36,12 @@ bool ReadText(const Field& field, size_t longest, std::string* out) {
     return field.Wrong("the text is longer than " + std::to_string(longest) + " bytes");
   }
   if (HasControl(text)) return field.Wrong("line breaks and control characters may not stand here");
-  *out = text;
-  return true;
   for (size_t i = 0; i < text.size(); ++i) {
     if (UnshownAt(text, i) == 0) continue;
     return field.Wrong("a character that nobody sees stands in it; type the text, do not copy it");
   }
+  *out = text;
+  return true;
 }
 
 bool ReadWhole(const Field& field, int64_t least, int64_t most, int64_t* out) {
@@ -91,9 +93,10 @@ bool ReadShare(const Field& field, double* out) {
   return true;
 }
 
-bool ReadTimeOfDay(const Field& field, Millis* out) {
-  if (!field.IsText()) return false;
-  const std::string& text = field.node.text;
+namespace {
+
+// "08:00", 0 to 24:00.
+std::optional<Millis> ParseTimeOfDay(std::string_view text) {
   const size_t colon = text.find(':');
   unsigned hours = 99;
   unsigned minutes = 99;
@@ -104,11 +107,28 @@ bool ReadTimeOfDay(const Field& field, Millis* out) {
     const bool whole = h.ptr == text.data() + colon && m.ptr == end && text.size() == colon + 3;
     if (!whole) hours = 99;
   }
-  if (hours > 24 || minutes > 59 || (hours == 24 && minutes > 0)) {
+  if (hours > 24 || minutes > 59 || (hours == 24 && minutes > 0)) return std::nullopt;
+  return (hours * 60 + minutes) * Millis{60'000};
+}
+
+// Of 8.30 and 8, which people write too; "" of anything else.
+std::string TimeOfDayMeant(std::string_view text) {
+  std::string meant(text);
+  std::replace(meant.begin(), meant.end(), '.', ':');
+  if (text.size() <= 2) meant += ":00";
+  return ParseTimeOfDay(meant) ? "; write " + meant : "";
+}
+
+}  // namespace
+
+bool ReadTimeOfDay(const Field& field, Millis* out) {
+  if (!field.IsText()) return false;
+  const auto read = ParseTimeOfDay(field.node.text);
+  if (!read) {
     return field.Wrong("a time of day such as 08:00, up to 24:00, is wanted, not " +
-                       Shown(field.node));
+                       Shown(field.node) + TimeOfDayMeant(field.node.text));
   }
-  *out = (hours * 60 + minutes) * Millis{60'000};
+  *out = *read;
   return true;
 }
 

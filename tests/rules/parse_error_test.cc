@@ -41,7 +41,7 @@ TEST_CASE("text that is no expression") {
           {"a and",
            "6: the expression ends here, but a fact, a function, a number, a duration or "
            "a text is missing"},
-          {"a b", "3: found 'b', where the end of the expression should be"},
+          {"a b", "3: found 'b', where the end of the expression should be; conditions are joined by `and` or `or`"},
           {"a == b == c", "8: comparisons do not chain; write a < b and b < c"},
           {"a < b < c", "7: comparisons do not chain; write a < b and b < c"},
           {"(a", "3: the expression ends here, but ')' to close the parenthesis is missing"},
@@ -85,6 +85,25 @@ TEST_CASE("text that is no expression") {
            "23: found 'within', where ',' before 'within' should be"},
           {"sequence(a, b, within 5m,)", "26: found ')', where `within` or `same` should be"},
           {"exists('page.type')", "8: there is no fact 'page.type' in quotes; write page.type"},
+          {"a ja b",
+           "3: found 'ja', where the end of the expression should be; conditions are joined by "
+           "`and` or `or`"},
+          {"count(a, 1m) where x > 3",
+           "14: found 'where', where the end of the expression should be; it stands in the "
+           "brackets, behind the event: count(view_item where price > 100, 15m)"},
+          {"count(a where event.x > 3, 1m)",
+           "15: `where` can name properties of the event only, by their bare name, and not "
+           "'event.x'; write x"},
+          {"page.url contains /cart",
+           "19: found '/', where a fact, a function, a number, a duration or a text should be; "
+           "text stands in quotes: \"/checkout\""},
+          {"sequence(a then b)", "12: found 'then', where ',' between two steps should be"},
+          {"sequence(a where x > 3 next b)", "24: found 'next', where ',' between two steps should be"},
+          {"a > 50 \u20ac", "8: the character '\u20ac' has no place in an expression; amounts stand alone: 50"},
+          {"tyhj\u00e4", "5: the character '\u00e4' has no place in an expression; names are of a to z, and text stands in quotes"},
+          {"a > 20:00", "7: the character ':' has no place in an expression; times of day stand in hours: { from: 08:00, to: 20:00 }"},
+          {"a > 200e", "5: '200e' is neither a number nor a duration (units d h m s ms, from large to small, each once: 1h30m)"},
+          {"2 \u00d7 3", "3: write * instead of '\u00d7'"},
           {"5 %", "3: '%' stands directly behind a number: 35%"},
           {"1.5s", "1: '1.5s' is no duration: it has whole numbers only (write 1s500ms or 90s)"},
           {"1e5", "1: '1e5' is no number: exponents are not part of the language"},
@@ -103,7 +122,9 @@ TEST_CASE("text that is no expression") {
           {"1.", "2: found '.', where the end of the expression should be"},
           {".5",
            "1: found '.', where a fact, a function, a number, a duration or a text should be"},
-          {"ä", "1: the character 'ä' has no place in an expression"},
+          {"ä",
+           "1: the character 'ä' has no place in an expression; names are of a to z, and text stands "
+           "in quotes"},
           {"--a",
            "2: found '-', where a fact, a function, a number, a duration or a text should be"},
           {"a ==",
@@ -182,7 +203,7 @@ TEST_CASE("text that is no expression") {
            "20: found 'x', where a window (a duration such as 10m, page, session or "
            "visitor) should be"},
           {"sequence(a, same 5)", "18: found '5', where the name of a property should be"},
-          {"sequence(a b)", "12: found 'b', where ')' at the end of the sequence should be"},
+          {"sequence(a b)", "12: found 'b', where ',' between two steps should be"},
           {"sequence(a, )", "13: found ')', where the name of an event should be"},
           {R"~(a."")~", "3: a name cannot be empty"},
           {"'a'.b", "4: found '.', where the end of the expression should be"},
