@@ -101,22 +101,9 @@ class Page {
 
   // Text in lines of the page's width, the first with `first` before it, the others indented.
   void Wrapped(std::string_view first, size_t indent, std::string_view text, Style ink) {
-    std::string line;
-    std::string prefix(first);
-    const size_t room = how_.terminal.width > indent + 20 ? how_.terminal.width - indent : 20;
-    const auto flush = [&] {
-      Line(prefix + In(ink, line));
-      prefix = std::string(indent, ' ');
-      line.clear();
-    };
-    while (!text.empty()) {
-      const size_t space = std::min(text.find(' '), text.size());
-      const std::string_view word = text.substr(0, space);
-      text.remove_prefix(std::min(space + 1, text.size()));
-      if (!line.empty() && WidthOf(line) + 1 + WidthOf(word) > room) flush();
-      line += (line.empty() ? "" : " ") + std::string(word);
-    }
-    flush();
+    Terminal terminal = how_.terminal;
+    terminal.width = std::max(terminal.width, indent + 20);
+    Line(std::string(first) + In(ink, cmd::Wrapped(terminal, text, indent)));
   }
 
   void Head() {

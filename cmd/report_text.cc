@@ -14,17 +14,12 @@ using engine::RuleReport;
 constexpr size_t kChartHeight = 5;
 constexpr size_t kChartScale = 7;  // columns of the numbers beside it
 
-constexpr std::string_view kTie = "\u00a0";  // a blank at which no line ends
-
-std::string Replaced(std::string text, std::string_view from, std::string_view to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
 // What is read as one thing, a moment or an amount, stays in one line.
-std::string Tied(std::string text) { return Replaced(std::move(text), " ", kTie); }
+std::string Tied(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == ' ' ? std::string(kTie) : std::string(1, c);
+  return out;
+}
 
 std::string Title(const Terminal& t, const std::string& text, const std::string& more) {
   const bool fits = WidthOf(text) + 2 + WidthOf(more) <= t.width;
@@ -291,26 +286,6 @@ std::string HintsText(const ReportView& view, const Terminal& t) {
 }
 
 }  // namespace
-
-std::string Wrapped(const Terminal& t, const std::string& text, size_t indent) {
-  std::string out;
-  size_t column = indent;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (column > indent && column + 1 + WidthOf(word) > t.width) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += WidthOf(word);
-    at = end + 1;
-  }
-  return Replaced(std::move(out), kTie, " ");
-}
 
 std::string Heading(const Terminal& terminal, const std::string& text, const std::string& more) {
   return "\n" + Title(terminal, text, more);

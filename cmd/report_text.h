@@ -14,9 +14,6 @@ std::string DiffText(const ReportView& view, const Terminal& terminal);
 // A section's title with a word about it, which goes to a line of its own where there is no room.
 std::string Heading(const Terminal& terminal, const std::string& text,
                     const std::string& more = "");
-// One long line, broken at its blanks; the lines that follow stand under the first, at `indent`. At
-// U+00A0, a blank too, no line ends.
-std::string Wrapped(const Terminal& terminal, const std::string& text, size_t indent);
 // "    12:03:04  add_to_cart  sku-1", the events around a firing, with the firing among them.
 std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
                        const engine::Example& example, const std::string& firing);

@@ -91,6 +91,29 @@ std::string Cut(const Terminal& terminal, std::string_view text, size_t width) {
   return std::string(text.substr(0, end)) + std::string(width == 0 ? "" : dots);
 }
 
+std::string Wrapped(const Terminal& terminal, std::string_view text, size_t indent) {
+  std::string out;
+  size_t column = indent;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (column > indent && column + 1 + WidthOf(word) > terminal.width) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += WidthOf(word);
+    at = end + 1;
+  }
+  for (size_t at = 0; (at = out.find(kTie, at)) != std::string::npos; ++at) {
+    out.replace(at, kTie.size(), " ");
+  }
+  return out;
+}
+
 std::string PadLeft(std::string_view text, size_t width) {
   const size_t mine = WidthOf(text);
   return std::string(width > mine ? width - mine : 0, ' ') + std::string(text);

@@ -29,6 +29,11 @@ size_t WidthOf(std::string_view text);
 std::string Clean(std::string_view text);
 // At most `width` columns, with an ellipsis where something was cut.
 std::string Cut(const Terminal& terminal, std::string_view text, size_t width);
+// A blank at which no line of Wrapped ends.
+inline constexpr std::string_view kTie = "\u00a0";
+// One long line, broken at its blanks; the lines that follow stand under the first, at `indent`,
+// where the first is to be put.
+std::string Wrapped(const Terminal& terminal, std::string_view text, size_t indent);
 std::string PadLeft(std::string_view text, size_t width);
 std::string PadRight(std::string_view text, size_t width);
 
