@@ -32,6 +32,7 @@ std::string HintForSign(std::string_view sign) {
   if (sign == "=<" || sign == "\u2264") return "write <= instead of '" + std::string(sign) + "'";
   if (sign == "<>" || sign == "\u2260") return "write != instead of '" + std::string(sign) + "'";
   if (sign == "\u00d7") return "write * instead of '" + std::string(sign) + "'";
+  if (sign == ";") return "write ',' instead of ';'";
   if (sign == "#") return "a comment cannot stand inside an expression; put it above the key";
   if (sign == "=") return "'=' is no sign of the language; write == to compare";
   if (sign == "&") return "write 'and' instead of '&'";

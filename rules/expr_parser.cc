@@ -39,6 +39,7 @@ ExprPtr Parser::Whole() {
   if (token_.kind == Token::Kind::kEnd) return expr;
   std::string_view hint;
   if (token_.kind == Token::Kind::kName) hint = "; conditions are joined by `and` or `or`";
+  if (token_.Is("within") || token_.Is("same")) hint = "; it stands in the brackets of a sequence";
   if (token_.Is("where")) {
     hint = "; it stands in the brackets, behind the event: count(view_item where price > 100, 15m)";
   }
@@ -80,8 +81,12 @@ uint32_t Parser::TokenLength() const {
 std::string Parser::HintForFound() const {
   if (token_.Is("not")) return "; put `not` and what it denies into parentheses: not (a in [1, 2])";
   if (token_.Is("for")) return "; how long it must last is a key of the rule: for: 10s";
+  for (const char* word : {"contains", "starts_with", "matches", "in"}) {
+    if (token_.Is(word))
+      return "; what it looks into stands before it: page.title " + std::string(word);
+  }
   if (token_.Is("/")) return "; text stands in quotes: \"/checkout\"";
-  if (token_.Is(",") && !last_number_.empty()) {
+  if (!last_number_.empty() && (token_.Is(",") || token_.kind == Token::Kind::kNumber)) {
     return "; numbers have a point and no other sign: 30.5, 1000";
   }
   for (const std::string_view written : {last_name_, token_.written}) {

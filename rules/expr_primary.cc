@@ -196,6 +196,10 @@ bool Parser::ReadArguments(std::string_view name, bool of_property, bool windowe
     }
     if (!ReadWindow(&call->window)) return false;
   }
+  if (!windowed && token_.Is(",")) {
+    Fail(called + " looks at everything and takes no window");
+    return false;
+  }
   return Expect(")", "after the arguments of " + called);
 }
 
@@ -282,6 +286,14 @@ bool Parser::BeginsStep() const {
          token_.Is("not") || token_.Is("next") || token_.Is("*");
 }
 
+std::nullptr_t Parser::FailBetweenSteps() {
+  const std::string_view times = token_.written.substr(1);
+  const bool repeat = token_.written[0] == 'x' && !times.empty() &&
+                      times.find_first_not_of("0123456789") == std::string_view::npos;
+  return Fail("found '" + Clip(token_.written, 40) + "', where ',' between two steps should be" +
+              (repeat ? "; how often is written " + std::string(times) + "x" : ""));
+}
+
 ExprPtr Parser::SequenceOf(Place place) {
   auto sequence = std::make_unique<Sequence>();
   do {
@@ -292,7 +304,7 @@ ExprPtr Parser::SequenceOf(Place place) {
     if (token_.Is("within") || token_.Is("same")) {
       return Unexpected("',' before '" + std::string(token_.written) + "'");
     }
-    if (BeginsStep()) return Unexpected("',' between two steps");
+    if (BeginsStep()) return FailBetweenSteps();
   } while (Take(","));
   if (!ReadTail(sequence.get())) return nullptr;
   if (!Expect(")", "at the end of the sequence")) return nullptr;

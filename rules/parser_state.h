@@ -60,6 +60,7 @@ class Parser {
   ExprPtr CallOf(const Token& name, Place place);
   ExprPtr SequenceOf(Place place);
   bool BeginsStep() const;
+  std::nullptr_t FailBetweenSteps();
   bool ReadArguments(std::string_view name, bool of_property, bool windowed, Call* call);
   bool ReadName(std::string_view what, std::string* name);
   bool ReadEvents(Events* events);

@@ -12,6 +12,11 @@
 #include "rules/yaml_values.h"
 
 namespace vinkki::rules {
+namespace {
+
+constexpr size_t kFewNames = 6;  // that are listed where none of them is near
+
+}  // namespace
 
 bool FileReader::IsMapping(const YamlNode& node, std::string_view what, std::string_view example) {
   if (node.kind == YamlNode::Kind::kMapping) return true;
@@ -48,15 +53,27 @@ bool FileReader::FollowsComma(const YamlNode& key) const {
   return key.begin > 0 && before != std::string::npos && file_->text[before] == ',';
 }
 
+// Of what is hardly meant as a key: { a: b, which goes on } and {fi:Hei}.
+std::string FileReader::HintForKey(const YamlNode& key) const {
+  if (FollowsComma(key)) {
+    return "; within { } a comma ends a value: put the one before it in quotes";
+  }
+  return key.text.find(':') == std::string::npos ? "" : "; a space stands behind the ':' of a key";
+}
+
 void FileReader::Unknown(const YamlNode& key, std::string_view where,
                          const std::vector<KeyRow>& rows) {
   std::vector<std::string_view> names;
   for (const KeyRow& row : rows) names.push_back(row.name);
   const std::string shown = Clip(key.text, 60);
-  std::string hint = FollowsComma(key)
-                         ? "; within { } a comma ends a value: put the one before it in quotes"
-                         : PlaceOfKey(key.text);
+  std::string hint = HintForKey(key);
+  if (hint.empty()) hint = PlaceOfKey(key.text);
   if (hint.empty()) hint = DidYouMean(key.text, names);
+  if (hint.empty() && names.size() <= kFewNames) {
+    for (const std::string_view name : names) {
+      hint += (hint.empty() ? "; there are " : ", ") + std::string(name);
+    }
+  }
   report_->Error(key.place, key.length, std::string(where) + " has no key '" + shown + "'" + hint);
 }
 

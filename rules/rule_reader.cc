@@ -144,8 +144,9 @@ void FileReader::ReadMessages(const YamlNode& node, Offer* offer) {
     const std::string& language = node.keys[i].text;
     const YamlNode& value = node.items[i];
     if (!IsLanguage(language)) {
-      report_->Error(node.keys[i].place, node.keys[i].length,
-                     "message: a language such as en, fi or pt-BR is wanted here");
+      report_->Error(
+          node.keys[i].place, node.keys[i].length,
+          "message: a language such as en, fi or pt-BR is wanted here" + HintForKey(node.keys[i]));
       continue;
     }
     const Field field{value, report_, "message"};

@@ -41,6 +41,7 @@ class FileReader {
   void ReadOffer(const YamlNode& node, Offer* offer);
   void ReadChannels(const YamlNode& node, std::string_view what, std::vector<Channel>* out);
   void ReadMessages(const YamlNode& node, Offer* offer);
+  std::string HintForKey(const YamlNode& key) const;
   void HintForLanguage(const YamlNode& key, const Offer& offer);
   void ReadLimits(const YamlNode& node, Limits* limits);
   void ReadHours(const YamlNode& node, Hours* hours);

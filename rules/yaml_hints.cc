@@ -57,11 +57,14 @@ struct Saying {
 };
 constexpr Saying kSayings[] = {
     {"trailing content after",
-     "; an expression that begins with a quote goes on a line of its own, below a |"},
+     "; an expression that begins with a quote goes on a line of its own, below a |, and so does a "
+     "text with quotes in it"},
     {"cannot start with", "; put it into quotes"},
     {"could not find expected ':'", "; after a key come ':' and a space"},
     {"missing comma in flow mapping",
-     "; a text with ': ', a comma or a bracket in it goes into quotes"},
+     "; a text with ': ', a comma or a bracket in it goes into quotes, and one with \" in it "
+     "between "
+     "single ones"},
     {"closing bracket", "; each [ and { needs its ] and }"},
     {"mismatched", "; each [ and { needs its ] and }"},
     {"invalid escape",
@@ -70,6 +73,7 @@ constexpr Saying kSayings[] = {
     {"quoted scalar",
      "; each quote needs its second one, and the text stands further right than "
      "its key"},
+    {"invalid value after mapping", "; a comment ends the value before it: put it above the key"},
     {"multiline plain key", "; keys that belong together begin in one column"},
     {"indicator", "; keys that belong together begin in one column, and so do the '-' of a list"},
     {"expected key",

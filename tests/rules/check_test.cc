@@ -444,6 +444,18 @@ rules: [{name: x, when: true, hours: mon-fri, limits: [per_day: 1], then: [chat]
         "2:69+4: a rule has no key 'then'; what is offered is `offer`",
         "2:83+4: a rule has no key 'from'; it stands in hours: { from: ... }"}},
       {R"~(version: 1
+rules: [{name: x, when: idle > 5s, limits: {per_week: 1}, offer: {message: {fi: Hei, miten voimme auttaa?, sv:Hej}}}])~",
+       {"2:45+8: limits has no key 'per_week'; there are per_session, per_day, per_visitor, cooldown, after_decline",
+        "2:86+20: message: a language such as en, fi or pt-BR is wanted here; within { } a comma ends a value: put the one before it in quotes",
+        "2:108+6: message: a language such as en, fi or pt-BR is wanted here; a space stands behind the ':' of a key"}},
+      {R"~(version: 1
+rules:
+- name: x
+  when: idle > 5s
+    # and
+    and dwell > 5s)~",
+       {"6:5+1: this is not YAML: invalid value after mapping; a comment ends the value before it: put it above the key"}},
+      {R"~(version: 1
 rules: [{name: x, when: idle > 5s, hours: {from: 8.30, to: 16}, offer: {}}])~",
        {"2:50+4: from: a time of day such as 08:00, up to 24:00, is wanted, not '8.30'; write 8:30",
         "2:60+2: to: a time of day such as 08:00, up to 24:00, is wanted, not '16'; write 16:00"}},
@@ -553,10 +565,10 @@ limits: 5)~",
         "2:9+1: limits: a mapping (key: value) is wanted here; write { per_session: 1, cooldown: 30m }"}},
       {R"~(a: 1
 a: 2)~",
-       {"1:1+1: a rule file has no key 'a'",
+       {"1:1+1: a rule file has no key 'a'; there are version, sites, limits, let, rules",
         "1:1+1: warning: the file does not say its version; write version: 1 at its top",
         "2:1+1: the key 'a' stands twice here",
-        "2:1+1: a rule file has no key 'a'"}},
+        "2:1+1: a rule file has no key 'a'; there are version, sites, limits, let, rules"}},
       {"a: &x 1",
        {"1:4+1: anchors (&name) are not allowed; use `let` for what is shared"}},
       {"a: *x",
@@ -671,7 +683,7 @@ rules:
 - name: x
   when: "ä" == page.type
 )~",
-       {"4:13+1: this is not YAML: invalid trailing content after double-quoted scalar; an expression that begins with a quote goes on a line of its own, below a |"}},
+       {"4:13+1: this is not YAML: invalid trailing content after double-quoted scalar; an expression that begins with a quote goes on a line of its own, below a |, and so does a text with quotes in it"}},
       {R"~(version: 1
 rules:
 - name: ää

@@ -99,6 +99,19 @@ TEST_CASE("text that is no expression") {
            "text stands in quotes: \"/checkout\""},
           {"sequence(a then b)", "12: found 'then', where ',' between two steps should be"},
           {"sequence(a where x > 3 next b)", "24: found 'next', where ',' between two steps should be"},
+          {"sequence(a x3, b)",
+           "12: found 'x3', where ',' between two steps should be; how often is written 3x"},
+          {"sequence(a not b)", "12: found 'not', where ',' between two steps should be"},
+          {"sequence(a, b) within 5m",
+           "16: found 'within', where the end of the expression should be; it stands in the "
+           "brackets of a sequence"},
+          {"count(a; 5m)", "8: write ',' instead of ';'"},
+          {"a > 1 000",
+           "7: found '000', where the end of the expression should be; numbers have a point and no "
+           "other sign: 30.5, 1000"},
+          {"a contains 'x' or contains 'y'",
+           "19: found 'contains', where a fact, a function, a number, a duration or a text should "
+           "be; what it looks into stands before it: page.title contains"},
           {"a > 50 \u20ac", "8: the character '\u20ac' has no place in an expression; amounts stand alone: 50"},
           {"tyhj\u00e4", "5: the character '\u00e4' has no place in an expression; names are of a to z, and text stands in quotes"},
           {"a > 20:00", "7: the character ':' has no place in an expression; times of day stand in hours: { from: 08:00, to: 20:00 }"},
@@ -160,7 +173,7 @@ TEST_CASE("text that is no expression") {
            "13: found ',', where '.' and a property, as in view_item.price should be"},
           {"sum(a.x.y, 5m)", R"~(8: a property has no parts; a name with dots is written "a.b")~"},
           {"sum((*).x, 5m)", "6: found '*', where the name of an event should be"},
-          {"since(a, 5m)", "8: found ',', where ')' after the arguments of since should be"},
+          {"since(a, 5m)", "8: since looks at everything and takes no window"},
           {"since(a.x)", "8: since takes events, not their properties: since(event)"},
           {R"~(count("", 5m))~", "7: a name cannot be empty"},
           {"count(a where, 5m)",
