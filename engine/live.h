@@ -28,7 +28,8 @@ class Watch {
   //              "missing":[{"any_of":[{"text","before":ms|null,"at":ms|null}]}]}],
   //    "next_deadline":ms|null}
   //   A fact or a clause whose value grows with the clock has "since":ms and "until":ms|null too:
-  //   at t it is min(t, until) - since.
+  //   at t it is min(t, until) - since. So has a part of "missing", with "value": the words in its
+  //   text that stand for it.
   //   {"type":"decision","at":ms,"site","visitor","rule","decision":"offer"|"silent",
   //    "reason":"...", "why":"..."}
   //   {"type":"trigger","at":ms,"site","visitor","trigger":{ ... the CloudEvent ... }}

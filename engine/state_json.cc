@@ -26,6 +26,8 @@ void WriteMissing(JsonWriter* w, const rules::MissingPart& part) {
     w->BeginObject().Key("text").Text(missing.text);
     WriteMoment(w, "before", missing.before);
     WriteMoment(w, "at", missing.at);
+    if (missing.growth.since != rules::kNever) w->Key("value").Text(missing.grown);
+    WriteGrowth(w, missing.growth);
     w->EndObject();
   }
   w->EndArray().EndObject();

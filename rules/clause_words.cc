@@ -189,6 +189,10 @@ Missing MissingCompare(const ClauseReading& clause, ExprKind op, std::string_vie
     return {shape.one + " " + Quoted(value.text) + " is a text; " + GoalOf(shape, op, currency)};
   }
   const std::string now = NowOf(clause, currency) + "; ";
+  if (clause.growth.since != kNever) {
+    return {now + GoalOf(shape, op, currency), kNever, clause.changes_at, clause.growth,
+            ValueOf(clause, currency)};
+  }
   // Of a share "5% more" could mean two things.
   const bool amount = value.kind == Value::kNumber && !shape.duration && !shape.percent &&
                       shape.goal_text.empty() && AddsUp(shape);

@@ -21,6 +21,8 @@ struct Missing {
   std::string text;        // "2 of 3 form errors in 2 min; needs one more"
   Millis before = kNever;  // what is needed has to come before it, or more is needed
   Millis at = kNever;      // time alone brings it then, if nothing comes between
+  Growth growth = {};      // of a value that stands in the text ...
+  std::string grown = {};  // ... as these words
 };
 // With the time in words: "…; needs one more within 48 s", "…; true in 40 s".
 std::string Words(const Missing& missing, Millis now);

@@ -85,6 +85,8 @@ test("a running timer keeps the time at which it was first seen", () => {
 test("durations as the language writes them, in whole seconds", () => {
   const cases = { "0s": 999, "1s": 1000, "1m30s": 90_400, "2m": 120_000, "1h1s": 3_601_000, "2d3h": 183_600_000, "-2s": -1500 };
   for (const [text, ms] of Object.entries(cases)) assert.equal(format.duration(ms), text);
+  const spoken = { "0 s": 999, "45 s": 45_900, "1 min 30 s": 90_400, "1 h": 3_600_000, "2 d 3 h": 183_660_000 };
+  for (const [text, ms] of Object.entries(spoken)) assert.equal(format.spoken(ms), text);
 });
 
 test("a trigger joins the offer that it came from", () => {

@@ -180,6 +180,7 @@ overRule("what grows with the clock moves by itself", "idle >= 10m", async ({ pa
   const seen = new Set();
   await until(async () => seen.add(await fact()) && seen.size >= 4, "three more seconds");
   assert.ok((await idle(".clause .value")) >= 10);
+  assert.match(await page.textContent(".missing"), /idle for 1\d s; needs 10 min/);
   assert.equal(asked, 0);
   assert.match(await page.locator(".fact:has(dt[title=dwell]) dd").textContent(), /^[56]/);
   await shot("console-idle");

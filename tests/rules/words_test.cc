@@ -344,6 +344,9 @@ TEST_CASE("a value that grows with the clock says since when, and until when") {
     }
   }
   CHECK(then.facts[0].growth.since == kNever);
+  const Missing& idle = then.rules[0].missing[0].any_of[0];
+  CHECK(idle.text == "idle for " + idle.grown + "; needs 45 s");
+  CHECK(idle.growth.since == then.rules[0].clauses[0].growth.since);
 }
 
 TEST_CASE("every event that is known has words of its own") {

@@ -55,6 +55,12 @@ export function duration(ms) {
   return (all < 0 ? "-" : "") + (text || "0s");
 }
 
+const SPOKEN = { d: "d", h: "h", m: "min", s: "s" };
+
+/** The same in the words of the server, two units at most: "45 s", "1 min 30 s". */
+export const spoken = (ms) =>
+  [...duration(ms).matchAll(/(-?\d+)([dhms])/g)].slice(0, 2).map(([, n, unit]) => `${n} ${SPOKEN[unit]}`).join(" ");
+
 /** A value to show: "11s827ms" is "11.8s" to people, "2m3s40ms" is "2m3s". */
 export function shownValue(value) {
   if (!/^(\d+[dhms])+\d+ms$/.test(value)) return value;

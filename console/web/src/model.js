@@ -3,7 +3,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { ApiError, get, post, readLive } from "./api.js";
-import { duration } from "./format.js";
+import { duration, spoken } from "./format.js";
 import { apply, applyExplanation, applyRecent, follow, grownAt, keyOf, newStore } from "./store.js";
 import { keepToken, takeToken } from "./token.js";
 
@@ -31,9 +31,14 @@ export const shown = computed(() => {
   return store.visitors.get(pinned.value ?? followed.value) ?? null;
 });
 
+const grownNow = (told) => grownAt(told, Math.max(now.value, shown.value.stateAt));
+
 /** A fact's or a clause's value as it is now: some grow with the clock. */
-export const valueNow = (told) =>
-  told.since == null ? told.value : duration(grownAt(told, Math.max(now.value, shown.value.stateAt)));
+export const valueNow = (told) => (told.since == null ? told.value : duration(grownNow(told)));
+
+/** What is missing, with such a value in its words. */
+export const missingNow = (told) =>
+  told.since == null ? told.text : told.text.replace(told.value, spoken(grownNow(told)));
 
 let token = "";
 let session = 0; // grows with every token; loops of an older one end

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { REASONS, breakable, clockTime, countdown, progressOf, shownValue } from "../format.js";
 import { byNearness, heldOf, rowsOf } from "../clauses.js";
 import { html } from "../html.js";
-import { now, rules, shown, valueNow, version } from "../model.js";
+import { missingNow, now, rules, shown, valueNow, version } from "../model.js";
 import { Icon } from "./icons.js";
 
 const NEAR = 0.5; // the share of its clauses from which on a rule is shown whole by itself
@@ -67,7 +67,7 @@ function Missing({ parts }) {
   return html`
     <ul class="missing" aria-label="Missing">
       ${parts.map(({ any_of }) => html`<li>${any_of.map((one, i) => html`
-        ${i > 0 && html`<i> or </i>`}<span>${one.text}<${Due} ...${one} /></span>`)}</li>`)}
+        ${i > 0 && html`<i> or </i>`}<span>${missingNow(one)}<${Due} ...${one} /></span>`)}</li>`)}
     </ul>`;
 }
 
