@@ -42,6 +42,7 @@ void FewExamples::Keep(uint64_t hash, Example example) {
            std::tie(b.hash, b.example.site, b.example.visitor);
   });
   if (kept_.size() > kMost) kept_.pop_back();
+  most_hash_ = kept_.back().hash;
 }
 
 void FewExamples::Merge(const FewExamples& other) {

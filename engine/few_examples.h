@@ -18,10 +18,11 @@ class FewExamples {
  public:
   // Asked before an example is made, because making one costs something.
   bool Wants(uint64_t hash) const {
-    if (kept_.size() == kMost && hash >= kept_.back().hash) return false;
+    if (kept_.size() == kMost && hash >= most_hash_) return false;
     return std::none_of(kept_.begin(), kept_.end(),
                         [hash](const Kept& kept) { return kept.hash == hash; });
   }
+  bool empty() const { return kept_.empty(); }
   // Requires Wants(hash).
   void Keep(uint64_t hash, Example example);
   void Merge(const FewExamples& other);
@@ -34,6 +35,7 @@ class FewExamples {
     Example example;
   };
   std::vector<Kept> kept_;  // by hash, ties by visitor
+  uint64_t most_hash_ = 0;  // of the last: most are not wanted, and know it from here
 };
 
 // The example of a firing: at most five events up to it and three after it, within 30 minutes.

@@ -242,9 +242,9 @@ ReplayReport Replay::Merge(std::vector<std::unique_ptr<Worker>>* workers) {
   Worker& all = *workers->front();
   for (size_t i = 1; i < workers->size(); ++i) {
     Worker& more = *(*workers)[i];
-    all.counts().Merge(more.counts());
+    all.counts().Merge(&more.counts());
     if (!options_.against) continue;
-    all.other_counts().Merge(more.other_counts());
+    all.other_counts().Merge(&more.other_counts());
     all.diff().Merge(more.diff());
   }
   ReplayReport report = all.counts().Finish();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "base/hash.h"
 
@@ -29,9 +30,9 @@ size_t GuessOf(std::string_view name) {
 
 }  // namespace
 
-bool IsForBot(const rules::RuleInfo& rule, const rules::Decision& decision) {
+bool IsForBot(const rules::RuleInfo& rule, bool to_bot) {
   const auto& channels = rule.offer.channels;
-  return decision.to_bot || channels.empty() || channels.front() == rules::Channel::kBot;
+  return to_bot || channels.empty() || channels.front() == rules::Channel::kBot;
 }
 
 ReplayCounts::RuleCounts::RuleCounts()
@@ -45,6 +46,7 @@ ReplayCounts::ReplayCounts(const rules::Program& program, const ReportOptions& o
     : program_(program),
       options_(options),
       rules_(program.rules().size()),
+      examples_(program.rules().size()),
       session_starts_(kQuarter, kManyMoments) {
   for (size_t i = 0; i < rules_.size(); ++i) {
     rules_[i].name_hash = Hash64(program.rules()[i].name);
@@ -66,9 +68,12 @@ void ReplayCounts::Add(const ReplayedVisitor& visitor) {
   events_ += course_.events();
   sessions_ += course_.visits();
   purchases_ += course_.purchases();
-  reached_ = false;
-  for (const rules::Decision& decision : visitor.decisions) AddDecision(visitor, decision);
-  reached_visitors_ += reached_ ? 1 : 0;
+  bool reached = false;
+  for (const rules::Decision& decision : visitor.decisions) {
+    AddDecision(visitor, decision);
+    reached |= decision.reason == rules::Reason::kNone;
+  }
+  reached_visitors_ += reached ? 1 : 0;
 }
 
 void ReplayCounts::CountNames(const ReplayedVisitor& visitor) {
@@ -100,46 +105,66 @@ void ReplayCounts::CutNames() {
 }
 
 void ReplayCounts::AddDecision(const ReplayedVisitor& visitor, const rules::Decision& decision) {
-  RuleCounts& rule = rules_[decision.rule];
-  last_moment_ = std::max(last_moment_, decision.at);
-  ++decisions_;
-  ++rule.by_reason[static_cast<size_t>(decision.reason)];
-  rule.firings.Add(decision.at);
-  if (decision.reason == rules::Reason::kNone) {
-    AddOffer(visitor, decision, &rule);
-  } else if (rule.by_reason[0] == 0 && rule.silent_examples.Wants(who_hash_)) {
-    Example example = MakeExample(visitor.who, visitor.events, decision.at);
-    example.mine = {true, decision.reason, false};
-    rule.silent_examples.Keep(who_hash_, std::move(example));
+  const bool offer = decision.reason == rules::Reason::kNone;
+  const TimeAhead ahead = offer ? course_.After(decision.at) : TimeAhead();
+  RuleExamples& examples = examples_[decision.rule];
+  if (offer) {
+    KeepExample(visitor, decision, ahead, &examples.offers);
+  } else if (examples.offers.empty()) {
+    KeepExample(visitor, decision, ahead, &examples.silences);
   }
+  firings_.push_back(
+      {decision.at, ahead, serial_, who_hash_, decision.rule, decision.reason, decision.to_bot});
+  if (firings_.size() == kFirings) CountFirings();
 }
 
-void ReplayCounts::AddOffer(const ReplayedVisitor& visitor, const rules::Decision& decision,
-                            RuleCounts* rule) {
-  const bool bot = IsForBot(program_.rules()[decision.rule], decision);
-  rule->bot_offers += bot ? 1 : 0;
-  rule->offers.Add(decision.at);
-  if (!bot && IsAccepted(options_.accept, who_hash_, rule->name_hash, decision.at)) {
-    rule->conversations.Add(decision.at);
-  }
-  const TimeAhead ahead = course_.After(decision.at);
-  if (ahead.leaving) rule->leaving.Add(*ahead.leaving);
-  if (ahead.buying) rule->buying.Add(*ahead.buying);
-  rule->after_leaving += ahead.leaving ? 0 : 1;
-  rule->bought_in_visit += ahead.bought_in_visit ? 1 : 0;
-  reached_ = true;
-  if (rule->last_visitor == serial_) return;
-  rule->last_visitor = serial_;
-  ++rule->visitors;
-  if (!rule->examples.Wants(who_hash_)) return;
+void ReplayCounts::KeepExample(const ReplayedVisitor& visitor, const rules::Decision& decision,
+                               const TimeAhead& ahead, FewExamples* examples) {
+  if (!examples->Wants(who_hash_)) return;
   Example example = MakeExample(visitor.who, visitor.events, decision.at);
+  const bool bot = decision.reason == rules::Reason::kNone &&
+                   IsForBot(program_.rules()[decision.rule], decision.to_bot);
   example.mine = {true, decision.reason, bot};
   example.leaving = ahead.leaving;
   example.buying = ahead.buying;
-  rule->examples.Keep(who_hash_, std::move(example));
+  examples->Keep(who_hash_, std::move(example));
 }
 
-void ReplayCounts::Merge(const ReplayCounts& other) {
+// Rule by rule, those of one in the order in which they came.
+void ReplayCounts::CountFirings() {
+  std::vector<uint32_t> ends(rules_.size() + 1);  // first: how many of the rules before
+  for (const Firing& firing : firings_) ++ends[firing.rule + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<uint32_t> order(firings_.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[ends[firings_[i].rule]++] = i;
+  for (const uint32_t i : order) CountFiring(firings_[i]);
+  firings_.clear();
+}
+
+void ReplayCounts::CountFiring(const Firing& firing) {
+  RuleCounts& rule = rules_[firing.rule];
+  last_moment_ = std::max(last_moment_, firing.at);
+  ++decisions_;
+  ++rule.by_reason[static_cast<size_t>(firing.reason)];
+  rule.firings.Add(firing.at);
+  if (firing.reason != rules::Reason::kNone) return;
+  const bool bot = IsForBot(program_.rules()[firing.rule], firing.to_bot);
+  rule.bot_offers += bot ? 1 : 0;
+  rule.offers.Add(firing.at);
+  if (!bot && IsAccepted(options_.accept, firing.who_hash, rule.name_hash, firing.at)) {
+    rule.conversations.Add(firing.at);
+  }
+  if (firing.ahead.leaving) rule.leaving.Add(*firing.ahead.leaving);
+  if (firing.ahead.buying) rule.buying.Add(*firing.ahead.buying);
+  rule.after_leaving += firing.ahead.leaving ? 0 : 1;
+  rule.bought_in_visit += firing.ahead.bought_in_visit ? 1 : 0;
+  rule.visitors += rule.last_visitor == firing.visitor ? 0 : 1;
+  rule.last_visitor = firing.visitor;
+}
+
+void ReplayCounts::Merge(ReplayCounts* more) {
+  more->CountFirings();
+  const ReplayCounts& other = *more;
   if (other.visitors_ > 0) {
     first_at_ = visitors_ == 0 ? other.first_at_ : std::min(first_at_, other.first_at_);
     last_at_ = visitors_ == 0 ? other.last_at_ : std::max(last_at_, other.last_at_);
@@ -161,7 +186,11 @@ void ReplayCounts::Merge(const ReplayCounts& other) {
   names_up_to_ = std::min(names_up_to_, other.names_up_to_);
   std::erase_if(names_, [&](const auto& name) { return name.first > names_up_to_; });
   CutNames();
-  for (size_t i = 0; i < rules_.size(); ++i) rules_[i].Merge(other.rules_[i]);
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    rules_[i].Merge(other.rules_[i]);
+    examples_[i].offers.Merge(other.examples_[i].offers);
+    examples_[i].silences.Merge(other.examples_[i].silences);
+  }
 }
 
 void ReplayCounts::RuleCounts::Merge(const RuleCounts& other) {
@@ -175,8 +204,6 @@ void ReplayCounts::RuleCounts::Merge(const RuleCounts& other) {
   conversations.Merge(other.conversations);
   leaving.Merge(other.leaving);
   buying.Merge(other.buying);
-  examples.Merge(other.examples);
-  silent_examples.Merge(other.silent_examples);
 }
 
 }  // namespace vinkki::engine

@@ -32,7 +32,7 @@ struct ReplayedVisitor {
 
 // To a person or to the bot: what capacity would decide is not known, so the first channel is
 // taken.
-bool IsForBot(const rules::RuleInfo& rule, const rules::Decision& decision);
+bool IsForBot(const rules::RuleInfo& rule, bool to_bot);
 
 // Owned by one thread.
 class ReplayCounts {
@@ -43,7 +43,7 @@ class ReplayCounts {
   void Add(const ReplayedVisitor& visitor);
   void AddDuplicates(uint64_t n) { duplicates_ += n; }
   void AddBrokenRow() { ++broken_rows_; }
-  void Merge(const ReplayCounts& other);
+  void Merge(ReplayCounts* other);
   // Once, at the end.
   ReplayReport Finish();
 
@@ -61,9 +61,25 @@ class ReplayCounts {
     Tally firings, offers;  // moments, to a quarter of an hour
     Tally conversations;    // moments
     Tally leaving, buying;  // durations
-    FewExamples examples;   // of offers; without any, of silences
-    FewExamples silent_examples;
   };
+  // Of offers; for a rule without any, of silences. Beside the counts, because each firing asks
+  // whether its example is wanted.
+  struct RuleExamples {
+    FewExamples offers;
+    FewExamples silences;
+  };
+  // A decision that is not counted yet.
+  struct Firing {
+    Millis at = 0;
+    TimeAhead ahead;       // of an offer
+    uint64_t visitor = 0;  // its serial number
+    uint64_t who_hash = 0;
+    uint32_t rule = 0;
+    rules::Reason reason = rules::Reason::kNone;
+    bool to_bot = false;
+  };
+  // So many that a rule has several of them: its counts are then brought near once for all.
+  static constexpr size_t kFirings = 8192;
   struct Name {
     std::string name;
     uint64_t count = 0;
@@ -73,7 +89,10 @@ class ReplayCounts {
   Name* FindName(std::string_view name);  // null: not among those that are kept
   void CutNames();
   void AddDecision(const ReplayedVisitor& visitor, const rules::Decision& decision);
-  void AddOffer(const ReplayedVisitor& visitor, const rules::Decision& decision, RuleCounts* rule);
+  void KeepExample(const ReplayedVisitor& visitor, const rules::Decision& decision,
+                   const TimeAhead& ahead, FewExamples* examples);
+  void CountFirings();
+  void CountFiring(const Firing& firing);
   RuleReport FinishRule(size_t i, const ReplayReport& report);
   void FinishAgents(ReplayReport* report);
   void FinishHours(ReplayReport* report);
@@ -81,6 +100,8 @@ class ReplayCounts {
   const rules::Program& program_;
   const ReportOptions& options_;
   std::vector<RuleCounts> rules_;
+  std::vector<RuleExamples> examples_;  // by rule
+  std::vector<Firing> firings_;         // that wait for being counted
   // By Hash64. Of more than 1,024 names those with the least hashes are kept, so that it does not
   // matter in which order they came.
   std::unordered_map<uint64_t, Name> names_;
@@ -90,7 +111,6 @@ class ReplayCounts {
   VisitCourse course_;
   uint64_t serial_ = 0;  // of the visitor that is being added
   uint64_t who_hash_ = 0;
-  bool reached_ = false;
   uint64_t visitors_ = 0, events_ = 0, duplicates_ = 0, sessions_ = 0, purchases_ = 0,
            decisions_ = 0, reached_visitors_ = 0, broken_rows_ = 0;
   Millis first_at_ = 0, last_at_ = 0;                        // of the events

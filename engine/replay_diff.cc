@@ -70,7 +70,8 @@ void DiffCounts::Take(const rules::Program& program, std::span<const rules::Deci
     const uint32_t i = (is_mine ? pair_of_mine_ : pair_of_other_)[d.rule];
     Pair& pair = pairs_[i];
     if (pair.mine.empty() && pair.other.empty()) touched_.push_back(i);
-    const bool bot = d.reason == rules::Reason::kNone && IsForBot(program.rules()[d.rule], d);
+    const bool bot =
+        d.reason == rules::Reason::kNone && IsForBot(program.rules()[d.rule], d.to_bot);
     (is_mine ? pair.mine : pair.other).push_back({d.at, {true, d.reason, bot}});
   }
 }

@@ -64,7 +64,8 @@ RuleReport ReplayCounts::FinishRule(size_t i, const ReplayReport& report) {
   out.firings_over_time = report.axis.Spread(options_.zone, &counts.firings);
   out.offers_over_time = report.axis.Spread(options_.zone, &counts.offers);
   out.busy_over_time = BusyOverTime(&counts.conversations, options_, report.axis, &out.agents);
-  out.examples = out.offers > 0 ? counts.examples.Take() : counts.silent_examples.Take();
+  RuleExamples& examples = examples_[i];
+  out.examples = out.offers > 0 ? examples.offers.Take() : examples.silences.Take();
   return out;
 }
 
@@ -106,6 +107,7 @@ void ReplayCounts::FinishHours(ReplayReport* report) {
 }
 
 ReplayReport ReplayCounts::Finish() {
+  CountFirings();
   CutNames();
   ReplayReport report;
   report.program_version = program_.version();
