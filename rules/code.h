@@ -206,9 +206,19 @@ struct SequenceFact {
 
 // What an event may be to a sequence.
 struct Role {
-  enum class Kind : uint8_t { kStep, kGuard, kAbsence };
+  enum class Kind : uint8_t { kGuard, kStep, kAbsence };
   Kind kind = Kind::kStep;
   uint32_t step = 0;  // kStep: its index; kGuard: the index of the step that it stands before
+
+  // In the order in which one event plays several: a step is taken by what stood before it, then
+  // what stands there is ended by a guard, then the step before it is taken.
+  bool operator<(const Role& other) const {
+    if (after() != other.after()) return after() > other.after();
+    return kind < other.kind;
+  }
+
+ private:
+  uint32_t after() const { return kind == Kind::kGuard ? step - 1 : step; }
 };
 
 // What an event changes is said in touches, small numbers in three ranges:
@@ -338,6 +348,7 @@ struct SequenceUse {
   uint32_t sequence = 0;
   uint32_t source = 0;       // of the sequence
   bool begins = false;       // it may be the first step
+  bool absence = false;      // it is what must not come at the end
   uint32_t roles_begin = 0;  // into EventPlan::roles
   uint32_t roles_end = 0;
 };
@@ -366,8 +377,8 @@ struct EventPlan {
   std::vector<StreamUse> streams;  // of which no text says whether an event may pass them
   std::vector<WhereIndex> wheres;
   std::vector<SequenceUse> sequences;  // of each stream, in order
-  std::vector<Role> roles;
-  std::vector<uint32_t> edges;  // of the event's name alone
+  std::vector<Role> roles;             // of each sequence, in order
+  std::vector<uint32_t> edges;         // of the event's name alone
   std::vector<EventFilter> filters;
 };
 

@@ -59,13 +59,18 @@ StreamUse Compiler::UseOf(uint32_t stream, EventPlan* plan) const {
     if (use.sequences_begin == use.sequences_end || plan->sequences.back().sequence != sequence) {
       const uint32_t roles = end_of(plan->roles);
       const uint32_t source = code_->sequences[sequence].source;
-      plan->sequences.push_back({sequence, source, false, roles, roles});
+      plan->sequences.push_back({sequence, source, false, false, roles, roles});
       ++use.sequences_end;
     }
     plan->roles.push_back(role);
     SequenceUse& one = plan->sequences.back();
     one.roles_end = end_of(plan->roles);
     one.begins = one.begins || (role.kind == Role::Kind::kStep && role.step == 0);
+    one.absence = one.absence || role.kind == Role::Kind::kAbsence;
+  }
+  for (uint32_t i = use.sequences_begin; i < use.sequences_end; ++i) {
+    const SequenceUse& one = plan->sequences[i];
+    std::sort(plan->roles.begin() + one.roles_begin, plan->roles.begin() + one.roles_end);
   }
   return use;
 }

@@ -15,19 +15,24 @@ bool Passes(const Code& code, const Stream& stream, Workspace* work, const State
   return Test(&moment, stream.where);
 }
 
-void Fill(const EventPlan& plan, std::span<const SequenceUse> uses, const SequenceCode& sequence,
-          Matched* matched) {
-  matched->Reset(sequence.steps.size());
+// What an event is to one sequence, by each stream that it passed.
+void Join(const EventPlan& plan, std::span<const SequenceUse> uses, std::vector<Role>* roles,
+          SequenceEvent* event) {
+  const auto of = [&plan](const SequenceUse& use) {
+    return std::span(plan.roles).subspan(use.roles_begin, use.roles_end - use.roles_begin);
+  };
+  event->roles = of(uses.front());
   for (const SequenceUse& use : uses) {
-    for (uint32_t i = use.roles_begin; i < use.roles_end; ++i) {
-      const Role& role = plan.roles[i];
-      switch (role.kind) {
-        case Role::Kind::kStep: matched->steps[role.step] = matched->any_step = true; break;
-        case Role::Kind::kGuard: matched->guards[role.step] = true; break;
-        case Role::Kind::kAbsence: matched->absence = true; break;
-      }
-    }
+    event->begins |= use.begins;
+    event->absence |= use.absence;
   }
+  if (uses.size() == 1) return;
+  roles->clear();
+  for (const SequenceUse& use : uses) {
+    roles->insert(roles->end(), of(use).begin(), of(use).end());
+  }
+  std::sort(roles->begin(), roles->end());
+  event->roles = *roles;
 }
 
 // `uses`: what the event is to one sequence, by each stream that it passed.
@@ -50,8 +55,8 @@ void Follow(const Code& code, const EventPlan& plan, std::span<const SequenceUse
     if (value.missing()) return;
     event.value = HashOf(value);
   }
-  Fill(plan, uses, sequence, &work->matched);
-  if (UpdateSequence(sequence, SlotOf(sequence.source), work->matched, event, &state->blocks)) {
+  Join(plan, uses, &work->roles, &event);
+  if (UpdateSequence(sequence, SlotOf(sequence.source), event, &state->blocks)) {
     TouchWhatMatters(code, sequence.source, work);
   }
 }

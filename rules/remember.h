@@ -22,7 +22,7 @@ struct Wanted {
 struct Workspace {
   EventProperties properties;
   std::vector<SequenceUse> sequences;  // of the streams that the event passed
-  Matched matched;
+  std::vector<Role> roles;             // of one sequence, where several streams have some
   std::string text;
   std::vector<uint32_t> touches;  // what changed at this instant
   std::vector<Wanted> wanted;     // rules to look at, each once

@@ -95,13 +95,12 @@ void Confirm(const SequenceCode& code, const Parts& parts, const Waiting& match,
 
 // Matches that wait no longer: those of which the longest absence is over, and where what must not
 // come has come, all of that value.
-void Retire(const SequenceCode& code, const Parts& parts, bool disturbed,
-            const SequenceEvent& event) {
+void Retire(const SequenceCode& code, const Parts& parts, const SequenceEvent& event) {
   uint16_t left = 0;
   for (uint16_t i = 0; i < parts.header->waiting; ++i) {
     const Waiting one = parts.waiting[i];
     const bool over = one.ended + code.longest_absence <= event.at;
-    if (over || (disturbed && (code.same == kNone || one.hash == event.value))) {
+    if (over || (event.absence && (code.same == kNone || one.hash == event.value))) {
       Confirm(code, parts, one, event.at);
     } else {
       parts.waiting[left++] = one;
@@ -135,31 +134,33 @@ bool Complete(const SequenceCode& code, const SequenceShape& shape, const Sequen
 
 // Moves one row by an event; the begin of the best match that it completes, or kNoTime. From the
 // last step to the first, so that each step sees the one before it as it was.
-Millis MoveRow(const SequenceCode& code, const SequenceShape& shape, const Matched& matched,
-               const SequenceEvent& event, int64_t* row) {
+Millis MoveRow(const SequenceCode& code, const SequenceShape& shape, const SequenceEvent& event,
+               int64_t* row) {
   int64_t* ready = row + 1;
   int64_t* stamps = row + shape.steps;
   const uint64_t before = event.foreground - (event.background ? 0 : 1);
   Millis complete = kNoTime;
-  for (uint32_t j = shape.steps; j-- > 0;) {
-    Millis began = kNoTime;
-    if (matched.steps[j]) {
-      began = j == 0 ? event.at : ready[j - 1];
-      const bool next = code.steps[j].next;
-      if (next && (event.background || static_cast<uint64_t>(stamps[j - 1]) != before)) {
-        began = kNoTime;
-      }
+  for (const Role& role : event.roles) {
+    const uint32_t j = role.step;
+    if (role.kind == Role::Kind::kGuard) ready[j - 1] = kNoTime;
+    if (role.kind != Role::Kind::kStep) continue;
+    Millis began = j == 0 ? event.at : ready[j - 1];
+    if (shape.stamped && code.steps[j].next &&
+        (event.background || static_cast<uint64_t>(stamps[j - 1]) != before)) {
+      began = kNoTime;
     }
     if (j + 1 == shape.steps) {
       complete = began;
       continue;
     }
-    if (matched.guards[j + 1]) ready[j] = kNoTime;
-    if (code.steps[j + 1].next && static_cast<uint64_t>(stamps[j]) != event.foreground) {
-      ready[j] = kNoTime;
+    if (shape.stamped) {
+      if (!Stands(code, shape, row, j, event.foreground)) ready[j] = kNoTime;
+      if (began != kNoTime) stamps[j] = static_cast<int64_t>(event.foreground);
     }
-    if (began > ready[j]) ready[j] = began;
-    if (began != kNoTime && shape.stamped) stamps[j] = static_cast<int64_t>(event.foreground);
+    ready[j] = std::max(ready[j], began);
+  }
+  for (uint32_t j = 0; shape.stamped && j + 1 < shape.steps; ++j) {
+    if (!Stands(code, shape, row, j, event.foreground)) ready[j] = kNoTime;
   }
   return complete;
 }
@@ -178,23 +179,23 @@ SequenceParts::SequenceParts(const SequenceShape& shape, void* block)
       rows(complete + shape.completes),
       waiting(reinterpret_cast<Waiting*>(rows + header->value_capacity * shape.row_words)) {}
 
-bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
-                    const SequenceEvent& event, BlockStore* blocks) {
+bool UpdateSequence(const SequenceCode& code, uint32_t slot, const SequenceEvent& event,
+                    BlockStore* blocks) {
   const SequenceShape shape(code);
   if (!blocks->has(slot)) {
-    if (!matched.steps[0]) return false;
+    if (!event.begins) return false;
     Widen(shape, blocks, slot, 1, 0);
     Forget(shape, PartsOf(shape, blocks, slot), event.epoch);
   }
   Parts parts = PartsOf(shape, blocks, slot);
   if (parts.header->epoch != event.epoch) Forget(shape, parts, event.epoch);
-  if (code.ends_in_absence()) Retire(code, parts, matched.absence, event);
+  if (code.ends_in_absence()) Retire(code, parts, event);
   int64_t* row = FindRow(shape, parts, event.value);
   if (!row) {
-    if (!matched.steps[0]) return false;
+    if (!event.begins) return false;
     row = AddRow(code, shape, blocks, slot, event);
   }
-  const Millis began = MoveRow(code, shape, matched, event, row);
+  const Millis began = MoveRow(code, shape, event, row);
   return began != kNoTime && Complete(code, shape, event, began, blocks, slot);
 }
 

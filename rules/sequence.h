@@ -16,7 +16,7 @@
 //           foreground events when it came to stand there
 #pragma once
 
-#include <vector>
+#include <span>
 
 #include "rules/moment.h"
 
@@ -24,20 +24,6 @@ namespace vinkki::rules {
 
 inline constexpr uint16_t kMostValues = 16;
 inline constexpr uint16_t kMostWaiting = 16;
-
-// What an event is to a sequence.
-struct Matched {
-  std::vector<uint8_t> steps;   // it may be this step
-  std::vector<uint8_t> guards;  // it may not come before this step
-  bool absence = false;         // it is what must not come at the end
-  bool any_step = false;
-
-  void Reset(size_t n) {
-    steps.assign(n, 0);
-    guards.assign(n, 0);
-    absence = any_step = false;
-  }
-};
 
 struct SequenceShape {
   explicit SequenceShape(const SequenceCode& code);
@@ -59,18 +45,22 @@ struct SequenceParts {
   Waiting* waiting;
 };
 
-// Applies an event. `epoch` is that of the sequence's window; `value` the hash of the value of
-// `same`; `foreground` the number of foreground events with this one, `background` whether it is
-// none of them. Returns whether the sequence may have come true by it, or will by time.
+// What an event is to a sequence. `epoch` is that of the sequence's window; `value` the hash of the
+// value of `same`; `foreground` the number of foreground events with this one, `background` whether
+// it is none of them.
 struct SequenceEvent {
+  std::span<const Role> roles;  // in order; one may come twice
+  bool begins = false;          // it may be the first step
+  bool absence = false;         // it is what must not come at the end
+  bool background = false;
   Millis at = 0;
   uint32_t epoch = 0;
   uint64_t value = 0;
   uint64_t foreground = 0;
-  bool background = false;
 };
-bool UpdateSequence(const SequenceCode& code, uint32_t slot, const Matched& matched,
-                    const SequenceEvent& event, BlockStore* blocks);
+// Applies an event. Returns whether the sequence may have come true by it, or will by time.
+bool UpdateSequence(const SequenceCode& code, uint32_t slot, const SequenceEvent& event,
+                    BlockStore* blocks);
 
 // Adds what the stored events say (`from`) to what is remembered under fewer lengths of the
 // absence.
