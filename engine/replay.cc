@@ -94,9 +94,11 @@ class Replay::Worker {
         against_(replay.options_.against.get()),
         wants_lines_(wants_lines),
         counts_(program_, replay.options_.report),
-        state_(rules::NewState(program_, {}, {})) {
+        state_(rules::NewState(program_, {}, {})),
+        other_state_(nullptr, nullptr) {
     context_.replay = true;
     if (against_ == nullptr) return;
+    other_state_ = rules::NewState(*against_, {}, {});
     other_counts_ = std::make_unique<ReplayCounts>(*against_, replay.options_.report);
     diff_ = std::make_unique<DiffCounts>(program_, *against_);
   }
@@ -125,7 +127,7 @@ class Replay::Worker {
     const size_t arrived = history_.events().size();
     history_.Sort();
     counts_.AddDuplicates(arrived - history_.events().size());
-    const size_t applied = Decide(program_, who, &effects_);
+    const size_t applied = Decide(program_, who, state_.get(), &effects_);
     if (applied == 0) return;
     outcome->events += applied;
     ReplayedVisitor visitor = {who, std::span(history_.events()).first(applied), effects_.decisions,
@@ -133,7 +135,7 @@ class Replay::Worker {
     counts_.Add(visitor);
     if (wants_lines_) WriteLines(who, &outcome->lines);
     if (against_ == nullptr) return;
-    Decide(*against_, who, &other_effects_);
+    Decide(*against_, who, other_state_.get(), &other_effects_);
     diff_->Add(visitor, other_effects_.decisions);
     visitor.decisions = other_effects_.decisions;
     other_counts_->Add(visitor);
@@ -141,21 +143,21 @@ class Replay::Worker {
 
   // One visitor from the first event to the end of time: how many events were applied, and the
   // decisions that are told, as Step made them: by time.
-  size_t Decide(const rules::Program& program, std::string_view who, rules::Effects* effects) {
+  size_t Decide(const rules::Program& program, std::string_view who, rules::State* state,
+                rules::Effects* effects) {
     const ReplayOptions& options = replay_.options_;
-    state_ = rules::NewState(program, SiteOf(who), VisitorOf(who), std::move(state_));
+    rules::Renew(SiteOf(who), VisitorOf(who), state);
     effects->Clear();
     size_t applied = 0;
     for (const EventView& event : history_.events()) {
       if (options.to && event.at > *options.to) break;
-      rules::Apply(program, context_, event, state_.get(), effects);
+      rules::Apply(program, context_, event, state, effects);
       reader_->Approach();
       ++applied;
     }
     if (applied == 0) return 0;
-    const Millis last = rules::LastEventAt(*state_);
-    rules::Advance(program, context_, options.to.value_or(last + kAfterwards), state_.get(),
-                   effects);
+    const Millis last = rules::LastEventAt(*state);
+    rules::Advance(program, context_, options.to.value_or(last + kAfterwards), state, effects);
     auto& decisions = effects->decisions;
     if (options.from) {
       std::erase_if(decisions, [&](const rules::Decision& d) { return d.at < *options.from; });
@@ -184,7 +186,8 @@ class Replay::Worker {
   std::unique_ptr<ReplayCounts> other_counts_;
   std::unique_ptr<DiffCounts> diff_;
   History history_;
-  rules::StatePtr state_;  // of one visitor after the other, in the same memory
+  // Of one visitor after the other, in the same memory.
+  rules::StatePtr state_, other_state_;
   rules::Effects effects_, other_effects_;
 };
 

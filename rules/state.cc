@@ -76,13 +76,6 @@ void BlockStore::CopyAll(const BlockStore& from) {
   for (const uint32_t slot : from.order_) Copy(slot, from);
 }
 
-void BlockStore::TakeRoomOf(BlockStore* spent) {
-  memory_ = std::move(spent->memory_);
-  capacity_ = std::exchange(spent->capacity_, 0);
-  order_ = std::move(spent->order_);
-  order_.clear();
-}
-
 void BlockStore::Clear() {
   for (const uint32_t slot : order_) Put(slot, {});
   order_.clear();
@@ -91,19 +84,30 @@ void BlockStore::Clear() {
 
 State::State(const Code& code_in, std::string_view site_in, std::string_view visitor_in)
     : code(&code_in), blocks(kTextSlots + code_in.sources.size()), watches(code_in) {
-  who.reserve(site_in.size() + 1 + visitor_in.size());
-  who.append(site_in).append("\n").append(visitor_in);
+  SetVisitor(site_in, visitor_in);
+}
+
+void State::SetVisitor(std::string_view site, std::string_view visitor) {
+  who.clear();
+  who.reserve(site.size() + 1 + visitor.size());
+  who.append(site).append("\n").append(visitor);
+  site_rules = 0;
   for (uint32_t i = 1; i < code->sites.size(); ++i) {
-    if (code->sites[i].site == site_in) site_rules = i;
+    if (code->sites[i].site == site) site_rules = i;
   }
 }
 
-void State::TakeRoomOf(State* spent) {
-  blocks.TakeRoomOf(&spent->blocks);
-  runs = std::move(spent->runs);
+void State::Renew(std::string_view site, std::string_view visitor) {
+  SetVisitor(site, visitor);
+  clock = 0;
+  deadline = quiet_end = kNever;
+  deadline_moved = evaluate_all = false;
+  profile = Profile();
+  blocks.Clear();
   runs.clear();
-  offers = std::move(spent->offers);
+  watches.Clear();
   offers.clear();
+  migration.reset();
 }
 
 std::string_view State::text(Text which) const {
@@ -156,6 +160,12 @@ void State::SetUrl(std::string_view url, std::string_view path) {
 void State::DropText(Text which) {
   const auto slot = static_cast<uint32_t>(which);
   if (blocks.has(slot)) blocks.Get<TextBlock>(slot)->size = kMissingText;
+}
+
+void Watches::Clear() {
+  std::fill_n(bits_.get(), MemorySize() / 8, 0);
+  std::copy(code_->false_at_first.begin(), code_->false_at_first.end(), conditions());
+  held_words_ = watched_words_ = 0;
 }
 
 uint32_t Watches::Watched(const RuleWhen& rule) const {

@@ -104,8 +104,6 @@ class BlockStore {
   void CopyAll(const BlockStore& from);
   void Drop(uint32_t slot);
   void Clear();
-  // The memory of one that is no longer needed. Requires that this one has no block.
-  void TakeRoomOf(BlockStore* spent);
 
   size_t slots() const { return slots_; }
   // Bytes of the table of slots, of the blocks, and of their order.
@@ -176,9 +174,11 @@ class Watches {
   explicit Watches(const Code& code)
       : code_(&code),
         words_(static_cast<uint32_t>((code.conjuncts.size() + 63) / 64)),
-        bits_(std::make_unique<uint64_t[]>(MemorySize() / 8)) {
-    std::copy(code.false_at_first.begin(), code.false_at_first.end(), conditions());
+        bits_(std::make_unique_for_overwrite<uint64_t[]>(MemorySize() / 8)) {
+    Clear();
   }
+  // As of a visitor of whom nothing is known.
+  void Clear();
 
   const uint64_t* held() const { return bits_.get(); }
   const uint64_t* watched() const { return bits_.get() + words_; }
@@ -271,8 +271,8 @@ struct Offers {
 class State {
  public:
   State(const Code& code, std::string_view site, std::string_view visitor);
-  // Of a new state: it will grow in the memory that another one, which is spent, has grown into.
-  void TakeRoomOf(State* spent);
+  // As new, of another visitor, in the memory that it has.
+  void Renew(std::string_view site, std::string_view visitor);
 
   Millis SessionEnd() const { return profile.last_at + kSessionGap; }
   bool InSession(Millis at) const { return profile.visits > 0 && at < SessionEnd(); }
@@ -304,6 +304,9 @@ class State {
   Watches watches;
   std::vector<Offers> offers;
   std::unique_ptr<Migration> migration;  // null: the program that runs wrote this state
+
+ private:
+  void SetVisitor(std::string_view site, std::string_view visitor);
 };
 
 inline uint32_t SlotOf(uint32_t source) { return kTextSlots + source; }

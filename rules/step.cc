@@ -354,11 +354,8 @@ StatePtr NewState(const Program& program, std::string_view site, std::string_vie
   return {new State(program.code(), site, visitor), [](State* state) { delete state; }};
 }
 
-StatePtr NewState(const Program& program, std::string_view site, std::string_view visitor,
-                  StatePtr spent) {
-  StatePtr state = NewState(program, site, visitor);
-  state->TakeRoomOf(spent.get());
-  return state;
+void Renew(std::string_view site, std::string_view visitor, State* state) {
+  state->Renew(site, visitor);
 }
 
 void Advance(const Program& program, const Context& context, Millis to, State* state,

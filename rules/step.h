@@ -73,9 +73,8 @@ struct Effects {
 // A visitor's state under one program. Movable; made by NewState or DecodeState.
 using StatePtr = std::unique_ptr<State, void (*)(State*)>;
 StatePtr NewState(const Program& program, std::string_view site, std::string_view visitor);
-// The same in the memory of a state that is no longer needed, of whichever program.
-StatePtr NewState(const Program& program, std::string_view site, std::string_view visitor,
-                  StatePtr spent);
+// Makes the state as new, of another visitor, in the memory that it has.
+void Renew(std::string_view site, std::string_view visitor, State* state);
 
 // The stored form. Facts are keyed by the hash of their definition, so that a state written under
 // one program reads under another: what both know keeps its value (rules.md 26). `stale_facts` is

@@ -140,13 +140,13 @@ TEST_CASE("what was encoded decodes to what encodes the same") {
   CHECK(compared > 500);
 }
 
-TEST_CASE("a state in the memory of a spent one is as any other") {
+TEST_CASE("a state that is made new is as any other") {
   const auto program = Packs();
   Context context;
   Effects effects, fresh_effects;
   StatePtr state = NewState(*program, "other", "longer-than-the-next");
-  for (int visit = 1; visit <= 20; ++visit) {  // each leaves its room to the next
-    state = NewState(*program, "s", "v", std::move(state));
+  for (int visit = 1; visit <= 20; ++visit) {  // each leaves its memory to the next
+    Renew("s", "v", state.get());
     StatePtr fresh = NewState(*program, "s", "v");
     REQUIRE(Encoded(*state) == Encoded(*fresh));
     for (const Batch& b : Visit(1'700'000'000'000 + visit, 100 - 4 * visit)) {
@@ -154,6 +154,7 @@ TEST_CASE("a state in the memory of a spent one is as any other") {
       ApplyBatch(*program, context, b, fresh.get(), &fresh_effects);
     }
     REQUIRE(Encoded(*state) == Encoded(*fresh));
+    REQUIRE(NextTurn(*state) == NextTurn(*fresh));
     REQUIRE(effects.decisions.size() == fresh_effects.decisions.size());
   }
   CHECK(!effects.decisions.empty());
