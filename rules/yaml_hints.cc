@@ -63,8 +63,7 @@ constexpr Saying kSayings[] = {
     {"could not find expected ':'", "; after a key come ':' and a space"},
     {"missing comma in flow mapping",
      "; a text with ': ', a comma or a bracket in it goes into quotes, and one with \" in it "
-     "between "
-     "single ones"},
+     "between single ones"},
     {"closing bracket", "; each [ and { needs its ] and }"},
     {"mismatched", "; each [ and { needs its ] and }"},
     {"invalid escape",
