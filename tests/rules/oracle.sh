@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seeds=$((($1 + 1) / 2)) first=${2:-1} jobs=${3:-1}
 end=$((first + seeds)) chunk=250
 
-cmake --preset release >/dev/null
+cmake --preset release -DVINKKI_TESTS=ON >/dev/null
 cmake --build --preset release --target rules_test >&2
 
 logs=$(mktemp -d)
