@@ -169,7 +169,8 @@ std::string ExprChecker::HintForName(const std::string& name) const {
   }
   for (const FactRow& row : Facts()) {
     if (row.name.starts_with(group)) {
-      return "; write " + std::string(row.name) + " or another of its facts";
+      return "; write " + std::string(row.name) + " or another of its facts, or \"" + name +
+             "\" if it is meant as text";
     }
   }
   if (std::string near = DidYouMean(name, names); !near.empty()) return near;

@@ -19,12 +19,28 @@ constexpr Unit kUnits[] = {
     {"days", "d"}, {"w", "w"},   {"week", "w"}, {"weeks", "w"},  {"msec", "ms"},
 };
 
+// "2h30": the last number is of the next smaller unit.
+std::string WithItsUnit(std::string_view written) {
+  static constexpr std::string_view kNext[] = {"dh", "hm", "ms"};
+  const size_t last = written.find_last_not_of("0123456789");
+  if (last == std::string_view::npos || last + 1 == written.size()) return "";
+  for (const std::string_view next : kNext) {
+    if (Lower(written[last]) != next[0]) continue;
+    std::string meant;
+    for (const char c : written) meant += Lower(c);
+    meant += next[1];
+    return ParseDuration(meant) ? meant : "";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string DurationMeant(std::string_view written) {
   constexpr size_t kMostDigits = 9;
   const size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
   if (digits == 0 || digits > kMostDigits) return "";
+  if (std::string meant = WithItsUnit(written); !meant.empty()) return meant;
   const std::string number(written.substr(0, digits));
   std::string unit;
   for (const char c : written.substr(digits)) {

@@ -1,4 +1,4 @@
-// What somebody meant who wrote a duration as people do: "10 min", "90 seconds", "1w".
+// What somebody meant who wrote a duration as people do: "10 min", "90 seconds", "1w", "2h30".
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace vinkki::rules {
 
 // How the language writes it ("10m"), from one whole number and an English unit, with or without
-// space between them; "" when it is nothing of the kind.
+// space between them, or a duration whose last unit is left out; "" when it is nothing of the kind.
 std::string DurationMeant(std::string_view written);
 
 }  // namespace vinkki::rules

@@ -18,6 +18,9 @@ std::string SmallWord(std::string_view written) {
   return small != written && IsReserved(small) ? small : "";
 }
 
+constexpr std::string_view kAskForMissing =
+    "; whether something is known is asked by exists(...) and not exists(...)";
+
 }  // namespace
 
 ExprPtr ParseExpr(const ExprSource& source, SourceMap* map, Report* report) {
@@ -77,6 +80,18 @@ uint32_t Parser::TokenLength() const {
   return map_->Length(FileByte(token_.begin), FileByte(token_.end));
 }
 
+// `is missing`, `is not missing`, `is not 5`, `is 5`.
+std::string Parser::HintForIs() const {
+  Lexer ahead = lexer_;
+  Token next = ahead.Next();
+  const bool negated = next.Is("not");
+  if (negated) next = ahead.Next();
+  for (const char* word : {"missing", "null", "none", "empty", "set", "known", "there"}) {
+    if (next.written == word) return std::string(kAskForMissing);
+  }
+  return negated ? "; write != to compare" : "; write == to compare";
+}
+
 // What is most likely meant by a token that cannot stand where it stands.
 std::string Parser::HintForFound() const {
   if (token_.Is("not")) return "; put `not` and what it denies into parentheses: not (a in [1, 2])";
@@ -94,7 +109,9 @@ std::string Parser::HintForFound() const {
     if (!small.empty()) return "; words of the language are written small: " + small;
   }
   if (token_.kind != Token::Kind::kName) return "";
-  if (token_.written == "is") return "; write == to compare";
+  if (token_.written == "is") return HintForIs();
+  if (token_.written == "exists") return std::string(kAskForMissing);
+  if (token_.written == "like") return "; write starts_with, contains or matches";
   if (token_.written == "between") return "; write >= and <=, as in a >= 50 and a <= 100";
   static const std::vector<std::string_view> comparing = {"contains", "starts_with", "matches"};
   if (std::string near = DidYouMean(token_.written, comparing); !near.empty()) return near;

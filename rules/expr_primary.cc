@@ -283,7 +283,7 @@ bool Parser::ReadWindow(Window* window) {
 
 bool Parser::BeginsStep() const {
   return token_.kind == Token::Kind::kName || token_.kind == Token::Kind::kText ||
-         token_.Is("not") || token_.Is("next") || token_.Is("*");
+         token_.Is("not") || token_.Is("next") || token_.Is("*") || token_.Is("-");  // ->
 }
 
 std::nullptr_t Parser::FailBetweenSteps() {

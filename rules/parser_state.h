@@ -31,6 +31,7 @@ class Parser {
   // `hint` is said where what was found gives no better one.
   std::nullptr_t Unexpected(std::string_view wanted, std::string_view hint = "");
   std::string HintForFound() const;
+  std::string HintForIs() const;
 
   // Nodes.
   ExprPtr New(ExprKind kind, Place place);

@@ -63,7 +63,7 @@ TEST_CASE("types, names, placement and bounds of expressions") {
       {"add_to_cart",
        {R"~(5+11: there is no fact and no let 'add_to_cart'; it is an event: write count(add_to_cart, session) >= 1, or "add_to_cart" for its name)~"}},
       {"page",
-       {"5+4: there is no fact and no let 'page'; write page.url or another of its facts"}},
+       {"5+4: there is no fact and no let 'page'; write page.url or another of its facts, or \"page\" if it is meant as text"}},
       {"count",
        {"5+5: there is no fact and no let 'count'; the function is written count(...)"}},
       {"add_to_cart.price > 5",

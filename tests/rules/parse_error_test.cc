@@ -62,6 +62,30 @@ TEST_CASE("text that is no expression") {
            "7: found ',', where the end of the expression should be; numbers have a point and no "
            "other sign: 30.5, 1000"},
           {"a is 5", "3: found 'is', where the end of the expression should be; write == to compare"},
+          {"a is not 5",
+           "3: found 'is', where the end of the expression should be; write != to compare"},
+          {"a is missing",
+           "3: found 'is', where the end of the expression should be; whether something is known is "
+           "asked by exists(...) and not exists(...)"},
+          {"a is not null",
+           "3: found 'is', where the end of the expression should be; whether something is known is "
+           "asked by exists(...) and not exists(...)"},
+          {"a exists",
+           "3: found 'exists', where the end of the expression should be; whether something is known "
+           "is asked by exists(...) and not exists(...)"},
+          {"a like 'x%'",
+           "3: found 'like', where the end of the expression should be; write starts_with, contains "
+           "or matches"},
+          {"idle > 2h30",
+           "8: '2h30' is neither a number nor a duration (units d h m s ms, from large to small, "
+           "each once: 1h30m); write 2h30m"},
+          {"idle > 1d2h30m15",
+           "8: '1d2h30m15' is neither a number nor a duration (units d h m s ms, from large to "
+           "small, each once: 1h30m); write 1d2h30m15s"},
+          {"idle > 2h30h15",
+           "8: '2h30h15' is neither a number nor a duration (units d h m s ms, from large to small, "
+           "each once: 1h30m)"},
+          {"sequence(a -> b)", "12: found '-', where ',' between two steps should be"},
           {"a && b", "3: write 'and' instead of '&'"},
           {"a || b", "3: write 'or' instead of '|'"},
           {"!a", "1: write 'not' instead of '!'"},
