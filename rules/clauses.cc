@@ -33,8 +33,8 @@ const Expr* Interesting(const Expr& expr) {
 uint32_t Compiler::ShownNode(const Expr& outer) {
   const Expr& expr = Inlined(outer);
   if (expr.kind != ExprKind::kCall) return NodeOf(expr);
-  constexpr uint32_t kBound = 1'025;
-  return AddNode({Op::kCall, CallOf(expr, kBound, 1), 0, 0});
+  constexpr uint32_t kMost = 1'025;
+  return AddNode({Op::kCall, CallOf(expr, kMost, 1), 0, 0});
 }
 
 void Compiler::AddClauses(const Expr& expr, int depth, std::vector<Clause>* out) {

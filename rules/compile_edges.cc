@@ -149,10 +149,19 @@ bool Compiler::FindEdge(const Atom& atom, Edge* edge) {
       // One more than needed is kept, so that the index sees what was true before.
       SourceCode& source = code_->sources[call.source];
       if (sliding) source.keep = std::max(source.keep, std::min(atom.k + 1, 1'025u));
+      if (OfValues(call.function)) edge->forgets = ForgetEdge(call.source);
       return true;
     }
     default: return false;
   }
+}
+
+uint32_t Compiler::ForgetEdge(uint32_t source) {
+  Edge edge;
+  edge.kind = Edge::Kind::kForgets;
+  edge.rate = Rate::kSessionText;  // of no weight beside what else turns it
+  edge.source = source;
+  return Once("forgets " + std::to_string(source), &edges_, std::move(edge));
 }
 
 // The edge of an atom; kNone: no index finds it.

@@ -8,7 +8,6 @@ namespace vinkki::rules {
 namespace {
 
 constexpr size_t kSmallLet = 8;  // atoms: above it, a let is compiled once and called
-constexpr uint32_t kBound = 64;  // events that a function sees (rules.md 10)
 
 std::string Key(std::string_view what, uint64_t a, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0) {
   std::string key(what);

@@ -123,6 +123,11 @@ uint32_t Compiler::CallOf(const Expr& expr, uint32_t bound, uint32_t keep) {
   const bool since = call.function == Function::kSince;
   SourceCode source;
   source.window = since ? WindowKind::kVisitor : call.window.kind;
+  // Only a sliding window shows more of them to whoever asks for more (rules.md 10).
+  if (OfValues(call.function) && source.window != WindowKind::kDuration) {
+    bound = std::min(bound, kBound);
+    keep = std::min(keep, kBound);
+  }
   source.storage = StorageOf(call.function, source.window);
   if (!call.property.empty()) source.property = code_->properties.Add(call.property);
   source.keep = keep;

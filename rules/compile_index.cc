@@ -80,6 +80,7 @@ void Compiler::IndexEdge(const Edge& edge, uint32_t touch) {
   const auto fact = static_cast<size_t>(edge.fact);
   switch (edge.kind) {
     case Edge::Kind::kAtLeast: return;  // IndexThresholds
+    case Edge::Kind::kForgets: code_->thresholds[edge.source].forgets = touch; return;
     case Edge::Kind::kFactText:
       for (const std::string& text : edge.texts) Add(text, touch, &code_->texts_of_fact[fact]);
       return;

@@ -142,7 +142,8 @@ void Compiler::RemoveJoined(const std::vector<Joined>& joined) {
     if (node.op == Op::kVisitorProperty) node.a = to[node.a];
   }
   for (Edge& edge : edges_) {
-    if (edge.kind == Edge::Kind::kAtLeast) edge.source = to[edge.source];
+    const bool of_source = edge.kind == Edge::Kind::kAtLeast || edge.kind == Edge::Kind::kForgets;
+    if (of_source) edge.source = to[edge.source];
   }
   for (std::vector<Turns>& parts : parts_) {
     for (Turns& turns : parts) turns.RenumberSources(to);

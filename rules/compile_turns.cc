@@ -60,7 +60,11 @@ class Walk {
     }
     rises->insert(touch);
     if (atom.kind == AtomKind::kAtLeast) {
-      // Its event only makes it truer; time and a new page take it away.
+      // Its event makes it truer, unless it pushes an older one out of the latest 64; time and a
+      // new page take it away.
+      if (const uint32_t forgets = edges_[edge].forgets; forgets != kNone) {
+        falls->insert({TouchRef::Kind::kEdge, forgets});
+      }
       if (code_.calls[atom.a].window.kind == Window::Kind::kPage) Add(Group::kPageWindow, falls);
     } else {
       Values(atom, falls);

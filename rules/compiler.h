@@ -36,6 +36,12 @@ struct Sides {
 };
 Sides SidesOf(const Code& code, const Atom& atom);
 
+inline constexpr uint32_t kBound = 64;  // events that a function sees (rules.md 10)
+// Those that count values: what an event pushes out of the bound may make them less.
+inline bool OfValues(Function function) {
+  return function == Function::kDistinct || function == Function::kRepeats;
+}
+
 class Compiler {
  public:
   std::unique_ptr<Code> Run(const RuleSet& set);
@@ -98,6 +104,7 @@ class Compiler {
   uint32_t EdgeOf(uint32_t atom);
   uint32_t EventEdge(uint32_t name_edge, uint32_t property_test);
   bool FindEdge(const Atom& atom, Edge* edge);
+  uint32_t ForgetEdge(uint32_t source);
   bool CompareEdge(const Atom& atom, Edge* edge) const;
   bool DwellEdge(const Atom& atom, Edge* edge) const;
   bool InEdge(const Atom& atom, Edge* edge) const;

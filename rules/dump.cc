@@ -340,6 +340,7 @@ class Dumper {
           if (entry.length != kNever) edge_[entry.touch] += " in " + FormatDuration(entry.length);
         }
       }
+      if (index.forgets != kNone) edge_[index.forgets] = "s" + std::to_string(s) + " forgets";
     }
     for (size_t f = 0; f < code_.texts_of_fact.size(); ++f) {
       AddText(std::string(Facts()[f].name), code_.texts_of_fact[f]);

@@ -31,6 +31,8 @@ struct ThresholdEntry {
 struct ThresholdIndex {
   std::vector<Threshold> groups;
   std::vector<ThresholdEntry> entries;
+  // distinct, repeats: touched when an event may have pushed another out of the latest that count.
+  uint32_t forgets = 0xffffffff;
 };
 
 // Edges of a number with constants: > or >=, sorted by the constant.

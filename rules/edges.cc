@@ -35,8 +35,7 @@ void TouchBetween(const ThresholdIndex& index, const Threshold& group, Millis at
   TouchRow(index.entries, first, longer_than(at - now), work);
 }
 
-template <typename T>
-void TouchByRing(const ThresholdIndex& index, const Ring<T>& ring, Millis at, Workspace* work) {
+void TouchByTimes(const ThresholdIndex& index, const Ring<Time>& ring, Millis at, Workspace* work) {
   for (const Threshold& group : index.groups) {
     if (group.k > ring.size()) return;
     const Millis before = group.k < ring.size() ? ring.Latest(group.k).at : kNoTime;
@@ -44,9 +43,26 @@ void TouchByRing(const ThresholdIndex& index, const Ring<T>& ring, Millis at, Wo
   }
 }
 
+// No reader of distinct or repeats sees fewer of the latest events than these (rules.md 10).
+constexpr uint32_t kSeenByAll = 64;
+
+// A value whose last event was not among the latest before this one may not have counted.
+void TouchByValues(const ThresholdIndex& index, const Ring<Seen>& ring, Millis at,
+                   Workspace* work) {
+  if (ring.total() > kSeenByAll && index.forgets != kNone) work->Touch(index.forgets);
+  for (const Threshold& group : index.groups) {
+    if (group.k > ring.size()) return;
+    const bool counted =
+        group.k < ring.size() && ring.total() - ring.Latest(group.k).ordinal <= kSeenByAll;
+    const Millis before = counted ? ring.Latest(group.k).at : kNoTime;
+    TouchBetween(index, group, at, ring.Latest(group.k - 1).at, before, work);
+  }
+}
+
 // The value that just came is the one whose repeats have grown.
 void TouchByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Millis at,
                     Workspace* work) {
+  if (ring.size() >= kSeenByAll && index.forgets != kNone) work->Touch(index.forgets);
   auto group = index.groups.begin();
   uint32_t same = 0;
   for (uint32_t i = 0; i < ring.size() && group != index.groups.end(); ++i) {
@@ -136,8 +152,8 @@ void TouchEdgesOfSource(const Code& code, uint32_t source, Millis at, const Stat
   const uint32_t slot = SlotOf(source);
   const void* block = state.blocks.Get<void>(slot);
   switch (code.sources[source].storage) {
-    case Storage::kTimes: TouchByRing(index, Ring<Time>(block), at, work); return;
-    case Storage::kRecent: TouchByRing(index, Ring<Seen>(block), at, work); return;
+    case Storage::kTimes: TouchByTimes(index, Ring<Time>(block), at, work); return;
+    case Storage::kRecent: TouchByValues(index, Ring<Seen>(block), at, work); return;
     case Storage::kHashes: TouchByRepeats(index, Ring<Hashed>(block), at, work); return;
     case Storage::kCounter:
       TouchByCount(index, state.blocks.Get<CounterBlock>(slot)->count, work);

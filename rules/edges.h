@@ -36,6 +36,7 @@ struct Edge {
     kDwell,          // number, above: dwell runs towards the number
     kEventName,      // texts
     kEventProperty,  // texts, property, and number and strict, or value
+    kForgets,        // source: an event has pushed an older one out of what a reader sees
   };
   Kind kind = Kind::kAtLeast;
   Rate rate = Rate::kUnknown;
@@ -43,6 +44,7 @@ struct Edge {
   uint32_t rung = 0;
   uint32_t k = 0;
   Millis length = 0;
+  uint32_t forgets = kNone;  // of kAtLeast: the edge by which its event may turn it false
   Fact fact = Fact::kCount;
   std::vector<std::string> texts;
   double number = 0;

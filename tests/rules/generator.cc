@@ -68,7 +68,7 @@ class Maker {
     const int names = static_cast<int>(dice_.In(2, 6));
     for (int i = 0; i < names; ++i) names_.push_back(dice_.Of(kAllNames));
     if (dice_.Percent(60)) names_.push_back("page_view");
-    burst_ = dice_.Percent(4);
+    burst_ = dice_.Percent(5);
     crowd_ = !burst_ && dice_.Percent(5);
     many_ = !burst_ && !crowd_ && dice_.Percent(1);
     // By the seed alone: the rules of two such cases are alike, as before and after a reload.
@@ -312,7 +312,8 @@ class Maker {
   std::string CountText() { return "count(" + EventList() + Where() + ", " + WindowText() + ")"; }
 
   std::string Few() {
-    if (burst_) return dice_.One({"63", "64", "65", "66", "70", "100"});
+    if (burst_ && dice_.Percent(50)) return dice_.One({"63", "64", "65", "66", "70", "100"});
+    if (burst_) return std::to_string(dice_.In(1, 6));
     return std::to_string(dice_.In(0, 3));
   }
 
@@ -336,7 +337,15 @@ class Maker {
     return events + "." + dice_.One({"item_id", "price", "value", "quantity", "gift"});
   }
 
+  // What the most frequent event of a burst pushes out of the latest 64.
+  std::string BoundTest() {
+    const std::string window = dice_.Percent(50) ? dice_.One({"visitor", "session"}) : WindowText();
+    return dice_.One({"distinct(", "repeats("}) + Quoted(names_[0]) + ".item_id, " + window + ") " +
+           Order() + " " + Few();
+  }
+
   std::string CountTest() {
+    if (burst_ && dice_.Percent(40)) return BoundTest();
     if (dice_.Percent(8)) return Few() + " " + Order() + " " + CountText();
     if (dice_.Percent(4)) return CountText() + " in [" + Few() + ", " + Few() + "]";
     if (dice_.Percent(4)) {
@@ -456,7 +465,7 @@ class Maker {
         1'704'060'800'000 / 900'000 * 900'000, 1'709'999'100'000};
     Millis t = kStarts[static_cast<size_t>(dice_.To(kStarts.size()))] +
                dice_.In(-40, 40) * 900'000 - dice_.In(0, 30);
-    const int64_t n = burst_   ? dice_.In(60, 140)
+    const int64_t n = burst_   ? dice_.In(60, 220)
                       : rungs_ ? dice_.In(2, 45)
                       : crowd_ ? dice_.In(30, 60)
                       : many_  ? dice_.In(2, 9)
@@ -484,7 +493,7 @@ class Maker {
   oracle::Event MakeEvent(Millis at) {
     oracle::Event e;
     e.at = at;
-    e.name = crowd_ && dice_.Percent(85)                ? names_[0]
+    e.name = (crowd_ || burst_) && dice_.Percent(85)    ? names_[0]
              : (rungs_ || wheres_) && dice_.Percent(50) ? rung_event_
                                                         : dice_.Of(names_);
     e.via_server = dice_.Percent(4);
@@ -552,6 +561,7 @@ class Maker {
     };
     if (dice_.Percent(70)) {
       (*props)["item_id"] = crowd_              ? Datum::Text("p" + std::to_string(dice_.To(24)))
+                            : burst_            ? BurstItem()
                             : dice_.Percent(92) ? Datum::Text(dice_.One({"p1", "p2", "p3"}))
                                                 : Datum::Number(1);
     }
@@ -565,6 +575,14 @@ class Maker {
     if (dice_.Percent(wheres_ ? 80 : 20)) (*props)["kind"] = Kind();
   }
 
+  // By turns one value again and again, and always others: what came often or was different falls
+  // behind the latest 64 while events still come.
+  Datum BurstItem() {
+    if (dice_.Percent(2)) same_item_ = !same_item_;
+    const int64_t most = same_item_ ? (dice_.Percent(97) ? 1 : 5) : 120;
+    return Datum::Text("p" + std::to_string(dice_.To(most)));
+  }
+
   Datum Kind() {
     if (dice_.Percent(6)) return dice_.Percent(50) ? Datum::Number(1) : Datum::Bool(true);
     return Datum::Text(dice_.One({"b", "b", "c", "p1", "p2", "", "other"}));
@@ -576,6 +594,7 @@ class Maker {
   Names lets_;
   std::vector<Millis> durations_;
   bool burst_ = false;  // over 60 events in a few milliseconds, for the bounds of 10
+  bool same_item_ = true;
   Ending absence_;      // of the last sequence that had one
   bool crowd_ = false;  // many values and many matches that wait, for those of sequences
   bool rungs_ = false;  // counts that differ in the number of their `where`
