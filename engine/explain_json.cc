@@ -41,7 +41,7 @@ void WriteEntry(JsonWriter* w, const TimelineEntry& entry) {
     case Kind::kLive:
       w->Key("rule").Text(entry.name);
       WriteOutcome(w, entry.reason, entry.to_bot);
-      TextIf(w, "why", entry.why);
+      if (entry.kind == Kind::kDecision) w->Key("why").Text(entry.why);
       TextIf(w, "live", entry.live);
       break;
   }

@@ -274,7 +274,7 @@ std::string SayClause(const ClauseReading& clause, std::string_view currency) {
     case Kind::kCompare: break;
   }
   if (IsCounted(shape.subject)) return SayCounted(clause);
-  if (clause.value.missing()) return clause.text;  // x != y of what is not there
+  if (clause.value.missing()) return NowOf(clause, currency);  // x != y, or not (x > y)
   if (shape.subject == Subject::kFact) return SayFact(clause, currency);
   if (shape.subject == Subject::kSince) {
     return ValueOf(clause, currency) + " since the last " + shape.one;
@@ -283,6 +283,19 @@ std::string SayClause(const ClauseReading& clause, std::string_view currency) {
     return shape.one + " " + ValueOf(clause, currency) + shape.window;
   }
   return clause.text + " (" + ValueOf(clause, currency) + ")";
+}
+
+std::string SayNegated(const ClauseReading& clause, std::string_view currency) {
+  const ClauseShape& shape = *clause.shape;
+  switch (shape.kind) {
+    case Kind::kExists: return shape.one + " not known";
+    case Kind::kSequence: return "not: " + SaySequence(shape);
+    case Kind::kOther:
+    case Kind::kEvent: return "not " + clause.text;
+    default: break;
+  }
+  const bool written = shape.kind == Kind::kCompare && shape.subject == Subject::kOther;
+  return written ? NowOf(clause, currency) : SayClause(clause, currency);
 }
 
 Missing SayMissing(const ClauseReading& clause, bool want, std::string_view currency) {

@@ -29,6 +29,8 @@ struct ClauseReading {
 Growth GrowthOf(const Operand& value, const Moment& moment);
 // What is so. Empty: nothing that is worth words. `currency` stands behind money; may be empty.
 std::string SayClause(const ClauseReading& clause, std::string_view currency);
+// The same of a clause that does not hold, where a `not` stands above it.
+std::string SayNegated(const ClauseReading& clause, std::string_view currency);
 // What is missing for the clause to be `want`. Requires that it is not.
 Missing SayMissing(const ClauseReading& clause, bool want, std::string_view currency);
 

@@ -69,8 +69,7 @@ class Telling {
     if (so && tree_.IsPlainName(i)) return Add(&behaviour_, tree_.NameOf(i));
     if (kind == Kind::kNot) so = !so;
     if (tree_.IsLeaf(i)) {
-      if (so) return SayLeaf(i);
-      return SayNegated(i);
+      return so ? SayLeaf(i) : SayNegated(i);
     }
     if (kind == Kind::kAny && so && SayPage(i)) return;
     const bool one = kind == Kind::kNot || kind == Kind::kName;
@@ -79,13 +78,7 @@ class Telling {
   }
 
   Why Finish(Millis hold) {
-    std::string hold_text;
-    if (hold > 0) {
-      const std::string length = Spoken(hold);
-      hold_text = behaviour_.empty() ? "for " + length
-                  : trouble_         ? "then " + length + " without progress"
-                                     : "still so " + length + " later";
-    }
+    const std::string hold_text = HoldText(hold);
     std::string& text = why_.text;
     const auto add = [&](const std::string& part) {
       if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
@@ -95,20 +88,32 @@ class Telling {
     add(context_);
     if (text.empty()) add(page_);
     if (text.empty()) add(presence_);
+    if (text.empty()) add(otherwise_);
     if (behaviour_.empty()) add(hold_text);
     return std::move(why_);
   }
 
  private:
+  // A time that was said has grown through the `for`: "no sign of life for 35 s" is all of it.
+  std::string HoldText(Millis hold) const {
+    if (hold == 0 || grown_ >= hold) return "";
+    const std::string length = Spoken(hold);
+    if (behaviour_.empty()) return "for " + length;
+    return trouble_ ? "then " + length + " without progress" : "still so " + length + " later";
+  }
+
   void SayLeaf(size_t i, bool so = true) {
     const ClauseReading& clause = tree_.at(i);
     const ClauseShape& shape = *clause.shape;
     AddFact(clause);
     const std::string said = SayClause(clause, currency_);
+    if (IsUnknown(clause)) return Add(&otherwise_, said);
     if (IsPresence(shape, so)) return Add(&presence_, said);
     const bool fact = shape.subject == Subject::kFact && shape.name != "idle";
     const bool page = fact && shape.name.starts_with("page.");
     trouble_ = trouble_ || (shape.kind == Kind::kCompare && IsTrouble(shape));
+    const bool grows = clause.value.slope == 1 && !fact;
+    if (grows) grown_ = std::max(grown_, static_cast<Millis>(clause.value.number));
     Add(page ? &page_ : fact ? &context_ : &behaviour_, said);
   }
 
@@ -117,6 +122,11 @@ class Telling {
     const bool below = shape.op == ExprKind::kLess || shape.op == ExprKind::kLessEqual;
     const bool above = shape.op == ExprKind::kGreater || shape.op == ExprKind::kGreaterEqual;
     return shape.name == "idle" && (so ? below : above);
+  }
+
+  // What is not known brings nobody here, though `!=` and `not` hold of it.
+  static bool IsUnknown(const ClauseReading& clause) {
+    return clause.shape->kind == Kind::kCompare && clause.value.missing();
   }
 
   // Each thing is said once.
@@ -140,12 +150,13 @@ class Telling {
     return said;
   }
 
-  // A count of nothing is worth saying; what else is not, is not.
+  // A count of nothing is worth saying; what else is not, is not while there is more to say.
   void SayNegated(size_t i) {
     const ClauseShape& shape = *tree_.at(i).shape;
     const bool counted = shape.kind == Kind::kCompare &&
                          (shape.subject == Subject::kCount || shape.subject == Subject::kFact);
-    if (counted) SayLeaf(i, false);
+    if (counted) return SayLeaf(i, false);
+    Add(&otherwise_, vinkki::rules::SayNegated(tree_.at(i), currency_));
   }
 
   void AddFact(const ClauseReading& clause) {
@@ -181,8 +192,10 @@ class Telling {
   const Tree& tree_;
   const std::string_view currency_;
   std::string behaviour_, context_, page_, presence_;
+  std::string otherwise_;  // said where nothing else is
   std::string said_ = "\n";
   bool trouble_ = false;
+  Millis grown_ = 0;  // the longest time that was said and still grows
   Why why_;
 };
 
