@@ -30,11 +30,6 @@ size_t GuessOf(std::string_view name) {
 
 }  // namespace
 
-bool IsForBot(const rules::RuleInfo& rule, bool to_bot) {
-  const auto& channels = rule.offer.channels;
-  return to_bot || channels.empty() || channels.front() == rules::Channel::kBot;
-}
-
 ReplayCounts::RuleCounts::RuleCounts()
     : firings(kQuarter, kManyMoments),
       offers(kQuarter, kManyMoments),
@@ -123,7 +118,7 @@ void ReplayCounts::KeepExample(const ReplayedVisitor& visitor, const rules::Deci
   if (!examples->Wants(who_hash_)) return;
   Example example = MakeExample(visitor.who, visitor.events, decision.at);
   const bool bot = decision.reason == rules::Reason::kNone &&
-                   IsForBot(program_.rules()[decision.rule], decision.to_bot);
+                   program_.rules()[decision.rule].OffersBot(decision.to_bot);
   example.mine = {true, decision.reason, bot};
   example.leaving = ahead.leaving;
   example.buying = ahead.buying;
@@ -148,7 +143,7 @@ void ReplayCounts::CountFiring(const Firing& firing) {
   ++rule.by_reason[static_cast<size_t>(firing.reason)];
   rule.firings.Add(firing.at);
   if (firing.reason != rules::Reason::kNone) return;
-  const bool bot = IsForBot(program_.rules()[firing.rule], firing.to_bot);
+  const bool bot = program_.rules()[firing.rule].OffersBot(firing.to_bot);
   rule.bot_offers += bot ? 1 : 0;
   rule.offers.Add(firing.at);
   if (!bot && IsAccepted(options_.accept, firing.who_hash, rule.name_hash, firing.at)) {

@@ -30,10 +30,6 @@ struct ReplayedVisitor {
   std::optional<Millis> from;                  // what came before is not counted
 };
 
-// To a person or to the bot: what capacity would decide is not known, so the first channel is
-// taken.
-bool IsForBot(const rules::RuleInfo& rule, bool to_bot);
-
 // Owned by one thread.
 class ReplayCounts {
  public:

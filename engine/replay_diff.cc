@@ -71,7 +71,7 @@ void DiffCounts::Take(const rules::Program& program, std::span<const rules::Deci
     Pair& pair = pairs_[i];
     if (pair.mine.empty() && pair.other.empty()) touched_.push_back(i);
     const bool bot =
-        d.reason == rules::Reason::kNone && IsForBot(program.rules()[d.rule], d.to_bot);
+        d.reason == rules::Reason::kNone && program.rules()[d.rule].OffersBot(d.to_bot);
     (is_mine ? pair.mine : pair.other).push_back({d.at, {true, d.reason, bot}});
   }
 }

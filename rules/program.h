@@ -27,6 +27,12 @@ struct RuleInfo {
   Mode mode = Mode::kLive;
   double holdout = 0;
   Offer offer;
+
+  // Whether an offer of this rule is the bot's: because `otherwise: bot` handed it over, or because
+  // the bot is its first channel.
+  bool OffersBot(bool otherwise) const {
+    return otherwise || offer.channels.empty() || offer.channels.front() == Channel::kBot;
+  }
 };
 
 class Program {

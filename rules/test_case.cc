@@ -124,17 +124,31 @@ class Run {
     if (d.reason != Reason::kNone) {
       return who + "silenced at " + After(d.at) + " (" + std::string(ReasonName(d.reason)) + ")";
     }
-    const std::string whom = d.to_bot ? " to the bot" : says_whom_ ? " to a person" : "";
+    const std::string whom = ToBot(d) ? " to the bot" : says_whom_ ? " to a person" : "";
     return who + (with_rule ? "fires at " : "an offer at ") + After(d.at) + whom;
   }
-  std::string Texts(const std::vector<Decision>& decisions, bool with_rule) const {
-    if (decisions.empty()) return "no firing at all";
-    std::string out;
-    for (size_t i = 0; i < decisions.size() && i < 5; ++i) {
-      out += (i == 0 ? "" : ", ") + Text(decisions[i], with_rule);
-    }
-    if (decisions.size() > 5) out += ", and " + std::to_string(decisions.size() - 5) + " more";
+  bool ToBot(const Decision& d) const { return program_.rules()[d.rule].OffersBot(d.to_bot); }
+
+  // Of many, the five around `near`.
+  static std::string Texts(const std::vector<std::string>& all, size_t near) {
+    constexpr size_t kShown = 5;
+    if (all.empty()) return "no firing at all";
+    const size_t last = all.size() - std::min(all.size(), kShown);
+    const size_t from = std::min(near - std::min(near, kShown / 2), last);
+    const size_t to = std::min(from + kShown, all.size());
+    std::string out = from > 0 ? std::to_string(from) + " before, " : "";
+    for (size_t i = from; i < to; ++i) out += (i == from ? "" : ", ") + all[i];
+    if (to < all.size()) out += ", and " + std::to_string(all.size() - to) + " more";
     return out;
+  }
+  std::string Texts(const std::vector<Decision>& decisions, bool with_rule, Millis at) const {
+    std::vector<std::string> all;
+    size_t before = 0;
+    for (const Decision& d : decisions) {
+      all.push_back(Text(d, with_rule));
+      before += d.at < at ? 1 : 0;
+    }
+    return Texts(all, before);
   }
 
   std::string Fires(const Expectation& e) {
@@ -143,26 +157,22 @@ class Run {
     says_whom_ = e.to_bot.has_value();
     std::vector<Decision> offers;
     for (const Decision& d : Of(rule)) {
-      const bool right = !e.to_bot || *e.to_bot == d.to_bot;
+      const bool right = !e.to_bot || *e.to_bot == ToBot(d);
       if (d.reason == Reason::kNone && right) offers.push_back(d);
     }
     const auto at = [&](Millis t) {
       return std::any_of(offers.begin(), offers.end(),
                          [&](const Decision& d) { return d.at == test_.start + t; });
     };
-    const std::string to = !e.to_bot ? "" : *e.to_bot ? " to the bot" : " to a person";
+    std::string more = !e.to_bot ? "" : *e.to_bot ? " to the bot" : " to a person";
+    if (e.times) more += *e.times == 1 ? ", once" : ", " + std::to_string(*e.times) + " times";
     for (Millis t : e.at) {
       if (at(t)) continue;
-      return Failure(e.rule + " fires at " + FormatDuration(t) + to, rule, test_.start + t);
+      return Failure(e.rule + " fires at " + FormatDuration(t) + more, rule, test_.start + t);
     }
-    if (e.at.empty() && offers.empty()) {
-      return Failure(e.rule + " fires" + to, rule, InterestingMoment(rule));
-    }
-    if (e.times && offers.size() != *e.times) {
-      return Failure(e.rule + " fires" + to + " " + std::to_string(*e.times) + " times", rule,
-                     InterestingMoment(rule));
-    }
-    return "";
+    const bool none = e.at.empty() && offers.empty();
+    if (!none && (!e.times || offers.size() == *e.times)) return "";
+    return Failure(e.rule + " fires" + more, rule, InterestingMoment(rule));
   }
 
   std::string Silent(const Expectation& e) {
@@ -201,7 +211,7 @@ class Run {
     }
     if (unwanted.empty()) return "";
     return std::string("expected: nothing ") + (all ? "" : "else ") +
-           "fires\ninstead:  " + Texts(unwanted, true) + "\n" +
+           "fires\ninstead:  " + Texts(unwanted, true, 0) + "\n" +
            Clauses(unwanted[0].rule, unwanted[0].at);
   }
 
@@ -213,7 +223,7 @@ class Run {
   }
 
   std::string Failure(const std::string& expected, uint32_t rule, Millis at) {
-    return "expected: " + expected + "\ninstead:  " + Texts(Of(rule), false) + "\n" +
+    return "expected: " + expected + "\ninstead:  " + Texts(Of(rule), false, at) + "\n" +
            Clauses(rule, at) + EventHints();
   }
 

@@ -83,6 +83,32 @@ TEST_CASE("a failure shows what was expected, what came, and the clauses with th
   CHECK(Has(Failure(std::string(kStuck) + "      - fires: stuk\n"), "did you mean 'stuck'?"));
   CHECK(Has(Failure(std::string(kStuck) + "      - fires: stuck\n        to: bot\n"),
             "stuck fires to the bot"));
+  CHECK(Has(Failure(std::string(kStuck) + "      - fires: stuck\n        times: 2\n"),
+            "expected: stuck fires, 2 times\n"));
+}
+
+TEST_CASE("of many decisions a failure shows those around its moment") {
+  const SourceFile rules{"r.yml",
+                         "version: 1\nrules:\n  - name: a\n    when: event.name == \"copy\"\n"
+                         "    offer: { channels: [bot, chat], message: { en: Hi } }\n"};
+  const auto instead = [&](const std::string& at) {
+    TestReport report;
+    RunTestText("t.yml",
+                "tests:\n- name: a\n  events:\n  - 1s: copy x9 every 10s\n  expect:\n"
+                "  - fires: a\n    at: " +
+                    at + "\n    to: bot\n    times: 1\n",
+                {rules}, {}, &report);
+    const std::string all = FormatTests(report);
+    const size_t from = all.find("expected:");
+    return all.substr(from, all.find("    a at", from) - from);
+  };
+  CHECK(instead("51s") ==
+        "expected: a fires at 51s to the bot, once\n"
+        "    instead:  3 before, silenced at 31s (engaged), silenced at 41s (engaged), silenced at "
+        "51s (engaged), silenced at 1m1s (engaged), silenced at 1m11s (engaged), and 1 more\n");
+  CHECK(instead("2s").find("instead:  an offer at 1s to the bot, silenced at 11s") !=
+        std::string::npos);
+  CHECK(instead("5m").find("instead:  4 before, silenced at 41s") != std::string::npos);
 }
 
 TEST_CASE("a failure shows the event and the audience as they were at the moment") {
