@@ -76,9 +76,10 @@ struct ExplainOptions {
   std::string rules;   // empty: the built-in packs
   InputOptions input;  // or
   std::string data;    // a data folder
-  std::string visitor, site;
-  std::string at;    // empty: now; of a file the visitor's last event
-  std::string rule;  // empty: all
+  std::string visitor;
+  std::optional<std::string> site;  // nothing: wherever the visitor is known
+  std::string at;                   // empty: now; of a file the visitor's last event
+  std::string rule;                 // empty: all
   std::string zone = "UTC";
   bool all = false;
   bool json = false;

@@ -88,7 +88,7 @@ Result<engine::ExplainQuery> QueryOf(const ExplainOptions& options) {
   engine::ExplainQuery query;
   query.visitor = options.visitor;
   query.rule = options.rule;
-  if (!options.site.empty()) query.site = options.site;
+  query.site = options.site;
   if (options.at.empty() || options.at == "now") return query;
   query.at = engine::ParseExplainMoment(options.at);
   if (!query.at) {

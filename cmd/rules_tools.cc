@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <vector>
 
 #include "cmd/commands.h"
 #include "cmd/rules_source.h"
@@ -34,6 +35,17 @@ Status Replace(const std::string& path, const std::string& text) {
   return Status::Ok();
 }
 
+// What cannot be read was not meant as it stands: another reader of YAML may take it otherwise.
+bool CanBeRead(const std::string& path, const std::string& text) {
+  std::vector<rules::Diagnostic> found;
+  const rules::RuleSet set = rules::Read({{path, text}}, &found);
+  if (!rules::HasErrors(found)) return true;
+  rules::SortDiagnostics(&found);
+  std::fprintf(stderr, "%s%s: left as it is, for its errors\n", rules::Format(set, found).c_str(),
+               path.c_str());
+  return false;
+}
+
 }  // namespace
 
 int RulesFmt(const RulesFmtOptions& options) {
@@ -48,6 +60,10 @@ int RulesFmt(const RulesFmtOptions& options) {
   for (const rules::SourceFile& file : *files) {
     const auto path =
         folder ? (std::filesystem::path(options.path) / file.path).string() : options.path;
+    if (!CanBeRead(path, file.text)) {
+      status = 1;
+      continue;
+    }
     auto tidy = rules::Tidy(file.text);
     if (!tidy.ok()) {
       std::fprintf(stderr, "%s: %s\n", path.c_str(), tidy.status().message().c_str());

@@ -1,4 +1,5 @@
-// What somebody meant who wrote a duration as people do: "10 min", "90 seconds", "1w", "2h30".
+// What somebody meant who wrote a duration as people do: "10 min", "90 seconds", "1w", "2h30",
+// "1.5h".
 #pragma once
 
 #include <string>
@@ -6,7 +7,7 @@
 
 namespace vinkki::rules {
 
-// How the language writes it ("10m"), from one whole number and an English unit, with or without
+// How the language writes it ("10m"), from one number and an English unit, with or without
 // space between them, or a duration whose last unit is left out; "" when it is nothing of the kind.
 std::string DurationMeant(std::string_view written);
 

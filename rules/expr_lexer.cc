@@ -73,16 +73,18 @@ double Hundredth(std::string_view digits) {
 
 std::string HintForNumber(std::string_view written) {
   if (IsTooLong(written)) return "this duration is longer than 10^13 ms (317 years)";
+  const std::string meant = DurationMeant(written);
   if (written.find('.') != std::string_view::npos) {
-    return "'" + std::string(written) +
-           "' is no duration: it has whole numbers only (write 1s500ms or 90s)";
+    const bool times = written.ends_with('x');
+    return "'" + std::string(written) + "' is no " + (times ? "number of times" : "duration") +
+           ": it has whole numbers only" +
+           (meant.empty() ? times ? " (3x)" : " (1h30m)" : "; write " + meant);
   }
   for (size_t i = 0; i + 2 < written.size(); ++i) {
     if (IsDigit(written[i]) && Lower(written[i + 1]) == 'e' && IsDigit(written[i + 2])) {
       return "'" + std::string(written) + "' is no number: exponents are not part of the language";
     }
   }
-  const std::string meant = DurationMeant(written);
   return "'" + std::string(written) +
          "' is neither a number nor a duration (units d h m s ms, from large to small, each once: "
          "1h30m)" +

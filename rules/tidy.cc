@@ -371,16 +371,17 @@ class Writer {
   std::string out_;
 };
 
-bool Same(const YamlNode& a, const YamlNode& b) {
-  if (a.kind != b.kind || a.text != b.text || a.IsNull() != b.IsNull()) return false;
-  if (a.items.size() != b.items.size() || a.keys.size() != b.keys.size()) return false;
+// The first part of `a` that `b` does not have as it is; null: they say the same.
+const YamlNode* FirstDifference(const YamlNode& a, const YamlNode& b) {
+  if (a.kind != b.kind || a.text != b.text || a.IsNull() != b.IsNull()) return &a;
+  if (a.items.size() != b.items.size() || a.keys.size() != b.keys.size()) return &a;
   for (size_t i = 0; i < a.keys.size(); ++i) {
-    if (a.keys[i].text != b.keys[i].text) return false;
+    if (a.keys[i].text != b.keys[i].text) return &a.keys[i];
   }
   for (size_t i = 0; i < a.items.size(); ++i) {
-    if (!Same(a.items[i], b.items[i])) return false;
+    if (const YamlNode* part = FirstDifference(a.items[i], b.items[i])) return part;
   }
-  return true;
+  return nullptr;
 }
 
 struct Document {
@@ -401,26 +402,32 @@ Document Parse(std::string_view text) {
   return document;
 }
 
-Status LeftAlone() { return Status::Invalid("the file uses a form of YAML that fmt leaves alone"); }
+Status LeftAlone(Place at, std::string_view what) {
+  const std::string where = at.line == 0 ? "" : "line " + std::to_string(at.line) + ": ";
+  return Status::Invalid(where + "fmt leaves files alone that " + std::string(what));
+}
 
-Status LeftAlone(Place at) {
-  if (at.line == 0) return LeftAlone();
-  return Status::Invalid("line " + std::to_string(at.line) +
-                         ": fmt leaves files alone that have a block of lines as a key");
+bool SameComments(const Document& a, const Document& b) {
+  return std::equal(a.comments.begin(), a.comments.end(), b.comments.begin(), b.comments.end(),
+                    [](const Comment& x, const Comment& y) { return x.text == y.text; });
 }
 
 Result<std::string> TidyOnce(std::string_view text) {
   const Document before = Parse(text);
   if (!before.good) return Status::Invalid("the file has errors; `vinkki check` tells which");
   Writer writer(text, before.comments, before.blocks);
-  if (!writer.Write(before.root)) return LeftAlone(writer.refused());
+  if (!writer.Write(before.root)) {
+    const Place at = writer.refused();
+    return LeftAlone(at, at.line == 0 ? "are one text" : "have a block of lines as a key");
+  }
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
-  const bool same = after.good && Same(before.root, after.root) &&
-                    std::equal(before.comments.begin(), before.comments.end(),
-                               after.comments.begin(), after.comments.end(),
-                               [](const Comment& a, const Comment& b) { return a.text == b.text; });
-  if (!same) return LeftAlone();
+  constexpr std::string_view kForm = "use this form of YAML";
+  if (!after.good) return LeftAlone({}, "use such a form of YAML");
+  if (const YamlNode* part = FirstDifference(before.root, after.root)) {
+    return LeftAlone(part->place, kForm);
+  }
+  if (!SameComments(before, after)) return LeftAlone({}, "have such comments");
   return tidy;
 }
 
@@ -456,7 +463,7 @@ Result<std::string> TidyLines(std::string_view text) {
     if (again.ok() && again.value() == tidy.value()) return tidy;
     tidy = std::move(again);
   }
-  return tidy.ok() ? Result<std::string>(LeftAlone()) : tidy;
+  return tidy.ok() ? Result<std::string>(LeftAlone({}, "do not come to rest")) : tidy;
 }
 
 }  // namespace

@@ -226,7 +226,9 @@ void AddExplain(Program* p) {
   sub->add_option("--events", o.input.file, "or a file: NDJSON or CSV; - is standard input");
   sub->add_option("--map", o.input.map, "columns of a CSV, as for replay");
   sub->add_option("--rules", o.rules, "a folder or a file; the built-in packs when left out");
-  sub->add_option("--site", o.site, "needed where the visitor is known at several");
+  sub->add_option_function<std::string>(
+      "--site", [&o](const std::string& site) { o.site = site; },
+      "needed where the visitor is known at several; of a file also that of lines that name none");
   sub->add_option("--at", o.at, "the moment [now; of a file the last event]");
   sub->add_option("--rule", o.rule, "this rule only");
   sub->add_option("--zone", o.zone, "the time zone of the times shown [UTC]");
@@ -235,7 +237,7 @@ void AddExplain(Program* p) {
       ->check(CLI::IsMember({"text", "json"}));
   sub->callback([p] {
     p->explain.json = p->explain_format == "json";
-    p->explain.input.site = p->explain.site;
+    p->explain.input.site = p->explain.site.value_or("");
     p->status = Explain(p->explain);
   });
 }

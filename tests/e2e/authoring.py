@@ -159,6 +159,11 @@ class Authoring(unittest.TestCase):
         self.assertEqual(run("rules", "fmt", link).returncode, 0)
         self.assertEqual((link.is_symlink(), other.read_text()), (True, tidy))
         self.assertEqual(other.stat().st_mode & 0o777, 0o640)
+        broken = HEAD.replace("idle", "idle >=").replace("when:", "when:   ") + OFFER
+        other.write_text(broken)
+        done = run("rules", "fmt", other.parent)
+        self.assertEqual((done.returncode, other.read_text()), (1, broken))
+        self.assertRegex(done.stderr, r"b\.yml:4:\d+: rule 'r': found '>'.*(?s:.*)left as it is")
         tests = self.write("tests: []\n", "below/a_test.yml")
         for command in (["check"], ["rules", "fmt"]):
             done = run(*command, tests)

@@ -117,6 +117,33 @@ class Explain(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in said[at + 1:at + 6]],
                          ["Mon", "23:59:00", "23:59:59", "Tue", "00:00:00"])
 
+    def test_a_site_without_a_name(self):
+        events = pathlib.Path(self.folder.name) / "sites.ndjson"
+        line = {"at": 1704110400000, "visitor": "v", "name": "search"}
+        events.write_text(json.dumps(line) + "\n" + json.dumps({**line, "site": "s"}) + "\n"
+                          + json.dumps({**line, "site": "s", "name": "copy"}) + "\n")
+        asked = ("--events", events, "--visitor", "v", "--format", "json")
+        self.assertIn("is at sites '' and 's' in the file; say which with --site",
+                      self.cli(*asked, status=1))
+        self.assertEqual(json.loads(self.cli(*asked, "--site", ""))["events"], 1)
+        self.assertEqual(json.loads(self.cli(*asked, "--site", "s"))["events"], 3)
+
+    def test_why_is_never_left_out(self):
+        base = pathlib.Path(self.folder.name)
+        (base / "why.ndjson").write_text(json.dumps(
+            {"site": "s", "visitor": "v", "at": 1704110400000, "name": "search"}) + "\n")
+        rules = base / "why.yml"
+        for when, why in (("not sequence(copy, search, within 5m)", "not: text copied, then search in 5 min"),
+                          ("not (cart.age > 10m) and count(search, 5m) >= 1", "1 search in 5 min"),
+                          ('event.name != "copy"', 'event.name != "copy"')):
+            rules.write_text("version: 1\nrules:\n  - name: r\n    when: " + when + """
+    offer: { channels: [chat], message: { en: Hello } }\n""")
+            said = subprocess.run(
+                [VINKKI, "explain", "--events", base / "why.ndjson", "--rules", rules, "--visitor", "v",
+                 "--format", "json"], capture_output=True, check=True).stdout
+            told = [entry for entry in json.loads(said)["timeline"] if entry["kind"] == "decision"]
+            self.assertEqual([entry["why"] for entry in told], [why])
+
     def test_a_percentage_is_said_as_the_rule_says_it(self):
         base = pathlib.Path(self.folder.name)
         (base / "score.ndjson").write_text(json.dumps(

@@ -142,7 +142,13 @@ TEST_CASE("text that is no expression") {
           {"a > 200e", "5: '200e' is neither a number nor a duration (units d h m s ms, from large to small, each once: 1h30m)"},
           {"2 \u00d7 3", "3: write * instead of '\u00d7'"},
           {"5 %", "3: '%' stands directly behind a number: 35%"},
-          {"1.5s", "1: '1.5s' is no duration: it has whole numbers only (write 1s500ms or 90s)"},
+          {"1.5s", "1: '1.5s' is no duration: it has whole numbers only; write 1s500ms"},
+          {"idle > 1.5h", "8: '1.5h' is no duration: it has whole numbers only; write 1h30m"},
+          {"idle > 0.5q", "8: '0.5q' is no duration: it has whole numbers only (1h30m)"},
+          {"sequence(a 1.5x)", "12: '1.5x' is no number of times: it has whole numbers only (3x)"},
+          {"idle > 1.5 hours",
+           "12: found 'hours', where the end of the expression should be; write it without a space: "
+           "1h30m"},
           {"1e5", "1: '1e5' is no number: exponents are not part of the language"},
           {"5q",
            "1: '5q' is neither a number nor a duration (units d h m s ms, from large to "
