@@ -125,6 +125,47 @@ void HintForHold(const Rule& rule, const File& file, Report* report) {
   }
 }
 
+// A part that says nothing: count(a, 1m) >= 0 and idle > 5s.
+void HintForParts(const Rule& rule, const File& file, Report* report) {
+  std::vector<const Expr*> parts;
+  Conjuncts(*rule.when, file, &parts);
+  for (const Expr* part : parts) {
+    if (part->kind == ExprKind::kBool || TruthOf(*part, file) != true) continue;
+    report->Warning(part->place, LengthOf(*part),
+                    Source(*part) + " is always true: the rule says the same without it");
+  }
+}
+
+// potential >= 35, count(page_view, page) >= 2
+std::string HintForPart(const Expr& part, const File& file) {
+  if (DividesByZero(part, file)) return "; a division by zero has no value";
+  if (part.args.size() != 2) return "";
+  const Expr& fact = Inlined(*part.args[0], file);
+  const Expr& literal = Inlined(*part.args[1], file);
+  const bool share = fact.kind == ExprKind::kFact && fact.text == "potential" &&
+                     literal.kind == ExprKind::kNumber && !literal.percent && literal.number > 1 &&
+                     literal.number <= 100;
+  if (share) return "; potential is from 0 to 1: write " + Source(literal) + "%";
+  const bool pages = IsOfOnePage(fact) || IsOfOnePage(literal);
+  return pages ? "; a page is seen from its page_view on: count over a time, or the session" : "";
+}
+
+void HintForAudience(const Rule& rule, const File& file, Report* report) {
+  std::string why;
+  if (const Expr* part = Impossible(*rule.audience, file)) {
+    why = Source(*part) + " cannot be true here" + HintForPart(*part, file);
+  } else if (rule.hold > 0) {
+    std::vector<const Expr*> parts;
+    Conjuncts(*rule.audience, file, &parts);
+    const bool passed = std::any_of(parts.begin(), parts.end(),
+                                    [&](const Expr* part) { return IsOfEvent(*part, file); });
+    if (passed) why = "event.* is there for an instant only, and `for` has let it pass";
+  }
+  if (why.empty()) return;
+  report->Warning(rule.audience->place, LengthOf(*rule.audience),
+                  "nobody is in this audience: " + why);
+}
+
 // The bounds of Exact meaning 10, where a function reaches them.
 void NoteBound(const Call& call, const Expr& at, bool literal, Report* report) {
   const bool sliding = call.window.kind == Window::Kind::kDuration;
@@ -169,20 +210,6 @@ bool Shadows(const Rule& winner, const Rule& loser) {
   return winner.fresh >= loser.fresh && (winner.otherwise_bot || same_capacity);
 }
 
-// potential >= 35, count(page_view, page) >= 2
-std::string HintForPart(const Expr& part, const File& file) {
-  if (DividesByZero(part, file)) return "; a division by zero has no value";
-  if (part.args.size() != 2) return "";
-  const Expr& fact = Inlined(*part.args[0], file);
-  const Expr& literal = Inlined(*part.args[1], file);
-  const bool share = fact.kind == ExprKind::kFact && fact.text == "potential" &&
-                     literal.kind == ExprKind::kNumber && !literal.percent && literal.number > 1 &&
-                     literal.number <= 100;
-  if (share) return "; potential is from 0 to 1: write " + Source(literal) + "%";
-  const bool pages = IsOfOnePage(fact) || IsOfOnePage(literal);
-  return pages ? "; a page is seen from its page_view on: count over a time, or the session" : "";
-}
-
 }  // namespace
 
 void HintsForRule(const Rule& rule, const File& file, Report* report) {
@@ -199,15 +226,11 @@ void HintsForRule(const Rule& rule, const File& file, Report* report) {
                     "this is always true: it fires once for each visitor, " +
                         (rule.hold > 0 ? FormatDuration(rule.hold) + " after" : "at") +
                         std::string(" the first event, and never again"));
-  } else if (rule.hold > 0) {
-    HintForHold(rule, file, report);
+  } else {
+    HintForParts(rule, file, report);
+    if (rule.hold > 0) HintForHold(rule, file, report);
   }
-  const Expr* nobody = rule.audience ? Impossible(*rule.audience, file) : nullptr;
-  if (nobody) {
-    report->Warning(rule.audience->place, LengthOf(*rule.audience),
-                    "nobody is in this audience: " + Source(*nobody) + " cannot be true here" +
-                        HintForPart(*nobody, file));
-  }
+  if (rule.audience) HintForAudience(rule, file, report);
   report->InRule("");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rules/compare.h"
 #include "rules/words.h"
 
 namespace vinkki::rules {
@@ -100,17 +101,6 @@ std::string SayFrom(const ClauseShape& shape, size_t step) {
 std::string SaySequence(const ClauseShape& shape) { return SayFrom(shape, 0) + shape.window; }
 
 // ---- what is missing ----
-
-ExprKind Opposite(ExprKind op) {
-  switch (op) {
-    case ExprKind::kEqual: return ExprKind::kNotEqual;
-    case ExprKind::kNotEqual: return ExprKind::kEqual;
-    case ExprKind::kLess: return ExprKind::kGreaterEqual;
-    case ExprKind::kLessEqual: return ExprKind::kGreater;
-    case ExprKind::kGreater: return ExprKind::kLessEqual;
-    default: return ExprKind::kLess;
-  }
-}
 
 // "needs one more", "needs 2 more".
 std::string NeedsMore(double n) {

@@ -41,6 +41,18 @@ constexpr ExprKind Turned(ExprKind kind) {
   return IsCompare(kind) ? KindOf(Turned(CompareOf(kind))) : kind;
 }
 
+// What is true of two numbers where `kind` is not. Requires IsCompare(kind).
+constexpr ExprKind Opposite(ExprKind kind) {
+  switch (kind) {
+    case ExprKind::kEqual: return ExprKind::kNotEqual;
+    case ExprKind::kNotEqual: return ExprKind::kEqual;
+    case ExprKind::kLess: return ExprKind::kGreaterEqual;
+    case ExprKind::kLessEqual: return ExprKind::kGreater;
+    case ExprKind::kGreater: return ExprKind::kLessEqual;
+    default: return ExprKind::kLess;
+  }
+}
+
 // a `compare` b, of numbers.
 constexpr bool Answer(Compare compare, double a, double b) {
   switch (compare) {

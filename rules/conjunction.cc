@@ -59,7 +59,33 @@ Allowed Range(const Expr& fact) {
   return allowed;
 }
 
+// A number at every moment.
+bool NeverMissing(const Expr& fact) {
+  if (fact.kind == ExprKind::kFact) {
+    return fact.text == "cart.value" || fact.text == "cart.items" ||
+           fact.text == "visitor.visits" || fact.text == "visitor.purchases";
+  }
+  return fact.kind == ExprKind::kCall && IsCount(fact);
+}
+
+void Restrict(Allowed* allowed, ExprKind kind, double value) {
+  const bool equal = kind == ExprKind::kEqual;
+  if (equal || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
+    allowed->AtLeast(value, kind == ExprKind::kGreater);
+  }
+  if (equal || kind == ExprKind::kLessEqual || kind == ExprKind::kLess) {
+    allowed->AtMost(value, kind == ExprKind::kLess);
+  }
+}
+
 }  // namespace
+
+bool AlwaysHolds(ExprKind kind, const Expr& fact, double goal) {
+  if (!NeverMissing(fact)) return false;
+  Allowed otherwise = Range(fact);
+  Restrict(&otherwise, Opposite(kind), goal);
+  return otherwise.Empty();
+}
 
 bool IsOfOnePage(const Expr& fact) {
   if (fact.kind != ExprKind::kCall || fact.call->window.kind != Window::Kind::kPage) return false;
@@ -133,14 +159,7 @@ bool Conjunction::AddComparison(ExprKind kind, const Expr& fact, const Constant&
     if (kind == ExprKind::kEqual) allowed->OneOf({goal.text});
     return !allowed->Empty();
   }
-  const double value = goal.number;
-  const bool equal = kind == ExprKind::kEqual;
-  if (equal || kind == ExprKind::kGreaterEqual || kind == ExprKind::kGreater) {
-    allowed->AtLeast(value, kind == ExprKind::kGreater);
-  }
-  if (equal || kind == ExprKind::kLessEqual || kind == ExprKind::kLess) {
-    allowed->AtMost(value, kind == ExprKind::kLess);
-  }
+  Restrict(allowed, kind, goal.number);
   return !allowed->Empty();
 }
 

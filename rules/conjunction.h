@@ -16,6 +16,10 @@ namespace vinkki::rules {
 // A function of the page_views of a page: there is one, its own.
 bool IsOfOnePage(const Expr& fact);
 
+// Whether `fact` compared with a number or a duration is true whatever the visitor does: nothing
+// counts less than 0. Requires IsCompare(kind).
+bool AlwaysHolds(ExprKind kind, const Expr& fact, double goal);
+
 // The expression behind a let's name, and behind that one's; any other is itself.
 const Expr& Inlined(const Expr& expr, const File& file);
 

@@ -59,6 +59,10 @@ std::optional<bool> Comparison(const Expr& expr, const File& file) {
   if (a && b) return Compared(expr.kind, *a, *b);
   const bool missing = (a && a->type == Type::kNothing) || (b && b->type == Type::kNothing);
   if (missing) return expr.kind == ExprKind::kNotEqual;
+  const Expr& left = Inlined(*expr.args[0], file);
+  const Expr& right = Inlined(*expr.args[1], file);
+  if (b && IsNumeric(*b) && AlwaysHolds(expr.kind, left, b->number)) return true;
+  if (a && IsNumeric(*a) && AlwaysHolds(Turned(expr.kind), right, a->number)) return true;
   // Nothing is below or above itself.
   const bool strict = expr.kind == ExprKind::kLess || expr.kind == ExprKind::kGreater;
   if (strict && !a && !b && Canonical(*expr.args[0], file) == Canonical(*expr.args[1], file))

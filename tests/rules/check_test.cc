@@ -227,7 +227,14 @@ TEST_CASE("types, names, placement and bounds of expressions") {
        {"5+27: warning: this can never fire: count(page_view, page) >= 2 cannot be true here; a page is seen from its page_view on: count over a time, or the session"}},
       {"count(page_view where type == 'x', page) == 1 or distinct(page_view.url, page) > 5", {}},
       {"count(page_view or click, page) >= 2", {}},
-      {"count(page_view, session) >= 2 and visitor.visits >= 1", {}},
+      {"count(page_view, session) >= 2 and visitor.visits >= 2", {}},
+      {"count(a, 1m) >= 0 and idle > 5s",
+       {"5+17: warning: count(a, 1m) >= 0 is always true: the rule says the same without it"}},
+      {"idle > 5s and -1 < cart.items",
+       {"19+15: warning: -1 < cart.items is always true: the rule says the same without it"}},
+      {"visitor.visits >= 1",
+       {"5+19: warning: this is always true: it fires once for each visitor, at the first event, and never again"}},
+      {"sum(a.x, page) >= 0 and cart.age >= 0s and session.pages >= 0 and visitor.visits != 1", {}},
       {"visitor.visits < 1",
        {"5+18: warning: this can never fire: visitor.visits < 1 cannot be true here"}},
       {"page.path == 'cart'",
@@ -334,7 +341,9 @@ TEST_CASE("`for` against what can last") {
   const auto held = [](const std::string& when) {
     return Found("version: 1\nrules:\n- name: r\n  offer: {}\n  for: 1m\n  when: |-\n    " + when + "\n");
   };
-  for (const char* fine : {"count(a, 1m) >= 0", "count(a, 1m) > -1", "count(a, 1m) == 0", "count(a, 61s) > 2",
+  CHECK(Found("version: 1\nrules:\n- { name: r, offer: {}, for: 1m, when: idle < 5s, audience: event.x > 3 }\n") ==
+        Lines{"3:61+11: warning: nobody is in this audience: event.* is there for an instant only, and `for` has let it pass"});
+  for (const char* fine : {"count(a, 1m) == 0", "count(a, 61s) > 2",
                            "(event.x == 5) == false", "not event.x == 5", "event.x != 5", "since(a) > 5s",
                            "event.name == 'a' or idle > 5s", "count(a, page) > 3", "idle < 5s",
                            "idle > 5s and idle < 66s", "dwell > 5s and dwell < 6s", "since(a) < 61s"}) {
@@ -423,7 +432,8 @@ rules:
 - { name: z, when: not false, mode: off, offer: {} }
 - { name: w, when: cart.value >= 0, offer: {} })~",
        {"4:20+4: warning: this is always true: it fires once for each visitor, at the first event, and never again",
-        "5:20+16: warning: this is always true: it fires once for each visitor, 1m after the first event, and never again"}},
+        "5:20+16: warning: this is always true: it fires once for each visitor, 1m after the first event, and never again",
+        "7:20+15: warning: this is always true: it fires once for each visitor, at the first event, and never again"}},
       {R"~(version: 1
 rules:
 - { name: x, when: idle > 5s, offer: { message: { fi: a, se: b, dk: c, EE: d, fin: e } } }
