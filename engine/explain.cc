@@ -66,6 +66,21 @@ void AddRules(const Timeline& timeline, const ExplainQuery& query, Explanation* 
   out->state.rules.clear();
 }
 
+// What a timer of a rule waits for. Signs of life leave it where it is, so it may be early for what
+// turns next.
+std::vector<std::string> ClausesAt(Millis wake, const rules::RuleView& rule) {
+  const bool fires = rule.fires_at == wake;
+  std::vector<std::string> here, next;
+  Millis turn = rules::kNever;
+  for (const rules::ClauseView& clause : rule.clauses) {
+    if (clause.looked_at == wake) here.push_back(clause.text);
+    if (clause.changes_at < turn) next.clear();
+    turn = std::min(turn, clause.changes_at);
+    if (clause.changes_at == turn && turn != rules::kNever) next.push_back(clause.text);
+  }
+  return here.empty() && !fires ? next : here;
+}
+
 void AddTimers(const Timeline& timeline, Explanation* out) {
   for (const rules::Pending& pending : rules::PendingOf(timeline.state())) {
     if (pending.wake == rules::kNever) continue;
@@ -76,9 +91,7 @@ void AddTimers(const Timeline& timeline, Explanation* out) {
     timer.at = pending.wake;
     timer.rule = pending.rule;
     timer.fires = rule->view.fires_at == pending.wake;
-    for (const rules::ClauseView& clause : rule->view.clauses) {
-      if (clause.looked_at == pending.wake) timer.clauses.push_back(clause.text);
-    }
+    timer.clauses = ClausesAt(pending.wake, rule->view);
     out->timers.push_back(std::move(timer));
   }
   std::stable_sort(out->timers.begin(), out->timers.end(),

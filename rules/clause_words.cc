@@ -226,7 +226,10 @@ std::string_view TextVerb(ExprKind op, bool want) {
 Missing MissingText(const ClauseReading& clause, bool want) {
   const ClauseShape& shape = *clause.shape;
   const bool list = shape.op == ExprKind::kIn;
-  return {shape.one + " " + ValueOf(clause, "") + "; " + std::string(TextVerb(shape.op, want)) +
+  const std::string now = IsCounted(shape.subject)
+                              ? SayCounted(clause)
+                              : shape.one + " " + ValueOf(clause, "") + shape.window;
+  return {now + "; " + std::string(TextVerb(shape.op, want)) +
               (list ? shape.goal_text : Quoted(shape.goal_text)),
           kNever, clause.changes_at};
 }
@@ -258,7 +261,9 @@ std::string SayClause(const ClauseReading& clause, std::string_view currency) {
     case Kind::kName: return "";
     case Kind::kSequence: return SaySequence(shape);
     case Kind::kExists: return shape.one + " known";
-    case Kind::kText: return shape.one + " " + ValueOf(clause, currency);
+    case Kind::kText:
+      if (IsCounted(shape.subject)) return SayCounted(clause);
+      return shape.one + " " + ValueOf(clause, currency) + shape.window;
     case Kind::kEvent: return shape.one;
     case Kind::kOther: return clause.text;
     case Kind::kCompare: break;

@@ -102,6 +102,9 @@ const Case kCases[] = {
      1'000,
      "= not: search, then text copied in 5 min"},
     {"not (cart.value + cart.items > 10)", {{0, "search"}}, 1'000, "= cart.value + cart.items 0"},
+    // counts in a list
+    {"count(search, 2m) in [2, 4]", {{0, "search"}}, 1'000, "1 search in 2 min; needs 2 or 4"},
+    {"count(search, 2m) in [1, 4]", {{0, "search"}}, 1'000, "= 1 search in 2 min"},
     // a time that grows says how long it was so
     {"idle >= 30s", {{0, "search"}}, 35'000, "= no sign of life for 35 s", "    for: 5s\n"},
     {"since(search) >= 30s and count(copy, 5m) >= 1",
