@@ -184,10 +184,14 @@ std::string Chart(const Terminal& t, const ReplayReport& report,
   const std::string from = WallText(report.axis.first);
   const std::string to =
       WallText(report.axis.first + static_cast<Millis>(report.axis.count) * report.axis.unit);
-  const size_t room = std::max(widened.size(), from.size() + to.size() + 2);
-  out += "  " + std::string(kChartScale + 2, ' ') +
-         Styled(t, Style::kFaint, from + PadLeft(to, room - from.size())) + "\n";
-  return out;
+  const std::string margin(kChartScale + 4, ' ');
+  const size_t both = from.size() + to.size() + 2;
+  if (both > columns) {  // a narrow terminal: below each other
+    return out + margin + Styled(t, Style::kFaint, from) + "\n" + margin +
+           Styled(t, Style::kFaint, PadLeft(to, std::max(widened.size(), to.size()))) + "\n";
+  }
+  const size_t room = std::max(widened.size(), both);
+  return out + margin + Styled(t, Style::kFaint, from + PadLeft(to, room - from.size())) + "\n";
 }
 
 // What one bar of a chart stands for: of many units where the terminal is narrow.
@@ -221,12 +225,15 @@ std::string WeekText(const Terminal& t, const ReplayReport& report) {
                                 t.unicode ? "▓" : "+", t.unicode ? "█" : "#"};
   std::string out = Heading(t, "Offers by weekday and hour",
                             "fullest: " + Counted(most, "offer") + ", all weeks together");
-  out += Styled(t, Style::kFaint, "       0     3     6     9     12    15    18    21") + "\n";
+  const size_t cells = t.width >= 56 ? 2 : 1;  // of an hour
+  std::string hours(7, ' ');
+  for (int hour = 0; hour < 24; hour += 3) hours += PadRight(std::to_string(hour), 3 * cells);
+  out += Styled(t, Style::kFaint, hours.substr(0, hours.find_last_not_of(' ') + 1)) + "\n";
   for (size_t day = 0; day < 7; ++day) {
     std::string row;
     for (const uint64_t n : report.week[day]) {
       const size_t shade = n == 0 ? 0 : 1 + std::min<uint64_t>(3, (n * 4 - 1) / most);
-      row += std::string(shades[shade]) + shades[shade];
+      for (size_t cell = 0; cell < cells; ++cell) row += shades[shade];
     }
     out +=
         "  " + Styled(t, Style::kFaint, kDays[day]) + "  " + Styled(t, Style::kOffer, row) + "\n";
@@ -293,20 +300,23 @@ std::string Heading(const Terminal& terminal, const std::string& text, const std
 
 std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
                        const engine::Example& example, const std::string& firing) {
+  constexpr size_t kBefore = 18;  // the indent, the time of day
+  const size_t room = terminal.width - std::min(terminal.width, kBefore);
   std::string out;
   bool told = false;
+  const auto line = [&](Millis at, Style style, const std::string& text) {
+    out += "        " + FormatClock(engine::WallTime(zone, at)) + "  " +
+           Styled(terminal, style, Cut(terminal, text, room)) + "\n";
+  };
   const auto tell = [&] {
-    out += "        " + FormatClock(engine::WallTime(zone, example.at)) + "  " +
-           Styled(terminal, Style::kOffer, firing) + "\n";
+    line(example.at, Style::kOffer, firing);
     told = true;
   };
   for (const engine::ExampleEvent& event : example.around) {
     if (!told && event.at > example.at) tell();
-    out += "        " + FormatClock(engine::WallTime(zone, event.at)) + "  " +
-           Styled(terminal, Style::kFaint,
-                  Clean(event.name) + (event.what.empty() ? "" : "  ") +
-                      Cut(terminal, Clean(event.what), 40)) +
-           "\n";
+    line(event.at, Style::kFaint,
+         Clean(event.name) + (event.what.empty() ? "" : "  ") +
+             Cut(terminal, Clean(event.what), 40));
   }
   if (!told) tell();
   return out;

@@ -209,7 +209,7 @@ std::vector<std::string> LinesOf(const std::string& text) {
 
 TEST_CASE("the text fits the terminal") {
   const auto run = RunOf(kOther, 1, 400, "");
-  for (const size_t width : {60, 80, 100, 160}) {
+  for (const size_t width : {40, 48, 60, 80, 100, 160}) {
     for (const bool unicode : {false, true}) {
       const std::string text = ReportText(run->view, {.width = width, .unicode = unicode});
       CHECK(Has(text, "three-errors"));
