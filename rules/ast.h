@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "rules/regex.h"
 
 namespace vinkki::rules {
 
@@ -194,6 +195,7 @@ struct File {
 
 struct RuleSet {
   std::vector<File> files;
+  Regexes regexes;  // of what `matches` looks for; filled by Check
 };
 
 // One thing to say about a file.

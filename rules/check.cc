@@ -43,7 +43,7 @@ using LetUse = std::vector<bool>;  // of a file's lets: whether something uses i
 
 LetUse CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
   File& file = set->files[index];
-  ExprChecker checker(&file, report);
+  ExprChecker checker(&file, &set->regexes, report);
   checker.CheckLets();
   for (Rule& rule : file.rules) {
     report->InRule(rule.name);

@@ -23,7 +23,7 @@ struct Known {
 
 class ExprChecker {
  public:
-  ExprChecker(File* file, Report* report);
+  ExprChecker(File* file, Regexes* regexes, Report* report);
 
   // Checks all lets of the file, and says which lead back to themselves.
   void CheckLets();
@@ -68,6 +68,7 @@ class ExprChecker {
   void Error(const Expr& at, std::string message);
 
   File* file_;
+  Regexes* regexes_;
   Report* report_;
   std::unordered_map<std::string_view, uint32_t> names_;
   std::vector<LetInfo> lets_;

@@ -88,7 +88,8 @@ std::string_view TypeName(Type type) {
   }
 }
 
-ExprChecker::ExprChecker(File* file, Report* report) : file_(file), report_(report) {
+ExprChecker::ExprChecker(File* file, Regexes* regexes, Report* report)
+    : file_(file), regexes_(regexes), report_(report) {
   lets_.resize(file->lets.size());
   for (uint32_t i = 0; i < file->lets.size(); ++i) names_.emplace(file->lets[i].name, i);
 }
@@ -464,11 +465,10 @@ Known ExprChecker::VisitText(Expr* expr) {
     Error(*arg, Quoted(what) + " looks into text; this is " + std::string(TypeName(arg->type)));
   }
   if (expr->kind == ExprKind::kMatches) {
-    const auto regex = Regex::Compile(expr->text);
+    const Result<Regex>& regex = regexes_->Add(expr->text);
     if (!regex.ok()) {
       const auto length = static_cast<uint32_t>(expr->text.size() + 2);
-      report_->Error(expr->pattern, length,
-                     "this is no regular expression: " + regex.status().message());
+      report_->Error(expr->pattern, length, regex.status().message());
     }
   }
   all.type = Type::kBool;

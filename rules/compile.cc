@@ -101,6 +101,7 @@ void Compiler::AddSites(const RuleSet& set) {
 
 std::unique_ptr<Code> Compiler::Run(const RuleSet& set) {
   code_ = std::make_unique<Code>();
+  set_ = &set;
   for (const File& file : set.files) AddFile(file);
   AddSites(set);
   BuildLadders();

@@ -147,12 +147,8 @@ uint32_t Compiler::AtLeast(const Expr& call, double k, uint32_t bound, uint32_t 
   return BranchOfAtom(atom, yes, no);
 }
 
-// Compiling one takes up to 3 ms, and an atom is asked for more than once.
 uint32_t Compiler::RegexOf(const std::string& pattern) {
-  const std::string key = "regex " + pattern;
-  if (const auto at = known_.find(key); at != known_.end()) return at->second;
-  auto regex = Regex::Compile(pattern);
-  return Once(key, &code_->regexes, *regex);
+  return Once("regex " + pattern, &code_->regexes, set_->regexes.Of(pattern));
 }
 
 Atom Compiler::InAtom(const Expr& expr) {

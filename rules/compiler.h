@@ -206,6 +206,7 @@ class Compiler {
 
   std::unique_ptr<Code> code_;
   const File* file_ = nullptr;
+  const RuleSet* set_ = nullptr;
   std::unordered_map<std::string, uint32_t> known_;
   std::vector<StreamNames> stream_names_;
   std::vector<std::vector<std::pair<uint32_t, Role>>> roles_;  // of each sequence: stream -> role

@@ -139,6 +139,11 @@ class Authoring(unittest.TestCase):
         done = run("check", self.write("version: 1\nrules:\n" + rules))
         self.assertEqual(done.stderr.count("this is no regular expression"), 3)
         self.assertLess(time.monotonic() - begin, 5)  # half a second; minutes without the limits
+        large = "".join(f"  - name: r{i}\n    when: page.title matches '\\pL{{8}}x{i}'\n{OFFER}" for i in range(1500))
+        begin = time.monotonic()
+        done = run("check", self.write("version: 1\nrules:\n" + large))
+        self.assertIn("with this one the regular expressions of all rules are too large together", done.stderr)
+        self.assertLess(time.monotonic() - begin, 5)  # a tenth of a second; 17 s without the limit
 
     def test_fmt_of_a_file_and_of_a_folder(self):
         untidy = HEAD.replace("when:", "when:   ") + "    # kept\n" + OFFER
