@@ -29,12 +29,11 @@ const Expr* Interesting(const Expr& expr) {
 
 }  // namespace
 
-// A value to show makes no source keep more than its rules need.
-uint32_t Compiler::ShownNode(const Expr& outer) {
+// A value to show is what its rule sees, and makes no source keep more than its rules need.
+uint32_t Compiler::ShownNode(const Expr& outer, uint32_t bound) {
   const Expr& expr = Inlined(outer);
   if (expr.kind != ExprKind::kCall) return NodeOf(expr);
-  constexpr uint32_t kMost = 1'025;
-  return AddNode({Op::kCall, CallOf(expr, kMost, 1), 0, 0});
+  return AddNode({Op::kCall, CallOf(expr, bound, 1), 0, 0});
 }
 
 void Compiler::AddClauses(const Expr& expr, int depth, std::vector<Clause>* out) {
@@ -51,7 +50,7 @@ void Compiler::AddClauses(const Expr& expr, int depth, std::vector<Clause>* out)
     clause.test = BranchOf(expr, kYes, kNo);
     clause.shape = ShapeOf(expr);
     const Expr* interesting = Interesting(expr);
-    if (interesting) clause.value = ShownNode(*interesting);
+    if (interesting) clause.value = ShownNode(*interesting, BoundOf(expr));
     out->push_back(std::move(clause));
   }
   if (expr.kind == ExprKind::kLet) {

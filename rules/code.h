@@ -156,6 +156,7 @@ struct SourceCode {
   uint32_t keep = 0;          // entries at most
   uint32_t rungs = 1;         // kLadder: `keep` of each
   bool bounded = false;       // some reader would see more than `keep` (rules.md 10)
+  uint32_t sees = 0;          // how many of the latest the readers see for whom that is a loss
   Millis longest = 0;         // sliding: the longest window that looks at it
   uint32_t sequence = kNone;  // of kSequence
   uint32_t ladder = kNone;    // of kLadder

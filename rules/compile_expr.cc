@@ -100,6 +100,17 @@ uint32_t Compiler::BranchOfAtom(const Atom& atom, uint32_t yes, uint32_t no) {
   return Once(Key("branch", index, yes, no), &code_->branches, Branch{index, yes, no});
 }
 
+uint32_t Compiler::BoundOf(const Expr& expr) const {
+  double largest = 0;
+  bool counts = false;
+  for (const ExprPtr& arg : expr.args) {
+    const Expr& side = Inlined(*arg);
+    counts = counts || Counts(side);
+    if (side.kind == ExprKind::kNumber) largest = std::max(largest, side.number);
+  }
+  return counts ? BoundFor(largest) : kBound;
+}
+
 uint32_t Compiler::BranchOfCompare(const Expr& expr, uint32_t yes, uint32_t no) {
   const Expr& a = Inlined(*expr.args[0]);
   const Expr& b = Inlined(*expr.args[1]);
@@ -155,16 +166,14 @@ Atom Compiler::InAtom(const Expr& expr) {
   Atom atom;
   atom.kind = AtomKind::kIn;
   atom.k = static_cast<uint32_t>(expr.args.size() - 1);
-  double largest = 0;
   std::string key = "list";
   std::vector<uint32_t> items;
   for (size_t i = 1; i < expr.args.size(); ++i) {
     const Expr& item = Inlined(*expr.args[i]);
-    if (item.kind == ExprKind::kNumber) largest = std::max(largest, item.number);
     items.push_back(NodeOf(item));
     key += " " + std::to_string(items.back());
   }
-  atom.a = NodeOf(*expr.args[0], BoundFor(largest));
+  atom.a = NodeOf(*expr.args[0], BoundOf(expr));
   const auto [at, added] = known_.emplace(key, static_cast<uint32_t>(code_->lists.size()));
   if (added) code_->lists.insert(code_->lists.end(), items.begin(), items.end());
   atom.b = at->second;

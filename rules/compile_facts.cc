@@ -103,12 +103,14 @@ uint32_t Compiler::SourceOf(SourceCode source, const Events& events) {
   const size_t before = code_->sources.size();
   const uint32_t keep = source.keep;
   const bool bounded = source.bounded;
+  const uint32_t sees = source.sees;
   const Millis longest = source.longest;
   const std::string key = "source " + source.definition;
   const uint32_t index = Once(key, &code_->sources, std::move(source));
   SourceCode& shared = code_->sources[index];
   shared.keep = std::max(shared.keep, keep);
   shared.bounded = shared.bounded || bounded;
+  shared.sees = std::max(shared.sees, sees);
   shared.longest = std::max(shared.longest, longest);
   if (code_->sources.size() > before) {
     const uint32_t stream = StreamOf(events);
@@ -132,6 +134,7 @@ uint32_t Compiler::CallOf(const Expr& expr, uint32_t bound, uint32_t keep) {
   if (!call.property.empty()) source.property = code_->properties.Add(call.property);
   source.keep = keep;
   source.bounded = keep >= bound;
+  if (source.bounded || source.storage == Storage::kRecent) source.sees = bound;
   if (source.window == WindowKind::kDuration) source.longest = call.window.length;
   CallFact fact;
   fact.function = call.function;

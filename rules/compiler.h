@@ -65,6 +65,8 @@ class Compiler {
   const Expr& Inlined(const Expr& expr) const;
   uint32_t BranchOf(const Expr& expr, uint32_t yes, uint32_t no);
   uint32_t BranchOfLet(const Expr& expr, uint32_t yes, uint32_t no);
+  // How many events a call sees that counts, in a comparison or a list.
+  uint32_t BoundOf(const Expr& expr) const;
   uint32_t BranchOfCompare(const Expr& expr, uint32_t yes, uint32_t no);
   uint32_t BranchOfThreshold(const Expr& call, Compare compare, double k, uint32_t yes,
                              uint32_t no);
@@ -93,7 +95,7 @@ class Compiler {
 
   // clauses.cc
   void AddClauses(const Expr& expr, int depth, std::vector<Clause>* out);
-  uint32_t ShownNode(const Expr& expr);
+  uint32_t ShownNode(const Expr& expr, uint32_t bound);
   // clause_shape.cc
   ClauseShape ShapeOf(const Expr& expr);
   ClauseShape CompareShape(const Expr& expr);

@@ -130,21 +130,20 @@ std::string LetGoText(const Program& program, const LetGoListener::Entry& entry)
   const uint32_t source = entry.slot - kTextSlots;
   const std::string times = std::to_string(entry.times);
   std::string text;
-  uint32_t bound = 0;
+  uint32_t bound = 0;  // of the reader that sees most
   for (const CallFact& call : code.calls) {
-    if (call.source != source || (!text.empty() && call.bound <= bound)) continue;
+    if (call.source != source || call.bound <= bound) continue;
     text = call.text;
-    bound = std::min(call.bound, code.sources[source].keep);
+    bound = call.bound;
   }
   for (const SequenceFact& fact : code.sequence_facts) {
     if (code.sequences[fact.sequence].source == source) text = fact.text;
   }
+  const bool one = entry.times == 1;
+  const std::string sees = text + " sees the latest " + std::to_string(bound) + " only: " + times;
   switch (entry.kind) {
-    case LetGo::kEvents:
-      return text + " sees the latest " + std::to_string(bound) + " only: " + times +
-             " older ones were let go";
-    case LetGo::kValues:
-      return text + " follows the values seen last: " + times + " others were let go";
+    case LetGo::kEvents: return sees + (one ? " older one was let go" : " older ones were let go");
+    case LetGo::kValues: return sees + (one ? " value was let go" : " values were let go");
     case LetGo::kSame:
       return text + " follows the 16 values seen last: " + times + " others were let go";
     default:

@@ -54,17 +54,18 @@ Ring<T> Widened(const SourceCode& source, uint32_t slot, const Ring<T>& ring, St
   return wide;
 }
 
-// The ring of a slot with room for one more: those beyond `keep` are dropped, too.
+// An open ring with room for one more: those beyond `keep` are dropped.
+template <typename T>
+Ring<T> WithRoom(const SourceCode& source, uint32_t slot, const Ring<T>& ring, State* state) {
+  if (ring.size() == source.keep) ring.PopOldest();
+  return ring.full() ? Widened(source, slot, ring, state) : ring;
+}
+
 template <typename T>
 Ring<T> RingFor(const SourceCode& source, uint32_t slot, Millis at, State* state) {
   const Ring<T> ring = OpenRing<T>(source, slot, at, state);
-  if (ring.size() == source.keep) {
-    if (source.bounded) {
-      NoteLetGo(slot, source.storage == Storage::kRecent ? LetGo::kValues : LetGo::kEvents);
-    }
-    ring.PopOldest();
-  }
-  return ring.full() ? Widened(source, slot, ring, state) : ring;
+  if (source.bounded && ring.size() >= source.sees) NoteLetGo(slot, LetGo::kEvents);
+  return WithRoom(source, slot, ring, state);
 }
 
 // What is needed is sorted out when there is no room, not each time.
@@ -79,14 +80,16 @@ bool UpdateLadder(const Ladder& ladder, const SourceCode& source, uint32_t slot,
   return true;
 }
 
-// Notes the value whose last appearance has just fallen behind the latest 64.
-void NoteBehind(const SourceCode& source, uint32_t slot, Millis at, const Ring<Seen>& seen) {
-  constexpr uint32_t kSeen = 64;
+// Notes the value whose last appearance falls behind the latest that are seen, now that one more
+// comes.
+void NoteBehind(const SourceCode& source, uint32_t slot, Millis at, uint64_t hash,
+                const Ring<Seen>& seen) {
   const uint32_t total = seen.header().total;
-  if (total <= kSeen) return;
+  if (total < source.sees) return;
+  const uint32_t last = total + 1 - source.sees;  // ordinals begin at 1
   uint32_t i = 0;
-  while (i < seen.size() && seen.At(i).ordinal < total - kSeen) ++i;
-  if (i == seen.size() || seen.At(i).ordinal != total - kSeen) return;
+  while (i < seen.size() && seen.At(i).ordinal < last) ++i;
+  if (i == seen.size() || seen.At(i).ordinal != last || seen.At(i).hash == hash) return;
   const bool sliding = source.window == Window::Kind::kDuration;
   if (!sliding || seen.At(i).at > at - source.longest) NoteLetGo(slot, LetGo::kValues);
 }
@@ -97,16 +100,17 @@ void UpdateRecent(const SourceCode& source, uint32_t slot, Millis at, uint64_t h
     if (seen.epoch() == EpochOf(source, state->profile)) {
       for (uint32_t i = 0; i < seen.size(); ++i) {
         if (seen.At(i).hash != hash) continue;
+        NoteBehind(source, slot, at, hash, seen);
         for (uint32_t j = i; j + 1 < seen.size(); ++j) seen.At(j) = seen.At(j + 1);
         seen.Latest(0) = {at, hash, ++seen.header().total, 0};
-        NoteBehind(source, slot, at, seen);
         return;
       }
     }
   }
-  const Ring<Seen> seen = RingFor<Seen>(source, slot, at, state);
+  const Ring<Seen> open = OpenRing<Seen>(source, slot, at, state);
+  NoteBehind(source, slot, at, hash, open);
+  const Ring<Seen> seen = WithRoom(source, slot, open, state);
   seen.Push({at, hash, ++seen.header().total, 0});
-  NoteBehind(source, slot, at, seen);
 }
 
 void UpdateCounter(const SourceCode& source, uint32_t slot, State* state) {

@@ -401,6 +401,30 @@ TEST_CASE("durations in words") {
   for (const auto& [ms, words] : cases) CHECK(Spoken(ms) == words);
 }
 
+TEST_CASE("what is said of a function is what its rule sees of the latest (Exact meaning, 10)") {
+  // 0 to 58, then 58 again and again, then 59: of the latest 64 they are 58 values.
+  std::vector<double> values;
+  for (int i = 0; i < 59; ++i) values.push_back(i);
+  values.insert(values.end(), 6, 58);
+  values.push_back(59);
+  const auto said = [&](const std::string& when) {
+    TestVisit visit(OneRule(when));
+    Millis at = 0;
+    for (const double value : values) visit.Event(at += 10, "a", {{"x", Value::Of(value)}});
+    return Missings(visit, at);
+  };
+  CHECK(said("distinct(a.x, 1h) >= 60") ==
+        "58 of 60 different values of x in a events in 1 h; needs 2 more within 59 min 59 s");
+  CHECK(said("distinct(a.x, 1h) == 59") ==
+        "58 of 59 different values of x in a events in 1 h; needs one more within 59 min 59 s");
+  CHECK(said("distinct(a.x, 1h) in [59, 60]") ==
+        "58 different values of x in a events in 1 h; needs 59 or 60");
+  CHECK(said("distinct(a.x, 1h) in [59, 65]") ==
+        "60 different values of x in a events in 1 h; needs 59 or 65; true in 59 min 59 s");
+  CHECK(said("repeats(a.x, 1h) > 7") ==
+        "the same x in a events 7 of 8 times in 1 h; needs one more within 59 min 59 s");
+}
+
 TEST_CASE("the facts of a trigger go by readable names") {
   TestVisit visit(OneRule(
       "count(form_error, 2m) >= 1 and count(form_error, 10m) >= 2 and idle >= 2s and "
