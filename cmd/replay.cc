@@ -46,6 +46,36 @@ Status CheckWritable(const std::string& path) {
   return Status::Ok();
 }
 
+// Whether `path` is `other`, or lies below it.
+bool IsWithin(const std::string& path, const std::string& other) {
+  std::error_code error;
+  const auto whole = [&](const std::string& p) {
+    return std::filesystem::weakly_canonical(p, error).lexically_normal();
+  };
+  const std::filesystem::path inner = whole(path), outer = whole(other);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// What is written must not be what is read, nor the other thing that is written.
+Status CheckOutputs(const ReplayOptions& options) {
+  const std::string decisions = options.decisions == "-" ? "" : options.decisions;
+  const std::string events = options.input.file == "-" ? "" : options.input.file;
+  for (const std::string& output : {decisions, options.html}) {
+    const bool as_rules = output.ends_with(".yml") || output.ends_with(".yaml");
+    for (const std::string& input : {events, options.data, options.rules, options.against}) {
+      if (output.empty() || input.empty() || !IsWithin(output, input)) continue;
+      // Beside the rules there is room for what is none of them.
+      if (input != options.data && !as_rules && !IsWithin(input, output)) continue;
+      return Status::Invalid("'" + output + "' is read here, or lies in what is ('" + input +
+                             "'); write to another place");
+    }
+  }
+  if (!decisions.empty() && !options.html.empty() && IsWithin(decisions, options.html)) {
+    return Status::Invalid("--decisions and --html name the same file, '" + decisions + "'");
+  }
+  return Status::Ok();
+}
+
 Status Fill(const ReplayOptions& options, engine::Replay* replay) {
   if (!options.data.empty()) return replay->OpenData(options.data);
   InputCounts counts;
@@ -125,6 +155,7 @@ int Replay(const ReplayOptions& options) {
   if (options.input.file.empty() == options.data.empty()) {
     return Complain(Status::Invalid("say either --events FILE or --data FOLDER"));
   }
+  if (Status status = CheckOutputs(options); !status.ok()) return Complain(status);
   if (!options.html.empty()) {
     if (Status status = CheckWritable(options.html); !status.ok()) return Complain(status);
   }

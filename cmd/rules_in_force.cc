@@ -217,6 +217,11 @@ Status ServedRules::Place(const console::RulesSource& source, bool whole,
     if (files->size() != 1) {
       return Status::Conflict("the rules are one file, " + path_ + "; put one");
     }
+    const std::string name = std::filesystem::path(path_).filename();
+    if (!whole && files->front().path != name) {
+      return Status::Conflict("the rules are one file, " + path_ + "; there is no place for " +
+                              files->front().path + " beside it");
+    }
     files->front().path = path_;
     return Status::Ok();
   }

@@ -193,6 +193,9 @@ int Serve(const ServeOptions& options) {
        {"data", config->engine.data_dir},
        {"rules", running.rules->Get()->rules().size()},
        {"shards", config->engine.shards}});
+  if (running.rules->Get()->rules().empty()) {
+    Log(Level::kWarn, "no_rules", {{"what", "nothing is offered until there are rules"}});
+  }
   PrintAddresses(*config, running);
   AwaitStop(signals, &running);
   // All that was acknowledged is on disk: if something hangs, being killed loses nothing.

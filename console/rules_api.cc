@@ -143,9 +143,17 @@ std::string RulesJson(const rules::Program* program, const RulesSource* source) 
 RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
   std::vector<rules::SourceFile> files;
   bool whole = true;
+  if (!request.unknown.empty()) {
+    return Problem(400, "malformed", "Bad request",
+                   "there is no parameter '" + request.unknown + "'; these are: file, dry_run");
+  }
+  if (request.file && request.file->empty()) {
+    return Problem(400, "malformed", "Bad request",
+                   "?file= names no file; without it the whole set is put");
+  }
   switch (MediaOf(request.content_type)) {
     case Media::kJson: {
-      if (!request.file.empty()) {
+      if (request.file) {
         return Problem(400, "malformed", "Bad request",
                        "?file= goes with a body of YAML; JSON names its files itself");
       }
@@ -155,8 +163,8 @@ RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
       break;
     }
     case Media::kYaml:
-      whole = request.file.empty();
-      files.push_back({whole ? std::string(kOneFile) : request.file, std::string(request.body)});
+      whole = !request.file;
+      files.push_back({whole ? std::string(kOneFile) : *request.file, std::string(request.body)});
       break;
     case Media::kOther:
       return Problem(

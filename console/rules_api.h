@@ -24,6 +24,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,10 +71,11 @@ class RulesInForce {
 
 struct RulesRequest {
   std::string content_type;
-  std::string file;  // ?file=; empty: not given
+  std::optional<std::string> file;  // ?file=
   bool dry_run = false;
-  std::string_view body;
+  std::string_view body = {};
   std::string if_match = {};  // the header; empty: not given
+  std::string unknown = {};   // a word of the query that nothing here takes
 };
 
 struct RulesReply {

@@ -422,7 +422,10 @@ void HttpStaff::Rules(const Request& request, Response& response) {
 void HttpStaff::PutRules(const Request& request, Response& response) {
   RulesRequest put;
   put.content_type = request.get_header_value("Content-Type");
-  put.file = request.get_param_value("file");
+  if (request.has_param("file")) put.file = request.get_param_value("file");
+  for (const auto& [name, value] : request.params) {
+    if (name != "file" && name != "dry_run") put.unknown = name;
+  }
   put.dry_run = request.has_param("dry_run") && request.get_param_value("dry_run") != "false";
   put.body = request.body;
   put.if_match = request.get_header_value("If-Match");

@@ -10,7 +10,7 @@ const std::vector<KeyRow>& FileKeys() {
       {"sites", Kind::kTexts, "Site keys that this file is for; without, all"},
       {"limits", Kind::kLimits, "Limits of the rules of this file together"},
       {"let", Kind::kLets, "Named expressions, seen in this file"},
-      {"rules", Kind::kRules, "The rules, in any order"},
+      {"rules", Kind::kRules, "The rules, in any order", {}, true},
   };
   return rows;
 }

@@ -83,7 +83,10 @@ void FileReader::ReadFile() {
   Report yaml(&found);
   const bool good = ReadYaml(file_->text, &map_, &yaml, &root);
   for (const Diagnostic& d : found) report_->Error(d.place, d.length, d.message);
-  if (good) return ReadRoot(root);
+  if (good) {
+    ReadRoot(root);
+    return AskForRules(root);
+  }
   std::vector<Diagnostic> more;
   WithoutBroken rest;
   if (!ReadWithoutBroken(file_->text, found.back().place, &map_, &more, &rest)) return;
@@ -98,6 +101,17 @@ void FileReader::ReadFile() {
     Let let;
     let.name = std::move(name);
     file_->lets.push_back(std::move(let));
+  }
+}
+
+// A copy that was cut off above its rules must not put them out of force.
+void FileReader::AskForRules(const YamlNode& root) {
+  if (root.kind != YamlNode::Kind::kMapping || root.items.empty() || report_->errors() > 0) return;
+  const YamlNode* rules = root.Find("rules");
+  if (!rules && IsMisspelled(root, "rules", FileKeys())) return;
+  const YamlNode& at = rules ? *rules : root;
+  if (!rules || rules->IsNull()) {
+    report_->Error(at.place, 1, "there are no rules in this file; for none write rules: []");
   }
 }
 

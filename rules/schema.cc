@@ -213,7 +213,7 @@ class SchemaWriter {
         json_.Key("enum").BeginArray().Whole(1).Text("1");
         return void(json_.EndArray());
       case Kind::kRules:
-        Types({"array", "null"});
+        json_.Key("type").Text("array");
         json_.Key("items").BeginObject();
         Refer("rule");
         return void(json_.EndObject());

@@ -54,7 +54,7 @@ class Run {
   }
 
   std::vector<std::string> Failures() {
-    std::vector<std::string> out;
+    std::vector<std::string> out = UnknownQueues();
     for (const Expectation& e : test_.expect) {
       std::string failure = e.kind == Expectation::Kind::kFires    ? Fires(e)
                             : e.kind == Expectation::Kind::kSilent ? Silent(e)
@@ -65,6 +65,20 @@ class Run {
   }
 
  private:
+  // Nobody would see that a slip of the hand takes no queue's people away.
+  std::vector<std::string> UnknownQueues() const {
+    std::vector<std::string_view> queues;
+    for (const RuleInfo& rule : program_.rules()) queues.push_back(rule.offer.queue);
+    std::vector<std::string> out;
+    for (const auto& [queue, people] : test_.capacity) {
+      if (std::find(queues.begin(), queues.end(), queue) != queues.end()) continue;
+      const std::string near = DidYouMean(queue, queues);
+      if (queue.empty() || near.empty()) continue;  // a queue of other rules
+      out.push_back("capacity: no rule has the queue '" + queue + "'" + near + "\n");
+    }
+    return out;
+  }
+
   bool HasCapacity(uint32_t rule) const {
     auto at = test_.capacity.find(program_.rules()[rule].offer.queue);
     if (at == test_.capacity.end()) at = test_.capacity.find("");

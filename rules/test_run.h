@@ -30,7 +30,7 @@ struct TestReport {
   std::vector<std::string> names;   // of all tests that were read, those left out by name too
   std::string errors;  // of test files and the rules they name, at their places; empty: none
   size_t failed() const;
-  bool ok() const { return errors.empty() && failed() == 0; }
+  bool ok() const { return errors.empty() && failed() == 0 && !results.empty(); }
 };
 
 // A *_test.yml, or every one below a folder. Reads files and writes nothing; a file or folder that

@@ -56,7 +56,7 @@ class Kept final : public RulesInForce {
   int puts_ = 0;
 };
 
-RulesReply PutYaml(Kept* kept, const std::string& body, const std::string& file = "",
+RulesReply PutYaml(Kept* kept, const std::string& body, const std::optional<std::string>& file = {},
                    bool dry_run = false) {
   return PutRules(kept, {"application/yaml; charset=utf-8", file, dry_run, body});
 }
@@ -74,7 +74,7 @@ TEST_CASE("the answer tells what changed, by rule and version") {
   const std::string version_a1 = kept.Get()->rules()[0].version;
   const std::string version_b = kept.Get()->rules()[1].version;
 
-  const RulesReply dry = PutYaml(&kept, File(a2 + c), "", true);
+  const RulesReply dry = PutYaml(&kept, File(a2 + c), {}, true);
   CHECK(kept.asked == "whole dry rules.yml");
   CHECK(kept.Get()->version() == set1);
   const RulesReply put = PutYaml(&kept, "# the same\n" + File(a2 + c));
@@ -123,7 +123,7 @@ TEST_CASE("what cannot be changed here is a conflict, and says why") {
 TEST_CASE("a set as JSON; and bodies that are none") {
   Kept kept;
   const auto json = [&](const std::string& body) {
-    return PutRules(&kept, {"application/json", "", false, body});
+    return PutRules(&kept, {"application/json", {}, false, body});
   };
   // Escapes as every writer of JSON makes them, a pair of surrogates too.
   const RulesReply reply = json(
@@ -144,14 +144,27 @@ TEST_CASE("a set as JSON; and bodies that are none") {
   CHECK(
       PutRules(&kept, {"application/json", "a.yml", false, R"({"files":{"a.yml":"x"}})"}).status ==
       400);
-  CHECK(PutRules(&kept, {"text/html", "", false, "x"}).status == 415);
+  CHECK(PutRules(&kept, {"text/html", {}, false, "x"}).status == 415);
+}
+
+TEST_CASE("a query that says something else than it means") {
+  Kept kept;
+  const RulesReply empty = PutYaml(&kept, "version: 1\nrules: []\n", "");
+  CHECK(empty.status == 400);
+  CHECK(empty.body.find("?file= names no file") != std::string::npos);
+  RulesRequest request{"application/yaml", {}, false, "version: 1\nrules: []\n"};
+  request.unknown = "dryrun";
+  const RulesReply unknown = PutRules(&kept, request);
+  CHECK(unknown.status == 400);
+  CHECK(unknown.body.find("there is no parameter 'dryrun'") != std::string::npos);
+  CHECK(kept.asked.empty());
 }
 
 TEST_CASE("who changed other rules than he thinks is told so") {
   Kept kept;
   const std::string rules = File(Rule("a", "count(x, 1m) >= 1"));
   const auto put = [&](const std::string& if_match) {
-    return PutRules(&kept, {"application/yaml", "", false, rules, if_match});
+    return PutRules(&kept, {"application/yaml", {}, false, rules, if_match});
   };
   const RulesReply first = put("\"0\"");
   CHECK(first.status == 200);

@@ -106,10 +106,14 @@ class Authoring(unittest.TestCase):
                           "let: { idle: 5 }": False, "let: { within: 5 }": False,
                           "let: { count: 5 }": True, "version: 2": False, "other: 5": False,
                           "let: null": True, 'version: "1"': True}.items():
-            text = ("" if top.startswith("version") else "version: 1\n") + f"{top}\nrules: null\n"
+            text = ("" if top.startswith("version") else "version: 1\n") + f"{top}\nrules: []\n"
             with self.subTest(top):
                 self.assertEqual(run("check", self.write(text)).returncode == 0, good)
                 self.assertEqual(self.schema.is_valid(read(text)), good)
+        for text in ("version: 1\n", "version: 1\nrules: null\n"):
+            with self.subTest(text):
+                self.assertEqual(run("check", self.write(text)).returncode, 1)
+                self.assertFalse(self.schema.is_valid(read(text)))
 
     def test_check_for_editors(self):
         path = self.write(HEAD.replace("idle >", "idel >") + OFFER)

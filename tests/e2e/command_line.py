@@ -107,6 +107,24 @@ class CommandLine(unittest.TestCase):
         self.assertIn("<html", page.read_text())
         self.replay("--html", self.folder / "no" / "such.html", status=2)
 
+    def test_what_is_read_is_not_written_over(self):
+        before = (self.events.read_text(), self.rules.read_text())
+        for option, place in (("--decisions", self.events), ("--html", self.events),
+                              ("--html", self.rules), ("--decisions", self.rules)):
+            done = self.replay(option, place, status=1)
+            self.assertIn(f"'{place}' is read here", done.stderr)
+        both = self.folder / "both"
+        done = self.replay("--decisions", both, "--html", both, status=1)
+        self.assertIn("--decisions and --html name the same file", done.stderr)
+        self.assertEqual(before, (self.events.read_text(), self.rules.read_text()))
+        folder = self.folder / "r"
+        folder.mkdir()
+        shutil.copy(self.rules, folder / "a.yml")
+        done = run("replay", "--rules", folder, "--events", self.events, "--html", folder / "a.yml")
+        self.assertIn("is read here", done.stderr)
+        done = run("replay", "--rules", folder, "--events", self.events, "--html", folder / "a.html")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_decisions_are_whole_or_not_there(self):
         path = self.folder / "decisions.ndjson"
         self.replay("--decisions", path)

@@ -93,6 +93,18 @@ def put(folder):
     server.stop()
     assert "staff_put_rules" in server.log.read_text(), "no audit line"
 
+    one = folder / "one.yml"
+    one.write_text(text(rule("one", "count(x, 1m) >= 1")))
+    server = Server(binary(), folder / "one-file", rules=one).start()
+    before = one.read_text()
+    other = text(rule("b", "count(y, 1m) >= 1"))
+    for query, status in (("?file=b.yml", 409), ("?file=", 400), ("?dryrun", 400)):
+        got, answer = server.ask("PUT", "/api/v1/rules" + query, other)
+        assert (got, names(server), one.read_text()) == (status, ["one"], before), answer
+    got, answer = server.ask("PUT", "/api/v1/rules?file=one.yml", other)
+    assert got == 200 and names(server) == ["b"], answer
+    server.stop()
+
     server = Server(binary(), folder / "packs").start()
     status, answer = server.ask("PUT", "/api/v1/rules", text(rule("c", "count(y, 1m) >= 1")))
     assert status == 409 and "--rules" in answer["detail"], answer

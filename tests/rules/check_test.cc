@@ -337,6 +337,15 @@ TEST_CASE("conditions that are false whatever a visitor does") {
   CHECK(FoundInWhen("1 / 0 > 3") == Lines{"5+9: warning: this can never fire: 1 / 0 > 3 cannot be true here; a division by zero has no value"});
 }
 
+TEST_CASE("a file without its rules was cut off") {
+  const std::string none = "there are no rules in this file; for none write rules: []";
+  CHECK(Found("version: 1\n") == Lines{"1:1+1: " + none});
+  CHECK(Found("version: 1\nlet: { a: idle > 5s }\n") == Lines{"1:1+1: " + none});
+  CHECK(Found("version: 1\nrules:\n") == Lines{"2:1+1: " + none});
+  CHECK(Found("version: 1\nrules: []\n").empty());
+  CHECK(Found("version: 1\nruls: []\n").size() == 1);
+}
+
 TEST_CASE("`for` against what can last") {
   const auto held = [](const std::string& when) {
     return Found("version: 1\nrules:\n- name: r\n  offer: {}\n  for: 1m\n  when: |-\n    " + when + "\n");
@@ -364,11 +373,12 @@ TEST_CASE("files: keys, values, lets, places inside of scalars") {
 let: {a: b, b: c, c: a}
 rules: [])~",
        {"2:22+1: this let leads back to itself: a -> b -> c -> a"}},
-      {"let: {a: a}",
+      {"let: {a: a}\nrules: []",
        {"1:1+1: warning: the file does not say its version; write version: 1 at its top",
         "1:10+1: this let leads back to itself: a -> a"}},
       {R"~(version: 1
-let: {idle: 5, page: 6, and: 7, 'a b': 8})~",
+let: {idle: 5, page: 6, and: 7, 'a b': 8}
+rules: [])~",
        {"2:7+4: 'idle' is a fact; a let needs another name",
         "2:25+3: the name of a let is a word of the letters a to z, digits and _, and none of the language's own",
         "2:34+3: the name of a let is a word of the letters a to z, digits and _, and none of the language's own"}},
@@ -598,7 +608,7 @@ b: 1)~",
       {R"~(? [a]
 : b)~",
        {"1:3+1: a key is a word here, not a list or a mapping"}},
-      {"version: '1'", {}},
+      {"version: '1'\nrules: []", {}},
       {R"~(version: 1
 rules:
 - name: "a\nb"
@@ -611,11 +621,14 @@ rules:
         "3:55+5: queue: a character that nobody sees stands in it; type the text, do not copy it"}},
       {R"~(%YAML 1.1
 ---
-version: 1)~", {}},
+version: 1
+rules: [])~", {}},
       {R"~(%FOO
 ---
-version: 1)~", {}},
+version: 1
+rules: [])~", {}},
       {R"~(version: 1 # x
+rules: []
 ...
 )~", {}},
       {"", {"1:1+1: the file says nothing; for no rules write rules: []"}},
@@ -630,7 +643,7 @@ rules:
        {"3:9+1: warning: the rule has no offer; chat is offered, without a message",
         "5:3+4: the key 'when' stands twice here",
         R"~(5:9+1: there is no fact and no let 'y'; if it is meant as text, put it in quotes: "y")~"}},
-      {"\xEF\xBB\xBF" "version: 1", {}},
+      {"\xEF\xBB\xBF" "version: 1\nrules: []", {}},
       {"\xEF\xBB\xBF" "versoin: 1",
        {"1:1+7: a rule file has no key 'versoin'; did you mean 'version'?"}},
       {"\xEF\xBB\xBF" "rules: [a: b",

@@ -100,13 +100,14 @@ TEST_CASE("lets that double, chain and turn in circles") {
   for (int i = 5'000; i > 0; --i) {
     reversed += "  a" + std::to_string(i) + ": not a" + std::to_string(i - 1) + "\n";
   }
-  CHECK(FirstError(chain).find("100 deep") != std::string::npos);
-  CHECK(FirstError(reversed + "  a0: idle > 5s\n").find("100 deep") != std::string::npos);
+  CHECK(FirstError(chain + "rules: []\n").find("100 deep") != std::string::npos);
+  CHECK(FirstError(reversed + "  a0: idle > 5s\nrules: []\n").find("100 deep") !=
+        std::string::npos);
   std::string circle = "version: 1\nlet:\n";
   for (int i = 0; i < 50; ++i) {
     circle += "  a" + std::to_string(i) + ": a" + std::to_string((i + 1) % 50) + "\n";
   }
-  CHECK(FirstError(circle).find("back to itself") != std::string::npos);
+  CHECK(FirstError(circle + "rules: []\n").find("back to itself") != std::string::npos);
 }
 
 TEST_CASE("many rules with many errors") {

@@ -87,6 +87,21 @@ TEST_CASE("a failure shows what was expected, what came, and the clauses with th
             "expected: stuck fires, 2 times\n"));
 }
 
+TEST_CASE("a queue that is misspelled in `capacity` is no queue") {
+  const SourceFile rules{"r.yml",
+                         "version: 1\nrules:\n  - name: a\n    when: event.name == \"copy\"\n"
+                         "    offer: { channels: [chat], queue: checkout, message: { en: Hi } }\n"};
+  TestReport report;
+  RunTestText("t.yml",
+              "tests:\n- name: a\n  capacity: { chekout: 0, other: 0 }\n  events:\n  - 1s: copy\n"
+              "  expect:\n  - fires: a\n",
+              {rules}, {}, &report);
+  CHECK(FormatTests(report) ==
+        "FAILED t.yml:2: a\n"
+        "    capacity: no rule has the queue 'chekout'; did you mean 'checkout'?\n\n"
+        "1 test, 1 failed\n");
+}
+
 TEST_CASE("of many decisions a failure shows those around its moment") {
   const SourceFile rules{"r.yml",
                          "version: 1\nrules:\n  - name: a\n    when: event.name == \"copy\"\n"
