@@ -112,6 +112,10 @@ void ReadNdjson(std::string_view text, const InputOptions& options,
 
 Status ReadCsv(std::string_view text, const InputOptions& options,
                const std::function<Problem(const LineEvent&)>& use, InputCounts* counts) {
+  if (options.map.empty()) {
+    return Status::Invalid("a CSV needs --map, which says what its columns are: --map " +
+                           std::string("at=timestamp,visitor=visitorid,name=event"));
+  }
   auto mapping = collector::ParseCsvMapping(options.map);
   if (!mapping.ok()) return mapping.status();
   auto reader = collector::CsvReader::Open(text, std::move(*mapping));

@@ -36,7 +36,8 @@ void CheckZone(const Rule& rule, Report* report) {
   const std::string nearest = Zone::NearestName(zone);
   report->Error(rule.hours->zone_place, static_cast<uint32_t>(zone.size()),
                 "there is no time zone '" + zone + "'" +
-                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+                    (nearest.empty() ? "; write a place, such as Europe/Helsinki"
+                                     : "; did you mean '" + nearest + "'?"));
 }
 
 using LetUse = std::vector<bool>;  // of a file's lets: whether something uses it

@@ -152,38 +152,6 @@ Known ExprChecker::VisitLet(Expr* expr) {
   return info.known;
 }
 
-// What a single name most likely means that stands for nothing.
-std::string ExprChecker::HintForName(const std::string& name) const {
-  const std::string group = name + ".";
-  std::vector<std::string_view> names;
-  for (const FactRow& row : Facts()) names.push_back(row.name);
-  for (const Let& let : file_->lets) names.push_back(let.name);
-  const auto among = [&](const std::vector<std::string_view>& list) {
-    return std::find(list.begin(), list.end(), name) != list.end();
-  };
-  if (among(KnownEvents())) {
-    return "; it is an event: write count(" + name + ", session) >= 1, or \"" + name +
-           "\" for its name";
-  }
-  if (FindFunction(name) || name == "exists" || name == "sequence") {
-    return "; the function is written " + name + "(...)";
-  }
-  for (const FactRow& row : Facts()) {
-    if (row.name.starts_with(group)) {
-      return "; write " + std::string(row.name) + " or another of its facts, or \"" + name +
-             "\" if it is meant as text";
-    }
-  }
-  if (std::string near = DidYouMean(name, names); !near.empty()) return near;
-  if (among({"null", "undefined", "none", "nil"})) {
-    return "; whether something is known is asked by exists(...)";
-  }
-  if (among({"time", "hour", "day", "weekday", "date", "now", "today"})) {
-    return "; days and times of day are said by the rule: hours: { days: mon-fri, from: 08:00 }";
-  }
-  return "; if it is meant as text, put it in quotes: \"" + name + "\"";
-}
-
 // A single name that is neither a fact nor a let.
 Known ExprChecker::VisitUnknown(Expr* expr) {
   Error(*expr, "there is no fact and no let " + Quoted(expr->text) + HintForName(expr->text));

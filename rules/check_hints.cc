@@ -13,29 +13,6 @@
 namespace vinkki::rules {
 namespace {
 
-// The part that makes a condition impossible; null when none was found.
-const Expr* Impossible(const Expr& condition, const File& file) {
-  const Expr& at = Inlined(condition, file);
-  if (at.kind == ExprKind::kOr) {
-    const Expr* found = nullptr;
-    for (const ExprPtr& arg : at.args) {
-      found = Impossible(*arg, file);
-      if (!found) return nullptr;
-    }
-    return found;
-  }
-  std::vector<const Expr*> parts;
-  Conjuncts(at, file, &parts);
-  Conjunction conjunction(file);
-  for (const Expr* part : parts) {
-    if (!conjunction.Add(*part)) return part;
-    if (part->kind == ExprKind::kOr) {
-      if (const Expr* found = Impossible(*part, file)) return found;
-    }
-  }
-  return nullptr;
-}
-
 // A comparison of event.x is true for an instant only (Exact meaning, 3).
 bool IsOfEvent(const Expr& expr, const File& file) {
   const Expr& at = Inlined(expr, file);
@@ -67,6 +44,15 @@ Millis RecentNeeded(const Expr& part, const File& file) {
 
 // The sliding window without whose events this comparison is false; 0 when there is none.
 Millis WindowNeeded(const Expr& part, const File& file) {
+  if (part.kind == ExprKind::kOr) {  // of several conditions the longest
+    Millis longest = 0;
+    for (const ExprPtr& arg : part.args) {
+      const Millis one = WindowNeeded(Inlined(*arg, file), file);
+      if (one == 0) return 0;
+      longest = std::max(longest, one);
+    }
+    return longest;
+  }
   if (part.kind == ExprKind::kSequence) {
     const Window& within = part.sequence->within;
     return within.kind == Window::Kind::kDuration ? within.length : 0;
@@ -154,9 +140,17 @@ void HintForAudience(const Rule& rule, const File& file, Report* report) {
   std::string why;
   if (const Expr* part = Impossible(*rule.audience, file)) {
     why = Source(*part) + " cannot be true here" + HintForPart(*part, file);
-  } else if (rule.hold > 0) {
-    std::vector<const Expr*> parts;
-    Conjuncts(*rule.audience, file, &parts);
+  }
+  std::vector<const Expr*> parts;
+  Conjuncts(*rule.when, file, &parts);
+  Conjunction both(file);
+  for (const Expr* part : parts) both.Add(*part);
+  parts.clear();
+  Conjuncts(*rule.audience, file, &parts);
+  for (const Expr* part : parts) {
+    if (why.empty() && !both.Add(*part)) why = Source(*part) + " cannot be true where `when` is";
+  }
+  if (why.empty() && rule.hold > 0) {
     const bool passed = std::any_of(parts.begin(), parts.end(),
                                     [&](const Expr* part) { return IsOfEvent(*part, file); });
     if (passed) why = "event.* is there for an instant only, and `for` has let it pass";

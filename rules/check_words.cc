@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "base/text.h"
 #include "rules/check.h"
 #include "rules/conjunction.h"
 #include "rules/facts.h"
@@ -20,6 +21,8 @@ class WordHints {
 
   void Visit(const Expr& expr) {
     if (expr.call) VisitEvents(expr.call->events);
+    if (expr.call) VisitFactOf(*expr.call);
+    if (expr.kind == ExprKind::kEventProp) VisitEventProp(expr);
     if (expr.sequence) {
       for (const Step& step : expr.sequence->steps) VisitEvents(step.events);
     }
@@ -31,13 +34,38 @@ class WordHints {
   }
 
  private:
+  // distinct(page.path, 10m) is about events named "page".
+  void VisitFactOf(const Call& call) {
+    if (call.events.any || call.events.names.size() != 1 || call.property.empty()) return;
+    const std::string fact = call.events.names[0] + "." + call.property;
+    if (!FindFact(fact)) return;
+    report_->Warning(call.events.place, static_cast<uint32_t>(call.events.names[0].size()),
+                     "this is about events named '" + call.events.names[0] + "' and not the fact " +
+                         fact +
+                         ", whose past nobody keeps; name the events that change it, as in " +
+                         "distinct(page_view.url, 10m) or last(add_to_cart.value, session)");
+  }
+
+  // event.purchase
+  void VisitEventProp(const Expr& expr) {
+    const auto& known = KnownEvents();
+    if (std::find(known.begin(), known.end(), expr.text) == known.end()) return;
+    report_->Warning(expr.place, LengthOf(expr),
+                     "this is a property called '" + expr.text +
+                         "'; whether the event is one is asked by event.name == \"" + expr.text +
+                         "\", and whether there was one by count(" + expr.text + ", session) >= 1");
+  }
+
   // where item_brand == Halti: a bare name is a property, and there is hardly a second one meant.
   // Where one is, exists(old_brand) beside the comparison says so.
   void VisitBareWord(const Expr& expr) {
     const bool of_text = expr.kind == ExprKind::kEqual || expr.kind == ExprKind::kNotEqual ||
-                         expr.kind == ExprKind::kContains || expr.kind == ExprKind::kStartsWith;
+                         expr.kind == ExprKind::kContains || expr.kind == ExprKind::kStartsWith ||
+                         expr.kind == ExprKind::kIn;
     if (!of_text || expr.args[0]->kind != ExprKind::kWhereProp) return;
-    const Expr& word = *expr.args[1];
+    for (size_t i = 1; i < expr.args.size(); ++i) VisitBareWordIn(*expr.args[i]);
+  }
+  void VisitBareWordIn(const Expr& word) {
     if (word.kind != ExprKind::kWhereProp || existing_.contains(word.text)) return;
     report_->Warning(word.place, LengthOf(word),
                      "'" + word.text +
@@ -80,14 +108,42 @@ class WordHints {
       VisitName(text.text, word.place, LengthOf(word));
     const bool path =
         fact.kind == ExprKind::kFact && (fact.text == "page.path" || fact.text == "session.entry");
-    if (!path || !(equal || at.kind == ExprKind::kStartsWith)) return;
-    const std::string meant = PathIn(text.text);
-    if (text.text.empty() || meant == text.text) return;
-    report_->Warning(word.place, LengthOf(word),
-                     fact.text +
-                         (text.text[0] == '/' ? " has no query and no fragment: write \""
-                                              : " begins with '/': write \"") +
-                         meant + "\"");
+    if (!path || text.text.empty() || at.kind == ExprKind::kMatches) return;
+    const std::string hint = HintForPath(text.text, equal, at.kind == ExprKind::kContains);
+    if (!hint.empty()) report_->Warning(word.place, LengthOf(word), fact.text + hint);
+  }
+
+  // Of a path that is to be equal to what was written, or to contain it, or begin with it.
+  static std::string HintForPath(const std::string& written, bool equal, bool contain) {
+    const std::string meant = PathIn(written);
+    const std::string coded = Coded(contain ? written : meant);
+    if (contain && written.find('?') != std::string::npos) return " has no query: page.url has it";
+    if (!contain && meant != written) {
+      return (written[0] == '/' ? " has no query and no fragment: write \""
+                                : " begins with '/': write \"") +
+             coded + "\"";
+    }
+    if (coded != written) return " has such characters as %..: write \"" + coded + "\"";
+    if (equal && written.ends_with('*')) {
+      return " is compared letter by letter: write starts_with \"" +
+             written.substr(0, written.size() - 1) + "\"";
+    }
+    return "";
+  }
+
+  // As browsers write it.
+  static std::string Coded(const std::string& path) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string coded;
+    for (const char c : path) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte > ' ' && byte < 0x80) {
+        coded += c;
+      } else {
+        coded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+      }
+    }
+    return coded;
   }
 
   // What a path can be of what somebody wrote for one: "cart", "https://s.fi/cart", "/cart?x=1".
@@ -112,6 +168,42 @@ std::string HintForEvent(const std::string& name) {
   if (nearest.empty()) return "";
   return "'" + name + "' is no event of the page script or of GA4; did you mean '" +
          std::string(nearest) + "'?";
+}
+
+// What a single name most likely means that stands for nothing.
+std::string ExprChecker::HintForName(const std::string& name) const {
+  const std::string group = name + ".";
+  std::vector<std::string_view> names;
+  for (const FactRow& row : Facts()) names.push_back(row.name);
+  for (const Let& let : file_->lets) names.push_back(let.name);
+  const auto among = [&](const std::vector<std::string_view>& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  if (among(KnownEvents())) {
+    return "; it is an event: write count(" + name + ", session) >= 1, or \"" + name +
+           "\" for its name";
+  }
+  if (FindFunction(name) || name == "exists" || name == "sequence") {
+    return "; the function is written " + name + "(...)";
+  }
+  for (const FactRow& row : Facts()) {
+    if (row.name.starts_with(group)) {
+      return "; write " + std::string(row.name) + " or another of its facts, or \"" + name +
+             "\" if it is meant as text";
+    }
+  }
+  for (const std::string_view of : {"page.", "cart.", "session.", "visitor."}) {  // url, value
+    if (FindFact(std::string(of) + name)) return "; did you mean '" + std::string(of) + name + "'?";
+  }
+  if (Lower(name) == "true" || Lower(name) == "false") return "; write " + Lower(name);
+  if (std::string near = DidYouMean(name, names); !near.empty()) return near;
+  if (among({"null", "undefined", "none", "nil"})) {
+    return "; whether something is known is asked by exists(...)";
+  }
+  if (among({"time", "hour", "day", "weekday", "date", "now", "today"})) {
+    return "; days and times of day are said by the rule: hours: { days: mon-fri, from: 08:00 }";
+  }
+  return "; if it is meant as text, put it in quotes: \"" + name + "\"";
 }
 
 void HintsForWords(const File& file, Report* report) {

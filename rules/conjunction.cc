@@ -25,7 +25,8 @@ std::optional<Constant> GoalOf(const Expr& expr, const File& file) {
 
 bool IsFactLike(const Expr& expr) {
   return expr.kind == ExprKind::kFact || expr.kind == ExprKind::kCall ||
-         expr.kind == ExprKind::kEventName || expr.kind == ExprKind::kEventProp;
+         expr.kind == ExprKind::kEventName || expr.kind == ExprKind::kEventProp ||
+         expr.kind == ExprKind::kWhereProp;
 }
 
 bool IsCount(const Expr& fact) {
@@ -194,6 +195,28 @@ bool Conjunction::AddSaid(const Expr& part) {
   if ((denied ? said_ : denied_).contains(key)) return false;
   (denied ? denied_ : said_).insert(std::move(key));
   return true;
+}
+
+const Expr* Impossible(const Expr& condition, const File& file) {
+  const Expr& at = Inlined(condition, file);
+  if (at.kind == ExprKind::kOr) {
+    const Expr* found = nullptr;
+    for (const ExprPtr& arg : at.args) {
+      found = Impossible(*arg, file);
+      if (!found) return nullptr;
+    }
+    return found;
+  }
+  std::vector<const Expr*> parts;
+  Conjuncts(at, file, &parts);
+  Conjunction conjunction(file);
+  for (const Expr* part : parts) {
+    if (!conjunction.Add(*part)) return part;
+    if (part->kind == ExprKind::kOr) {
+      if (const Expr* found = Impossible(*part, file)) return found;
+    }
+  }
+  return nullptr;
 }
 
 std::optional<Conjunction::Passage> Conjunction::ShortestPassage() const {

@@ -26,6 +26,9 @@ const Expr& Inlined(const Expr& expr, const File& file);
 // The parts of an `and`, its lets put in; anything else is one part.
 void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out);
 
+// The part that makes a condition impossible; null when none was found.
+const Expr* Impossible(const Expr& condition, const File& file);
+
 // What one fact may still be. Durations are in ms.
 struct Allowed {
   double low;

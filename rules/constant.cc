@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "rules/compare.h"
 #include "rules/conjunction.h"
@@ -104,7 +106,21 @@ std::optional<bool> JoinedTruth(const Expr& expr, bool all, const File& file) {
 }
 
 bool MatchesNothing(const Events& events, const File& file) {
-  return events.where && TruthOf(*events.where, file) == false;
+  return events.where && Impossible(*events.where, file);
+}
+
+// a != "x" or a != "y": nothing is both.
+bool DeniesTwo(const Expr& either, const File& file) {
+  std::map<std::string, Constant> denied;  // by what is compared
+  for (const ExprPtr& arg : either.args) {
+    const Expr& part = Inlined(*arg, file);
+    if (part.kind != ExprKind::kNotEqual) continue;
+    const auto goal = ConstantOf(*part.args[1], file);
+    if (!goal || goal->type == Type::kNothing) continue;
+    const auto [at, is_new] = denied.emplace(Canonical(*part.args[0], file), *goal);
+    if (!is_new && Compared(ExprKind::kNotEqual, at->second, *goal)) return true;
+  }
+  return false;
 }
 
 // Of nothing these are 0, the others missing.
@@ -135,7 +151,8 @@ std::optional<bool> TruthOf(const Expr& condition, const File& file) {
       return truth ? std::optional<bool>(!*truth) : std::nullopt;
     }
     case ExprKind::kAnd: return JoinedTruth(at, true, file);
-    case ExprKind::kOr: return JoinedTruth(at, false, file);
+    case ExprKind::kOr:
+      return DeniesTwo(at, file) ? std::optional<bool>(true) : JoinedTruth(at, false, file);
     case ExprKind::kContains:
     case ExprKind::kStartsWith: return TextTruth(at, file);
     case ExprKind::kIn: return ListTruth(at, file);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "rules/language.h"
 #include "rules/nearest.h"
+#include "rules/white_space.h"
 #include "rules/yaml_values.h"
 
 namespace vinkki::rules {
@@ -156,8 +157,21 @@ void FileReader::ReadMessages(const YamlNode& node, Offer* offer) {
       continue;
     }
     offer->message[language] = value.text;
+    WarnOfComment(value);
   }
   for (const YamlNode& key : node.keys) HintForLanguage(key, *offer);
+}
+
+// en: Order #123? We can help.
+void FileReader::WarnOfComment(const YamlNode& value) {
+  if (value.style != YamlNode::Style::kPlain) return;
+  const std::string_view text = file_->text;
+  const size_t sign = text.find_first_not_of(" \t", value.end);
+  if (sign == std::string_view::npos || text[sign] != '#' || sign + 1 >= text.size()) return;
+  if (IsBlank(text[sign + 1]) || text[sign + 1] == '#' || text[sign + 1] == '\n') return;
+  report_->Warning(value.place, value.length,
+                   "message: it ends before '#', which begins a comment; put the text into quotes "
+                   "if it goes on there");
 }
 
 // Who has a message in Swedish too knows what se is.

@@ -22,6 +22,7 @@ class FileReader {
   void ReadFile();
 
  private:
+  void WarnOfComment(const YamlNode& value);
   void AskForRules(const YamlNode& root);
   void ReadRoot(const YamlNode& root);
   bool IsMapping(const YamlNode& node, std::string_view what, std::string_view example = "");

@@ -91,7 +91,8 @@ bool Builder::RefuseMarked(fy_event* event, fy_token* anchor, fy_token* tag) {
   if (found != std::string_view::npos) at = found;
   while (at > 0 && text_[at - 1] == sign) --at;
   return RefuseAt(at, anchor ? "anchors (&name) are not allowed; use `let` for what is shared"
-                             : "tags (!name) are not allowed; leave it out");
+                             : "tags (!name) are not allowed: leave it out; a condition says not "
+                               "instead of !");
 }
 
 bool Builder::Start() {

@@ -73,7 +73,9 @@ constexpr Saying kSayings[] = {
      "; each quote needs its second one, and the text stands further right than "
      "its key"},
     {"invalid value after mapping", "; a comment ends the value before it: put it above the key"},
-    {"multiline plain key", "; keys that belong together begin in one column"},
+    {"multiline plain key",
+     "; keys that belong together begin in one column, a blank stands behind each ':', and an item "
+     "of a list begins with '- '"},
     {"indicator", "; keys that belong together begin in one column, and so do the '-' of a list"},
     {"expected key",
      "; keys that belong together begin in one column, and so do the '-' of a list"},

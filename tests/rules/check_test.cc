@@ -337,6 +337,42 @@ TEST_CASE("conditions that are false whatever a visitor does") {
   CHECK(FoundInWhen("1 / 0 > 3") == Lines{"5+9: warning: this can never fire: 1 / 0 > 3 cannot be true here; a division by zero has no value"});
 }
 
+TEST_CASE("what is right as it stands and hardly meant so") {
+  const std::vector<std::pair<const char*, Lines>> rows = {
+      {"distinct(page.path, 10m) >= 4",
+       {"14+4: warning: this is about events named 'page' and not the fact page.path, whose past nobody keeps; name the "
+        "events that change it, as in distinct(page_view.url, 10m) or last(add_to_cart.value, session)"}},
+      {"cart.value > 5 and not event.purchase",
+       {"28+14: warning: this is a property called 'purchase'; whether the event is one is asked by event.name == "
+        "\"purchase\", and whether there was one by count(purchase, session) >= 1"}},
+      {"count(view_item where item_brand in [Halti, \"b\"], session) >= 1",
+       {"42+5: warning: 'Halti' is a property of the event here; if it is meant as text, put it in quotes: \"Halti\"; if "
+        "not, say so: exists(Halti) and ..."}},
+      {"page.type != 'a' or page.type != 'b'",
+       {"5+36: warning: this is always true: it fires once for each visitor, at the first event, and never again"}},
+      {"count(view_item where price > 100 and price < 50, 5m) >= 1",
+       {"5+58: warning: this can never fire: count(view_item where price > 100 and price < 50, 5m) >= 1 cannot be true here"}},
+      {"page.path starts_with '/l\u00e4hetys'",
+       {"27+10: warning: page.path has such characters as %..: write \"/l%C3%A4hetys\""}},
+      {"page.path == '/p/*'",
+       {"18+6: warning: page.path is compared letter by letter: write starts_with \"/p/\""}},
+      {"page.path contains '?x=1'", {"24+6: warning: page.path has no query: page.url has it"}},
+      {"page.path matches '^/(a|b)?$' or page.path contains '/a'", {}},
+      {"page.type != 'a' or cart.value != 5", {}},
+      {"url contains 'x'", {"5+3: there is no fact and no let 'url'; did you mean 'page.url'?"}},
+      {"visitor.properties.vip == True", {"31+4: there is no fact and no let 'True'; write true"}},
+  };
+  for (const auto& [when, found] : rows) {
+    CAPTURE(when);
+    CHECK(Joined(FoundInWhen(when)) == Joined(found));
+  }
+  CHECK(Found("version: 1\nrules:\n- { name: r, offer: {}, when: cart.value < 30, audience: cart.value > 50 }\n") ==
+        Lines{"3:58+15: warning: nobody is in this audience: cart.value > 50 cannot be true where `when` is"});
+  CHECK(Found("version: 1\nrules:\n- name: r\n  when: idle > 5s\n  offer:\n    message:\n      en: Order #123? We can help.\n") ==
+        Lines{"7:11+5: warning: message: it ends before '#', which begins a comment; put the text into quotes if it goes on there"});
+  CHECK(Found("version: 1\nrules:\n- name: r\n  when: idle > 5s\n  offer:\n    message:\n      en: Hello  # to all\n").empty());
+}
+
 TEST_CASE("a file without its rules was cut off") {
   const std::string none = "there are no rules in this file; for none write rules: []";
   CHECK(Found("version: 1\n") == Lines{"1:1+1: " + none});
@@ -352,6 +388,8 @@ TEST_CASE("`for` against what can last") {
   };
   CHECK(Found("version: 1\nrules:\n- { name: r, offer: {}, for: 1m, when: idle < 5s, audience: event.x > 3 }\n") ==
         Lines{"3:61+11: warning: nobody is in this audience: event.* is there for an instant only, and `for` has let it pass"});
+  CHECK(Joined(held("count(a, 50s) >= 3 or count(b, 1m) >= 1")).find("outlasts the window of 1m") != std::string::npos);
+  CHECK(held("count(a, 50s) >= 3 or count(b, 2m) >= 1").empty());
   for (const char* fine : {"count(a, 1m) == 0", "count(a, 61s) > 2",
                            "(event.x == 5) == false", "not event.x == 5", "event.x != 5", "since(a) > 5s",
                            "event.name == 'a' or idle > 5s", "count(a, page) > 3", "idle < 5s",
@@ -505,7 +543,7 @@ rules: [{name: x, when: true, for: 10 sec, limits: {after_decline: 1w}, offer: {
         "2:68+2: after_decline: a duration such as 90s, 1h30m or 7d is wanted (at most 10^13 ms), not '1w'; write 7d"}},
       {R"~(version: 1
 rules: [{name: x, when: true, hours: {zone: ../../etc/passwd, from: 25:00, to: 8, days: mon-fry}, offer: {}}])~",
-       {"2:45+16: there is no time zone '../../etc/passwd'",
+       {"2:45+16: there is no time zone '../../etc/passwd'; write a place, such as Europe/Helsinki",
         "2:69+5: from: a time of day such as 08:00, up to 24:00, is wanted, not '25:00'",
         "2:80+1: to: a time of day such as 08:00, up to 24:00, is wanted, not '8'; write 8:00",
         "2:89+7: days: written are mon-fri, or mon,wed, or [mon, wed], of mon tue wed thu fri sat sun"}},
@@ -594,7 +632,7 @@ a: 2)~",
       {"a: *x",
        {"1:4+1: aliases (*name) are not allowed; a shared expression goes into `let`"}},
       {"a: !!str x",
-       {"1:4+1: tags (!name) are not allowed; leave it out"}},
+       {"1:4+1: tags (!name) are not allowed: leave it out; a condition says not instead of !"}},
       {R"~(a: 1
 ---
 b: 1)~",
