@@ -191,6 +191,7 @@ struct File {
   Limits limits;                   // of the file as a whole, days in UTC
   std::vector<Let> lets;
   std::vector<Rule> rules;
+  std::optional<Place> no_rules;  // the key `rules` is not there, or says nothing
 };
 
 struct RuleSet {

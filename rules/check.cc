@@ -59,6 +59,12 @@ LetUse CheckFile(RuleSet* set, uint32_t index, Names* names, Report* report) {
   return used;
 }
 
+// A copy that was cut off above its rules must not put them out of force.
+void AskForRules(const File& file, Report* report) {
+  if (!file.no_rules) return;
+  report->Error(*file.no_rules, 1, "there are no rules in this file; for none write rules: []");
+}
+
 void HintsForUse(const File& file, const LetUse& used, Report* report) {
   for (size_t i = 0; i < file.lets.size(); ++i) {
     const Let& let = file.lets[i];
@@ -82,6 +88,11 @@ void Check(RuleSet* set, std::vector<Diagnostic>* diagnostics) {
   for (uint32_t i = 0; i < set->files.size(); ++i) {
     used.push_back(CheckFile(set, i, &names, &reports.emplace_back(diagnostics)));
     errors += reports.back().errors();
+  }
+  if (errors > 0) return;
+  for (uint32_t i = 0; i < set->files.size(); ++i) {
+    AskForRules(set->files[i], &reports[i]);
+    errors += reports[i].errors();
   }
   if (errors > 0) return;
   for (uint32_t i = 0; i < set->files.size(); ++i) {

@@ -83,10 +83,7 @@ void FileReader::ReadFile() {
   Report yaml(&found);
   const bool good = ReadYaml(file_->text, &map_, &yaml, &root);
   for (const Diagnostic& d : found) report_->Error(d.place, d.length, d.message);
-  if (good) {
-    ReadRoot(root);
-    return AskForRules(root);
-  }
+  if (good) return ReadRoot(root);
   std::vector<Diagnostic> more;
   WithoutBroken rest;
   if (!ReadWithoutBroken(file_->text, found.back().place, &map_, &more, &rest)) return;
@@ -104,17 +101,6 @@ void FileReader::ReadFile() {
   }
 }
 
-// A copy that was cut off above its rules must not put them out of force.
-void FileReader::AskForRules(const YamlNode& root) {
-  if (root.kind != YamlNode::Kind::kMapping || root.items.empty() || report_->errors() > 0) return;
-  const YamlNode* rules = root.Find("rules");
-  if (!rules && IsMisspelled(root, "rules", FileKeys())) return;
-  const YamlNode& at = rules ? *rules : root;
-  if (!rules || rules->IsNull()) {
-    report_->Error(at.place, 1, "there are no rules in this file; for none write rules: []");
-  }
-}
-
 void FileReader::ReadRoot(const YamlNode& root) {
   if (root.IsNull()) {  // a file that was cut off must not put its rules out of force
     report_->Error(map_.At(0), 1, "the file says nothing; for no rules write rules: []");
@@ -125,6 +111,8 @@ void FileReader::ReadRoot(const YamlNode& root) {
     report_->Warning(root.place, 1,
                      "the file does not say its version; write version: 1 at its top");
   }
+  const YamlNode* rules = root.Find("rules");
+  if (!rules || rules->IsNull()) file_->no_rules = rules ? rules->place : root.place;
   for (size_t i = 0; i < root.items.size(); ++i) {
     const std::string& key = root.keys[i].text;
     const YamlNode& value = root.items[i];

@@ -23,7 +23,6 @@ class FileReader {
 
  private:
   void WarnOfComment(const YamlNode& value);
-  void AskForRules(const YamlNode& root);
   void ReadRoot(const YamlNode& root);
   bool IsMapping(const YamlNode& node, std::string_view what, std::string_view example = "");
   bool IsList(const YamlNode& node, std::string_view what);
