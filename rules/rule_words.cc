@@ -66,7 +66,7 @@ class Telling {
     const Kind kind = tree_.kind(i);
     if (kind == Kind::kEvent && so && sure) return SayLeaf(i);  // it is over by now
     if (tree_.at(i).holds != so) return;
-    if (so && tree_.IsPlainName(i)) return Add(&behaviour_, tree_.NameOf(i));
+    if (so && tree_.IsPlainName(i)) return AddBehaviour(tree_.NameOf(i), 0);
     if (kind == Kind::kNot) so = !so;
     if (tree_.IsLeaf(i)) {
       return so ? SayLeaf(i) : SayNegated(i);
@@ -94,9 +94,9 @@ class Telling {
   }
 
  private:
-  // A time that was said has grown through the `for`: "no sign of life for 35 s" is all of it.
+  // Times that have grown through the `for` have it in them: "no sign of life for 35 s".
   std::string HoldText(Millis hold) const {
-    if (hold == 0 || grown_ >= hold) return "";
+    if (hold == 0 || (!behaviour_.empty() && grown_ >= hold)) return "";
     const std::string length = Spoken(hold);
     if (behaviour_.empty()) return "for " + length;
     return trouble_ ? "then " + length + " without progress" : "still so " + length + " later";
@@ -112,16 +112,24 @@ class Telling {
     const bool fact = shape.subject == Subject::kFact && shape.name != "idle";
     const bool page = fact && shape.name.starts_with("page.");
     trouble_ = trouble_ || (shape.kind == Kind::kCompare && IsTrouble(shape));
-    const bool grows = clause.value.slope == 1 && !fact;
-    if (grows) grown_ = std::max(grown_, static_cast<Millis>(clause.value.number));
-    Add(page ? &page_ : fact ? &context_ : &behaviour_, said);
+    if (fact) return Add(page ? &page_ : &context_, said);
+    const bool grows = clause.value.slope == 1 && IsAbove(shape, so);
+    AddBehaviour(said, grows ? static_cast<Millis>(clause.value.number) : 0);
   }
 
-  // That somebody is there (idle < 5s) is why one may ask, not why one does.
-  static bool IsPresence(const ClauseShape& shape, bool so) {
+  void AddBehaviour(const std::string& said, Millis grown) {
+    if (!said.empty()) grown_ = std::min(grown_, grown);
+    Add(&behaviour_, said);
+  }
+
+  static bool IsAbove(const ClauseShape& shape, bool so) {
     const bool below = shape.op == ExprKind::kLess || shape.op == ExprKind::kLessEqual;
     const bool above = shape.op == ExprKind::kGreater || shape.op == ExprKind::kGreaterEqual;
-    return shape.name == "idle" && (so ? below : above);
+    return so ? above : below;
+  }
+  // That somebody is there (idle < 5s) is why one may ask, not why one does.
+  static bool IsPresence(const ClauseShape& shape, bool so) {
+    return shape.name == "idle" && IsAbove(shape, !so);
   }
 
   // What is not known brings nobody here, though `!=` and `not` hold of it.
@@ -195,7 +203,7 @@ class Telling {
   std::string otherwise_;  // said where nothing else is
   std::string said_ = "\n";
   bool trouble_ = false;
-  Millis grown_ = 0;  // the longest time that was said and still grows
+  Millis grown_ = kNever;  // the shortest of the times in behaviour_; 0: something else is there
   Why why_;
 };
 
