@@ -67,6 +67,7 @@ void DescribeCall(const Expr& expr, ClauseShape* shape) {
   const Call& call = *expr.call;
   const Noun noun = NounOf(call.events);
   shape->window = call.function == Function::kSince ? "" : SpokenWindow(call.window);
+  shape->on_page = call.function != Function::kSince && call.window.kind == Window::Kind::kPage;
   shape->one = noun.one;
   shape->many = noun.many;
   shape->key = noun.key;

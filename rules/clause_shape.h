@@ -41,6 +41,7 @@ struct ClauseShape {
   std::string name;                // the subject as written: cart.value, count(form_error, 2m)
   std::string one, many;           // in words, for one and for more of it
   std::string window;     // " in 2 min", " on this page", "" where it is the visitor's past
+  bool on_page = false;   // that window
   std::string key;        // its name among the facts of a trigger: form_errors, cart_value
   bool has_goal = false;  // the other side is a literal
   bool duration = false;  // the goal is a duration, in ms

@@ -112,9 +112,11 @@ Missing MoreOfCount(const ClauseReading& clause, double goal) {
   const ClauseShape& shape = *clause.shape;
   const double n = clause.value.number;
   Missing missing;
+  const std::string before = clause.before_pages ? "no page_view yet; " : "";
   const std::string of = SpokenNumber(n) + " of " + SpokenNumber(goal);
-  missing.text = shape.subject == Subject::kRepeats ? shape.one + " " + of + " times" + shape.window
-                                                    : of + " " + Form(shape, goal) + shape.window;
+  missing.text =
+      before + (shape.subject == Subject::kRepeats ? shape.one + " " + of + " times" + shape.window
+                                                   : of + " " + Form(shape, goal) + shape.window);
   missing.text += "; " + NeedsMore(goal - n);
   if (n > 0) missing.before = clause.value_until;
   return missing;

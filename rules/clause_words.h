@@ -23,6 +23,7 @@ struct ClauseReading {
   Millis changes_at = kNever;   // when time alone changes `holds`
   Millis looked_at = kNever;    // until then it is sure to stay; not after changes_at
   SequenceStage stage;          // of a sequence
+  bool before_pages = false;    // its window is the page, and no page was seen yet
 };
 
 // How a value that was read with `moment`, and nothing else with it, goes on by itself.

@@ -138,7 +138,10 @@ ExprPtr Parser::FactOf(Place place, const std::vector<std::string>& parts) {
       return FailAt(place, length,
                     "`where` can name properties of the event only, by their bare "
                     "name, and not " +
-                        Quoted(name) + (parts[0] == "event" ? "; write " + parts[1] : ""));
+                        Quoted(name) +
+                        (parts[0] == "event"  ? "; write " + parts[1]
+                         : parts[0] == "page" ? "; a page_view has url, type and title"
+                                              : ""));
     }
     kind = ExprKind::kWhereProp;
   } else if (parts[0] == "event" && parts.size() == 2) {

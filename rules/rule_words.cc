@@ -317,6 +317,7 @@ std::vector<ClauseReading> ReadClauses(const Moment& at, const RuleCode& rule) {
       reading.value_until = OtherAt(at, clause.value, reading.value, again.until);
       reading.growth = GrowthOf(reading.value, again);
     }
+    reading.before_pages = clause.shape.on_page && at.state.profile.page_views == 0;
     if (clause.shape.sequence != kNone) {
       reading.stage = ReadStage(at, at.code.sequence_facts[clause.shape.sequence]);
     }

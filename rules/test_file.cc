@@ -349,6 +349,8 @@ class Reader {
       if (ReadDuration({n, &report_, "at"}, &at)) e->at.push_back(at);
     };
     if (node.kind != Kind::kSequence) return one(node);
+    if (node.items.empty())
+      return Wrong(node, "an empty list is at no time; without `at` any will do");
     for (const YamlNode& n : node.items) one(n);
   }
 

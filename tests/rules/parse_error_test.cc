@@ -212,7 +212,7 @@ TEST_CASE("text that is no expression") {
            "15: `where` can name properties of the event only, no function such as 'count'"},
           {"count(a where page.type == 'x', 5m)",
            "15: `where` can name properties of the event only, by their bare name, and "
-           "not 'page.type'"},
+           "not 'page.type'; a page_view has url, type and title"},
           {"count(a where x where y, 5m)",
            "17: found 'where', where ',' and a window, as in count(..., 10m) should be"},
           {"exists(5)", "8: found '5', where the name of a fact or property should be"},

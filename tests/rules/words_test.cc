@@ -102,6 +102,11 @@ const Case kCases[] = {
      1'000,
      "= not: search, then text copied in 5 min"},
     {"not (cart.value + cart.items > 10)", {{0, "search"}}, 1'000, "= cart.value + cart.items 0"},
+    // a page begins with its page_view
+    {"count(a, page) >= 2",
+     {{0, "a"}},
+     1'000,
+     "no page_view yet; 0 of 2 a events on this page; needs 2 more"},
     // counts in a list
     {"count(search, 2m) in [2, 4]", {{0, "search"}}, 1'000, "1 search in 2 min; needs 2 or 4"},
     {"count(search, 2m) in [1, 4]", {{0, "search"}}, 1'000, "= 1 search in 2 min"},
