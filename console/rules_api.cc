@@ -143,7 +143,9 @@ std::string RulesJson(const rules::Program* program, const RulesSource* source) 
 RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
   std::vector<rules::SourceFile> files;
   bool whole = true;
-  if (!request.unknown.empty()) {
+  const Media media = MediaOf(request.content_type);
+  // Of a form, which is what curl sends by itself, the body has become parameters.
+  if (!request.unknown.empty() && media != Media::kOther) {
     return Problem(400, "malformed", "Bad request",
                    "there is no parameter '" + request.unknown + "'; these are: file, dry_run");
   }
@@ -151,7 +153,7 @@ RulesReply PutRules(RulesInForce* rules, const RulesRequest& request) {
     return Problem(400, "malformed", "Bad request",
                    "?file= names no file; without it the whole set is put");
   }
-  switch (MediaOf(request.content_type)) {
+  switch (media) {
     case Media::kJson: {
       if (request.file) {
         return Problem(400, "malformed", "Bad request",

@@ -422,10 +422,9 @@ Result<std::string> TidyOnce(std::string_view text) {
   }
   std::string tidy = writer.Take();
   const Document after = Parse(tidy);
-  constexpr std::string_view kForm = "use this form of YAML";
   if (!after.good) return LeftAlone({}, "use such a form of YAML");
   if (const YamlNode* part = FirstDifference(before.root, after.root)) {
-    return LeftAlone(part->place, kForm);
+    return LeftAlone(part->place, "use this form of YAML");
   }
   if (!SameComments(before, after)) return LeftAlone({}, "have such comments");
   return tidy;

@@ -7,6 +7,7 @@
 #include <exception>
 #include <limits>
 
+#include "base/text.h"
 #include "rules/nearest.h"
 
 namespace vinkki::rules {
@@ -59,10 +60,10 @@ std::vector<std::string_view> Zone::Names() {
 }
 
 std::string Zone::NearestName(std::string_view name) {
-  if (name.find_first_of("+0123456789") != std::string_view::npos) return "";  // UTC+2
+  if (name.empty() || name.find_first_of("+0123456789") != name.npos) return "";  // UTC+2
   const std::vector<std::string_view> names = Names();
   if (const std::string_view nearest = Nearest(name, names);
-      !nearest.empty() && nearest[0] == name[0]) {
+      !nearest.empty() && Lower(nearest[0]) == Lower(name[0])) {
     return std::string(nearest);
   }
   const std::string city = "/" + std::string(name);  // Helsinki

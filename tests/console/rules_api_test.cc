@@ -157,6 +157,8 @@ TEST_CASE("a query that says something else than it means") {
   const RulesReply unknown = PutRules(&kept, request);
   CHECK(unknown.status == 400);
   CHECK(unknown.body.find("there is no parameter 'dryrun'") != std::string::npos);
+  request.content_type = "application/x-www-form-urlencoded";
+  CHECK(PutRules(&kept, request).status == 415);
   CHECK(kept.asked.empty());
 }
 

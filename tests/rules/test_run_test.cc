@@ -28,6 +28,13 @@ TestReport Run(const std::string& tests, const TestOptions& options = {}) {
   return report;
 }
 
+// What is said of these tests over rules of their own.
+std::string Told(const SourceFile& rules, const std::string& tests) {
+  TestReport report;
+  RunTestText("t.yml", "tests:\n" + tests, {rules}, {}, &report);
+  return FormatTests(report);
+}
+
 std::string Failure(const std::string& tests) {
   const TestReport report = Run(tests);
   REQUIRE(report.errors == "");
@@ -91,12 +98,9 @@ TEST_CASE("a queue that is misspelled in `capacity` is no queue") {
   const SourceFile rules{"r.yml",
                          "version: 1\nrules:\n  - name: a\n    when: event.name == \"copy\"\n"
                          "    offer: { channels: [chat], queue: checkout, message: { en: Hi } }\n"};
-  TestReport report;
-  RunTestText("t.yml",
-              "tests:\n- name: a\n  capacity: { chekout: 0, other: 0 }\n  events:\n  - 1s: copy\n"
-              "  expect:\n  - fires: a\n",
-              {rules}, {}, &report);
-  CHECK(FormatTests(report) ==
+  CHECK(Told(rules,
+             "- name: a\n  capacity: { chekout: 0, other: 0 }\n  events:\n  - 1s: copy\n"
+             "  expect:\n  - fires: a\n") ==
         "FAILED t.yml:2: a\n"
         "    capacity: no rule has the queue 'chekout'; did you mean 'checkout'?\n\n"
         "1 test, 1 failed\n");
@@ -107,13 +111,10 @@ TEST_CASE("of many decisions a failure shows those around its moment") {
                          "version: 1\nrules:\n  - name: a\n    when: event.name == \"copy\"\n"
                          "    offer: { channels: [bot, chat], message: { en: Hi } }\n"};
   const auto instead = [&](const std::string& at) {
-    TestReport report;
-    RunTestText("t.yml",
-                "tests:\n- name: a\n  events:\n  - 1s: copy x9 every 10s\n  expect:\n"
-                "  - fires: a\n    at: " +
-                    at + "\n    to: bot\n    times: 1\n",
-                {rules}, {}, &report);
-    const std::string all = FormatTests(report);
+    const std::string all = Told(rules,
+                                 "- name: a\n  events:\n  - 1s: copy x9 every 10s\n  expect:\n"
+                                 "  - fires: a\n    at: " +
+                                     at + "\n    to: bot\n    times: 1\n");
     const size_t from = all.find("expected:");
     return all.substr(from, all.find("    a at", from) - from);
   };
@@ -134,18 +135,14 @@ rules:
     audience: potential >= 0.5
     offer: { channels: [chat], queue: q, message: { en: Hi } }
 )"};
-  TestReport report;
-  RunTestText("t.yml",
-              "tests:\n"
-              "- name: a\n"
-              "  events:\n"
-              "  - 1s: view_item { price: 120 }\n"
-              "  expect:\n"
-              "  - fires: dear\n"
-              "    at: 1s\n"
-              "    to: person\n",
-              {rules}, {}, &report);
-  CHECK(FormatTests(report) ==
+  CHECK(Told(rules,
+             "- name: a\n"
+             "  events:\n"
+             "  - 1s: view_item { price: 120 }\n"
+             "  expect:\n"
+             "  - fires: dear\n"
+             "    at: 1s\n"
+             "    to: person\n") ==
         "FAILED t.yml:2: a\n"
         "    expected: dear fires at 1s to a person\n"
         "    instead:  silenced at 1s (audience)\n"
@@ -172,12 +169,8 @@ rules:
     offer: { channels: [chat], queue: q, message: { en: Hi } }
 )"};
   const auto failure = [&](const std::string& events, const std::string& expect) {
-    TestReport report;
-    RunTestText("t.yml",
-                "tests:\n- name: a\n  visitor: { potential: 0.2 }\n  events:\n" + events +
-                    "  expect:\n" + expect,
-                {rules}, {}, &report);
-    return FormatTests(report);
+    return Told(rules, "- name: a\n  visitor: { potential: 0.2 }\n  events:\n" + events +
+                           "  expect:\n" + expect);
   };
   CHECK(
       Has(failure("  - 0s: add_to_cart { value: 80, items: 1 }\n", "  - fires: left\n"),

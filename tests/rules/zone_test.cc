@@ -62,6 +62,11 @@ TEST_CASE("zones that are none") {
   }
   CHECK(Zone::NearestName("Europe/Helsinky") == "Europe/Helsinki");
   CHECK(Zone::NearestName("nowhere/at all") == "");
+  CHECK(Zone::NearestName("europe/helsinki") == "Europe/Helsinki");
+  CHECK(Zone::NearestName("Helsinki") == "Europe/Helsinki");
+  CHECK(Zone::NearestName("UTC+2") == "");
+  CHECK(Zone::NearestName("Finland") == "");
+  CHECK(Zone::NearestName("") == "");
 }
 
 }  // namespace vinkki::rules
