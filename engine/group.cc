@@ -82,6 +82,8 @@ Result<Outcome> Group::Add(Batch* batch, uint64_t hash) {
     if (load == nullptr) load = v->AddLoad({header.load, 0, 0, 0});
     KeepOrder(*v, load, header, batch);
     load->Take(header.number);
+  } else if (!header.history) {
+    MoveBehindTimer(*v, header, batch);
   }
   if (MayLack(*v) && HasLate(*v, header, batch->bytes())) KnowBefore(v);
   StoreRow(v, header, batch->bytes());
@@ -131,6 +133,19 @@ void Group::KeepOrder(const Visitor& v, PageLoad* load, const BatchHeader& heade
   }
   if (not_before > header.not_before) {
     SetNotBefore(&batch->buffer, batch->bytes_offset(), not_before);
+  }
+}
+
+// Sets not_before of what a server sent, for timers alone; but where an event is late by the
+// visitor's events too, all stay as they are.
+void Group::MoveBehindTimer(const Visitor& v, const BatchHeader& header, Batch* batch) {
+  const Millis from = std::max(v.advanced_to - kTimerSlack, rules::LastEventAt(*v.state));
+  Millis first = v.advanced_to;
+  BatchReader reader(batch->bytes());
+  for (EventView event; NextEvent(&reader, &event);) first = std::min(first, event.at);
+  if (first < from || first == v.advanced_to) return;
+  if (v.advanced_to > header.not_before) {
+    SetNotBefore(&batch->buffer, batch->bytes_offset(), v.advanced_to);
   }
 }
 

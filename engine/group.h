@@ -8,9 +8,9 @@
 // rebuilt from the stored rows and the group's, once, at the end of the group (rules.md 24).
 // History only marks the visitor; the rebuild comes before its next event in time.
 //
-// Times of a page load: events never go back within one, and those at most kTimerSlack before a
-// timer that was just let happen are moved behind it, by not_before in the stored bytes; so a
-// replay of what is stored decides as it was decided.
+// Times: within a page load events never go back, and those at most kTimerSlack before a timer that
+// was just let happen, or before the visitor was moved to new rules, are moved behind it, by
+// not_before in the stored bytes; so a replay of what is stored decides as it was decided.
 //
 // Used by its shard's thread only.
 #pragma once
@@ -80,6 +80,7 @@ class Group {
   Result<bool> IsDuplicate(Visitor* visitor, const BatchHeader& header, std::string_view bytes);
   Result<bool> OnlyKnownIds(Visitor* visitor, std::string_view bytes);
   void KeepOrder(const Visitor& visitor, PageLoad* load, const BatchHeader& header, Batch* batch);
+  void MoveBehindTimer(const Visitor& visitor, const BatchHeader& header, Batch* batch);
   static bool HasLate(const Visitor& visitor, const BatchHeader& header, std::string_view bytes);
   bool MayLack(const Visitor& visitor) const;
   void KnowBefore(Visitor* visitor);

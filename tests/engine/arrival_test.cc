@@ -66,6 +66,29 @@ TEST_CASE("a clock a day forward and back: no timer twice, and visits go on") {
   CHECK(of_v == std::vector<std::string>{"v 20000 idle stale", "v 25000 idle "});
 }
 
+// What a visitor's rules decide when an event of `at` comes 2.5 s after the page_view; the timer of
+// `idle` has happened at 2,001 ms then.
+std::vector<std::string> BehindATimer(Millis at, uint64_t load) {
+  TestEngine test(RuleText("idle", "idle > 2s") + RuleText("x", "event.name == \"x\""));
+  test.Send(MakeBatch("v", load, 1, kNoon, {{kNoon, "page_view"}}));
+  test.clock.Set(kNoon + 2'500);
+  CHECK(test.Offers(1).at(0).at == kNoon + 2'001);
+  test.Send(MakeBatch("v", load, 2, kNoon + 2'500, {{kNoon + at, "x"}}));
+  test.Close();
+  return DecisionsOf(test.options.data_dir);
+}
+
+TEST_CASE("an event from just before a timer that has happened still happens, whoever sent it") {
+  using Decisions = std::vector<std::string>;
+  for (const uint64_t load : {0, 7}) {
+    CAPTURE(load);
+    CHECK(BehindATimer(2'100, load) == Decisions{"v 2001 idle ", "v 2100 x engaged"});
+    CHECK(BehindATimer(1'900, load) == Decisions{"v 2001 idle ", "v 2001 x engaged"});
+  }
+  // Late by the visitor's own events: for that moment nothing fires any more.
+  CHECK(BehindATimer(-1, 0) == Decisions{"v 2001 idle "});
+}
+
 TEST_CASE("rows of the outbox appear in order, none behind a reader, from several shards") {
   TestEngine test(RuleText("x", "event.name == \"x\"", "    fresh: 30d\n"), 4);
   test.options.group_batches = 2;

@@ -125,6 +125,18 @@ TEST_CASE("a reload during a reload, and a restart during that: each visitor onc
   CHECK(LayoutRows(test.options.data_dir) == 1);
 }
 
+TEST_CASE("an event that was under way while its visitor was moved over happens") {
+  const std::string x = Shadow("x", "event.name == \"x\"");
+  TestEngine test(x);
+  test.Send(MakeBatch("v", 0, 0, kNoon, {{kNoon, "page_view"}}));
+  test.clock.Advance(1'000);
+  test.engine().SetProgram(ProgramOf(x + Shadow("other", "count(y, 1h) >= 1")));
+  AwaitMoved(test, 1);
+  test.Send(MakeBatch("v", 0, 0, kNoon + 900, {{kNoon + 900, "x"}}));
+  test.Close();
+  CHECK(DecisionsOf(test.options.data_dir) == std::vector<std::string>{"v 1000 x shadow"});
+}
+
 TEST_CASE("back to the rules before: what they did is known, and no visitor is left behind") {
   TestEngine test(Shadow("a", "count(x, session) >= 1"));
   test.SendOne("v", {kNoon, "x"});
