@@ -10,7 +10,9 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 
@@ -22,8 +24,11 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::milliseconds kQuiet{100};
 constexpr std::chrono::milliseconds kLongest{1000};
-constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
-                             IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::chrono::seconds kLongestWrite{
+    10};                        // who keeps a file open for longer is not awaited
+constexpr int kMostLinks = 16;  // that lead to each other
+constexpr uint32_t kEvents = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM |
+                             IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
 
 class Inotify final : public FolderWatch {
  public:
@@ -59,15 +64,21 @@ class Inotify final : public FolderWatch {
     SteadyTime first{};  // of the changes that were not yet told
     SteadyTime latest{};
     bool some = false;
-    while (!Wait(some ? std::min(latest + kQuiet, first + kLongest) : SteadyTime::max())) {
+    const auto due = [&] {
+      if (!some) return SteadyTime::max();
+      if (!writing_.empty()) return first + kLongestWrite;
+      return std::min(latest + kQuiet, first + kLongest);
+    };
+    while (!Wait(due())) {
       const SteadyTime now = std::chrono::steady_clock::now();
       if (ReadEvents()) {
         if (!some) first = now;
         latest = now;
         some = true;
       }
-      if (!some || now < std::min(latest + kQuiet, first + kLongest)) continue;
+      if (now < due()) continue;
       some = false;
+      writing_.clear();
       // Watches first: what comes into a new folder after this is told again.
       if (Status s = WatchAll(); !s.ok()) Log(Level::kWarn, "watch", {{"why", s.message()}});
       changed_();
@@ -105,24 +116,45 @@ class Inotify final : public FolderWatch {
 
   bool IsOurs(const inotify_event& event, const std::string& name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) return true;
-    const auto only = only_.find(event.wd);
     if ((event.mask & IN_IGNORED) != 0) {
-      if (only != only_.end()) only_.erase(only);
+      counting_.erase(event.wd);
+      std::erase_if(writing_, [&](const auto& file) { return file.first == event.wd; });
       return true;
     }
-    // Of the folder around ours only our name counts.
-    return only == only_.end() || only->second.empty() || name == only->second;
+    const auto names = counting_.find(event.wd);
+    if (names != counting_.end() && !names->second.empty() && !names->second.contains(name)) {
+      return false;
+    }
+    NoteWriting(event, name);
+    return (event.mask & IN_MODIFY) == 0;
   }
 
-  // `name`: nothing else in there counts; empty: everything does.
+  // Half a file may be rules, too: while one is being written nothing is told.
+  void NoteWriting(const inotify_event& event, const std::string& name) {
+    const bool rules =
+        name == path_.filename() ||
+        (!name.starts_with('.') && (name.ends_with(".yml") || name.ends_with(".yaml")));
+    if ((event.mask & (IN_MODIFY | IN_ATTRIB)) == 0) {
+      writing_.erase({event.wd, name});
+    } else if (rules && (event.mask & IN_MODIFY) != 0) {
+      writing_.emplace(event.wd, name);
+    }
+  }
+
+  // `name`: that counts in there; empty: everything does.
   Status Watch(const fs::path& folder, const std::string& name) {
     const int watch = ::inotify_add_watch(inotify_, folder.c_str(), kEvents | IN_ONLYDIR);
     if (watch >= 0) {
-      const auto [at, added] = only_.emplace(watch, name);
-      if (!added && at->second != name) at->second.clear();
+      const auto [at, added] = counting_.emplace(watch, std::set<std::string>{});
+      if (name.empty()) {
+        at->second.clear();
+      } else if (added || !at->second.empty()) {
+        at->second.insert(name);
+      }
       return Status::Ok();
     }
-    if (errno == ENOENT || errno == ENOTDIR) return Status::Ok();  // it went away; that was told
+    // It went away, which was told; or nobody lets us look.
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return Status::Ok();
     return Status::Unavailable("cannot watch " + folder.string() + ": " + std::strerror(errno) +
                                (errno == ENOSPC ? " (fs.inotify.max_user_watches)" : ""));
   }
@@ -130,8 +162,7 @@ class Inotify final : public FolderWatch {
   // Again and again: a folder that is watched already stays watched.
   Status WatchAll() {
     std::error_code error;
-    VINKKI_RETURN_IF_ERROR(Watch(path_.parent_path(), path_.filename().string()));
-    VINKKI_RETURN_IF_ERROR(WatchTarget(path_));
+    VINKKI_RETURN_IF_ERROR(WatchWayTo(path_, kMostLinks));
     if (!fs::is_directory(path_, error)) return Status::Ok();
     VINKKI_RETURN_IF_ERROR(Watch(path_, ""));
     auto at = fs::recursive_directory_iterator(path_, error);
@@ -139,7 +170,7 @@ class Inotify final : public FolderWatch {
       const fs::path& path = at->path();
       std::error_code ignored;
       if (at->is_symlink(ignored)) {
-        VINKKI_RETURN_IF_ERROR(WatchTarget(path));
+        VINKKI_RETURN_IF_ERROR(WatchWayTo(path, kMostLinks));
       } else if (path.filename().string().starts_with('.')) {
         at.disable_recursion_pending();
       } else if (at->is_directory(ignored)) {
@@ -149,19 +180,25 @@ class Inotify final : public FolderWatch {
     return Status::Ok();
   }
 
-  // Where a link leads to, a file may change without the link.
-  Status WatchTarget(const fs::path& path) {
-    std::error_code error;
-    if (!fs::is_symlink(fs::symlink_status(path, error))) return Status::Ok();
-    const fs::path target = fs::canonical(path, error);
-    return error ? Status::Ok() : Watch(target.parent_path(), target.filename().string());
+  // Each folder on the way may be replaced, and each link; where a link leads to, a file may change
+  // without it.
+  Status WatchWayTo(const fs::path& path, int links) {
+    for (fs::path at = path; at.has_relative_path(); at = at.parent_path()) {
+      VINKKI_RETURN_IF_ERROR(Watch(at.parent_path(), at.filename().string()));
+      std::error_code error;
+      const fs::path target = fs::read_symlink(at, error);
+      if (error || links == 0) continue;
+      VINKKI_RETURN_IF_ERROR(WatchWayTo((at.parent_path() / target).lexically_normal(), links - 1));
+    }
+    return Status::Ok();
   }
 
   fs::path path_;
   const std::function<void()> changed_;
   int inotify_ = -1;
   int stop_ = -1;
-  std::map<int, std::string> only_;  // watch -> the one name that counts in it; "": all
+  std::map<int, std::set<std::string>> counting_;  // watch -> the names that count; none: all
+  std::set<std::pair<int, std::string>> writing_;  // watch and name: written and not closed yet
   std::thread thread_;
 };
 

@@ -1,10 +1,11 @@
 // Tells when files below a folder may have changed (inotify): written and closed, moved in or out,
-// removed, in subfolders too; the folder itself replaced, or the link that it is; links swapped, as
-// Kubernetes does with `..data`. Editors that write a neighbour and rename it over are no special
-// case. `path` may also be one file.
+// made readable, removed, in subfolders too; the folder itself or one on the way to it replaced, or
+// a link; links swapped, as Kubernetes does with `..data`. Editors that write a neighbour and
+// rename it over are no special case. `path` may also be one file.
 //
 // Many changes at once are one call: it comes when nothing has happened for 100 ms, and after 1 s
-// at the latest. Whoever is called looks at what is really there.
+// at the latest; but while one of the files is being written (copied over a slow line, say), when
+// it is closed, for which 10 s are waited. Whoever is called looks at what is really there.
 //
 // One thread of its own; `changed` runs on it.
 #pragma once

@@ -87,8 +87,17 @@ Result<std::vector<std::string>> ReadManifest(const fs::path& put) {
     VINKKI_RETURN_IF_ERROR(CheckRulesPath(line));
     paths.push_back(line);
   }
-  if (paths.empty()) return Status::Internal("no manifest in " + put.string() + "; remove it");
+  if (paths.empty())
+    return Status::Internal("nothing in the manifest of " + put.string() + "; remove it");
   return paths;
+}
+
+// Not a put from then on, however far the removal comes.
+Status RemovePut(const fs::path& root) {
+  VINKKI_RETURN_IF_ERROR(Rename(root / kPut, root / kUnfinished));
+  std::error_code error;
+  fs::remove_all(root / kUnfinished, error);
+  return SyncFolder(root);
 }
 
 Status RemoveOthers(const fs::path& folder, const std::vector<std::string>& paths) {
@@ -170,6 +179,8 @@ Status FinishPut(const std::string& folder) {
   std::error_code error;
   if (fs::exists(root / kUnfinished, error)) fs::remove_all(root / kUnfinished, error);
   if (!fs::exists(put, error)) return Status::Ok();
+  // It came here with its manifest: what has none any more was done, and cut short being removed.
+  if (!fs::exists(put / kManifest, error)) return RemovePut(root);
   const auto paths = ReadManifest(put);
   if (!paths.ok()) return paths.status();
   for (size_t i = 0; i < paths.value().size(); ++i) {
@@ -181,8 +192,7 @@ Status FinishPut(const std::string& folder) {
     VINKKI_RETURN_IF_ERROR(SyncFolder(to.parent_path()));
   }
   VINKKI_RETURN_IF_ERROR(RemoveOthers(root, paths.value()));
-  fs::remove_all(put, error);
-  return SyncFolder(root);
+  return RemovePut(root);
 }
 
 Status PutRulesFile(const std::string& path, const std::string& text) {

@@ -5,11 +5,13 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <sstream>
+#include <thread>
 
 #include "cmd/folder_watch.h"
 #include "tests/engine/temp_dir.h"
@@ -91,6 +93,13 @@ TEST_CASE("a put that was cut short is the old set or the new one") {
   CHECK(All(root) == "a.yml=a sub/b.yml=b ");
   REQUIRE(FinishPut(root).ok());
   CHECK(All(root) == "a.yml=a sub/b.yml=b ");
+
+  fs::create_directory(root / ".vinkki-put");  // all was done, but for removing it
+  REQUIRE(FinishPut(root).ok());
+  CHECK_FALSE(fs::exists(root / ".vinkki-put"));
+  fs::create_directory(root / ".vinkki-put");
+  REQUIRE(PutRulesFolder(root, {{"c.yml", "c"}}).ok());
+  CHECK(All(root) == "c.yml=c ");
 }
 
 TEST_CASE("paths that lead elsewhere are refused") {
@@ -138,6 +147,8 @@ TEST_CASE("a watch tells of every way in which files change") {
     Write(fs::path(dir.path()) / "neighbour", "3");
     fs::rename(fs::path(dir.path()) / "neighbour", root / "a.yml");
   });
+  told("made readable",
+       [&] { fs::permissions(root / "a.yml", fs::perms::owner_read | fs::perms::group_read); });
   told("a new file", [&] { Write(root / "b.yml", "1"); });
   told("removed", [&] { fs::remove(root / "b.yml"); });
   told("a new folder", [&] { fs::create_directory(root / "sub"); });
@@ -169,6 +180,59 @@ TEST_CASE("a watch tells when links are swapped, as Kubernetes does") {
   std::string text;
   std::ifstream(root / "a.yml") >> text;
   CHECK(text == "2");
+}
+
+TEST_CASE("a watch tells when a folder or a link on the way is replaced") {
+  TempDir dir;
+  const fs::path root = dir.path();
+  Write(root / "release-1/shop/rules/a.yml", "1");
+  Write(root / "release-2/shop/rules/a.yml", "2");
+  Write(root / "release-3/shop/rules/a.yml", "3");
+  fs::create_directory_symlink("release-1", root / "current");
+  Calls calls;
+  auto watch = FolderWatch::Start(root / "current/shop/rules", [&] { calls.Call(); });
+  REQUIRE(watch.ok());
+  REQUIRE(calls.Reaches(1));
+  const auto told = [&](const char* what, auto&& change) {
+    const int before = calls.calls();
+    change();
+    CHECK_MESSAGE(calls.Reaches(before + 1), what);
+  };
+  told("a link on the way", [&] {
+    fs::create_directory_symlink("release-2", root / "next");
+    fs::rename(root / "next", root / "current");
+  });
+  told("a file behind it", [&] { Write(root / "current/shop/rules/a.yml", "2b"); });
+  told("a folder on the way", [&] {
+    fs::rename(root / "release-2", root / "before");
+    fs::rename(root / "release-3", root / "release-2");
+  });
+  told("a file in the folder that came", [&] { Write(root / "current/shop/rules/a.yml", "3b"); });
+}
+
+TEST_CASE("a watch waits for who is writing a file") {
+  TempDir dir;
+  const fs::path root = dir.path();
+  Write(root / "a.yml", "old");
+  Calls calls;
+  std::atomic<bool> half_was_told = false;
+  auto watch = FolderWatch::Start(root, [&] {
+    std::string text;
+    std::ifstream(root / "a.yml") >> text;
+    if (text == "half") half_was_told = true;
+    calls.Call();
+  });
+  REQUIRE(watch.ok());
+  REQUIRE(calls.Reaches(1));
+  std::ofstream slow(root / "a.yml");
+  slow << "half" << std::flush;
+  Write(root / "b.yml", "another");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));  // longer than a watch waits else
+  const int before = calls.calls();
+  slow << "-whole" << std::flush;
+  slow.close();
+  CHECK(calls.Reaches(before + 1));
+  CHECK_FALSE(half_was_told);
 }
 
 TEST_CASE("a watch on one file follows it, and not its neighbours' writers") {
