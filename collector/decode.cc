@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <cmath>
 
 #include "collector/event_reader.h"
@@ -24,6 +25,38 @@ bool Fits(json::json_type type, FieldType wanted) {
     case FieldType::kArray: return type == json::json_type::array;
     default: return type == json::json_type::object;
   }
+}
+
+// The code unit of an escape \uXXXX that stands at `at`; above 0xFFFF: there is none.
+uint32_t EscapedUnit(std::string_view json, size_t at) {
+  constexpr uint32_t kNone = 0x10000;
+  if (json.substr(at, 2) != "\\u" || json.size() < at + 6) return kNone;
+  uint32_t unit = 0;
+  const char* end = json.data() + at + 6;
+  const auto [stop, error] = std::from_chars(json.data() + at + 2, end, unit, 16);
+  return error == std::errc() && stop == end ? unit : kNone;
+}
+
+// Escapes of half a surrogate pair, as JavaScript writes a text that was cut through an emoji: JSON
+// by its grammar, but no Unicode. Each becomes U+FFFD. Whether there were any.
+bool MendSurrogates(std::string* json) {
+  const auto is = [](uint32_t unit, uint32_t first) {
+    return unit >= first && unit < first + 0x400;
+  };
+  bool some = false;
+  for (size_t at = json->find('\\'); at < json->size(); at = json->find('\\', at)) {
+    const uint32_t unit = EscapedUnit(*json, at);
+    if (is(unit, 0xD800) && is(EscapedUnit(*json, at + 6), 0xDC00)) {
+      at += 12;
+      continue;
+    }
+    if (is(unit, 0xD800) || is(unit, 0xDC00)) {
+      json->replace(at, 6, "\\uFFFD");
+      some = true;
+    }
+    at += 2;
+  }
+  return some;
 }
 
 // The state of one call of DecodeBeacon.
@@ -55,8 +88,10 @@ struct Decoder::State {
   json::parser parser;
   json::document doc;
   EventReader event;
+  std::string mended;
 
   Problem Failure(JsonError error) const;
+  std::string_view Mended(std::string_view json);
 
   JsonError ReadEvents(BeaconRun* run, json::array array);
   void JudgeEvent(BeaconRun* run);
@@ -64,9 +99,12 @@ struct Decoder::State {
   JsonError ReadEnvelope(BeaconRun* run);
   JsonError ReadLateEvents(BeaconRun* run);
   JsonError ReadBeacon(BeaconRun* run, std::string_view body);
+  JsonError Decode(std::string_view body, Millis lateness, EnvelopeGate* gate, BatchWriter* writer,
+                   BeaconResult* result);
 
   JsonError ReadLineField(size_t field, json::value& value, FieldCheck* check, LineEvent* out);
   JsonError ReadLine(std::string_view line, FieldCheck* check, LineEvent* out);
+  JsonError ReadWholeLine(std::string_view line, FieldCheck* check, LineEvent* out);
 };
 
 Problem Decoder::State::Failure(JsonError error) const {
@@ -74,6 +112,14 @@ Problem Decoder::State::Failure(JsonError error) const {
   if (error == simdjson::UTF8_ERROR) return {Reason::kBadUtf8, "the body is not UTF-8"};
   if (error == simdjson::EMPTY) return {Reason::kEmptyBody, "the body is empty"};
   return {Reason::kBadJson, simdjson::error_message(error)};
+}
+
+// What can be read in place of a text with broken strings; empty where nothing helps.
+std::string_view Decoder::State::Mended(std::string_view json) {
+  mended = json;
+  if (!MendSurrogates(&mended)) return {};
+  mended.append(kPadding, ' ');
+  return std::string_view(mended).substr(0, json.size());
 }
 
 Decoder::Decoder() : state_(std::make_unique<State>()) {
@@ -211,20 +257,27 @@ JsonError Decoder::State::ReadBeacon(BeaconRun* run, std::string_view body) {
 
 void Decoder::DecodeBeacon(std::string_view body, Millis lateness, EnvelopeGate* gate,
                            BatchWriter* writer, BeaconResult* result) {
+  if (state_->Decode(body, lateness, gate, writer, result) != simdjson::STRING_ERROR) return;
+  const std::string_view mended = state_->Mended(body);
+  if (!mended.empty()) (void)state_->Decode(mended, lateness, gate, writer, result);
+}
+
+JsonError Decoder::State::Decode(std::string_view body, Millis lateness, EnvelopeGate* gate,
+                                 BatchWriter* writer, BeaconResult* result) {
   result->problem = Problem();
   result->accepted = 0;
   result->refused_count = 0;
   result->refused.clear();
-  state_->event.too_deep = false;
+  event.too_deep = false;
   BeaconRun run{{}, {}, lateness, gate, writer, result};
-  const JsonError error = state_->ReadBeacon(&run, body);
-  result->problem =
-      error == simdjson::SUCCESS ? std::move(run.check.problem) : state_->Failure(error);
+  const JsonError error = ReadBeacon(&run, body);
+  result->problem = error == simdjson::SUCCESS ? std::move(run.check.problem) : Failure(error);
   if (result->problem) {
     result->accepted = 0;
     result->refused_count = 0;
     result->refused.clear();
   }
+  return error;
 }
 
 JsonError Decoder::State::ReadLineField(size_t field, json::value& value, FieldCheck* check,
@@ -276,16 +329,24 @@ JsonError Decoder::State::ReadLine(std::string_view line, FieldCheck* check, Lin
   return AtEnd(doc) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
-Problem Decoder::DecodeLine(std::string_view line, LineEvent* out) {
-  state_->event.too_deep = false;
-  state_->event.Clear();
+JsonError Decoder::State::ReadWholeLine(std::string_view line, FieldCheck* check, LineEvent* out) {
+  event.too_deep = false;
+  event.Clear();
   out->site = out->visitor = out->name = out->id = {};
   out->at = 0;
   out->via_server = false;
+  *check = FieldCheck();
+  return ReadLine(line, check, out);
+}
+
+Problem Decoder::DecodeLine(std::string_view line, LineEvent* out) {
   FieldCheck check;
-  if (const JsonError error = state_->ReadLine(line, &check, out); error != simdjson::SUCCESS) {
-    return state_->Failure(error);
+  JsonError error = state_->ReadWholeLine(line, &check, out);
+  if (error == simdjson::STRING_ERROR) {
+    const std::string_view mended = state_->Mended(line);
+    if (!mended.empty()) error = state_->ReadWholeLine(mended, &check, out);
   }
+  if (error != simdjson::SUCCESS) return state_->Failure(error);
   CheckLineComplete(&check);
   if (check.problem) return std::move(check.problem);
   if (state_->event.problem) return std::move(state_->event.problem);

@@ -8,8 +8,9 @@
 //   props = {name: text | number | bool, "items": [{name: text | number | bool} *]}
 //   line  = {"site","visitor","at":ms | RFC 3339,"name","props","id","via"}
 //
-// Anything else in props counts as absent. Threads: a Decoder belongs to one thread; its buffers
-// are reused, so that nothing is allocated for an event in the steady state.
+// Anything else in props counts as absent; an escape of half a surrogate pair is U+FFFD. Threads: a
+// Decoder belongs to one thread; its buffers are reused, so that nothing is allocated for an event
+// in the steady state.
 #pragma once
 
 #include <cstdint>

@@ -120,6 +120,19 @@ TEST_CASE("a browser that asks not to be tracked is not tracked in full") {
   for (const engine::Reject& reject : f.ingest.rejects()) CHECK(reject.bytes.empty());
 }
 
+TEST_CASE("half a surrogate pair, from a text cut through an emoji, costs nothing but itself") {
+  Fixture f;
+  const Answer answer = f.Beacon(BeaconBody(
+      R"([["a",0,{"cut":"tent \ud83d","low":"\uDE00!","whole":"\ud83d\ude00","not":"\\ud83d"}],)"
+      R"(["b",0,{"k\ud83d":"\ud83d\ud83d\ude00"}]])"));
+  CHECK(answer.status == 204);
+  REQUIRE(f.ingest.batch_count() == 1);
+  CHECK(f.ingest.Dump()[0].ends_with(
+      "a@0{cut=\"tent \uFFFD\",low=\"\uFFFD!\",whole=\"\U0001F600\",not=\"\\ud83d\"} "
+      "b@0{k\uFFFD=\"\uFFFD\U0001F600\"}"));
+  CHECK(f.Beacon(BeaconBody(R"([["a",0,{"x":"\ud83d\u"}]])")).code() == "bad_json");
+}
+
 struct BodyCase {
   std::string what;
   std::string body;

@@ -36,6 +36,8 @@ TEST_CASE("a line is an event") {
        "shop/v full 0: a@0{}"},
       {R"({"visitor":"p.0123456789abcdef","at":1795000000000,"name":"a"})",
        "shop/p.0123456789abcdef full 0: a@0{}"},
+      {R"({"visitor":"v","at":1795000000000,"name":"a","props":{"x":"\ud83d!"}})",
+       "shop/v full 0: a@0{x=\"\uFFFD!\"}"},
       {R"({"visitor":"v","at":1795000000000})", "missing_field"},
       {R"({"visitor":"v","name":"a"})", "missing_field"},
       {R"({"name":"a","at":1})", "missing_field"},
