@@ -385,6 +385,11 @@ void HttpStaff::Explain(const Request& request, Response& response) {
   if (request.has_param("site")) query.site = request.get_param_value("site");
   const std::string at = request.get_param_value("at");
   const bool now = at.empty() || at == "now";
+  for (const auto& [name, value] : request.params) {
+    if (name == "visitor" || name == "site" || name == "at" || name == "rule") continue;
+    return Answer(response, {400, "malformed", "Unknown parameter",
+                             "'" + name + "' is none of visitor, site, at and rule."});
+  }
   if (!now) query.at = engine::ParseExplainMoment(at);
   if (query.visitor.empty()) {
     return Answer(response, {400, "malformed", "Whom to explain",
@@ -393,7 +398,7 @@ void HttpStaff::Explain(const Request& request, Response& response) {
   if (!now && !query.at) {
     return Answer(response,
                   {400, "malformed", "No moment",
-                   "'at' is RFC 3339, milliseconds since 1970, last, last+10s or first+2m."});
+                   "'at' is RFC 3339, milliseconds since 1970, now, last, last+10s or first+2m."});
   }
   Result<std::string> json = options_.explain(query);
   if (json.ok()) return AnswerJson(response, std::move(*json));

@@ -98,13 +98,16 @@ void ReloadWalk::Restart() {
   from_.clear();
   at_end_ = false;
   looked_at_ = 0;
+  before_rows_ = waiting_.size();
   visitors_.Set(static_cast<double>(store_->Estimate(Family::kStates)));
   ShowProgress();
 }
 
 void ReloadWalk::ShowProgress() {
   active_.Set(running_ ? 1 : 0);
-  done_.Set(static_cast<double>(looked_at_));
+  // Who is in memory comes first, and is met once more among the rows.
+  const uint64_t first = before_rows_ - (looked_at_ == 0 ? waiting_.size() : 0);
+  done_.Set(static_cast<double>(running_ ? std::max(first, looked_at_) : looked_at_));
 }
 
 Status ReloadWalk::Take(std::vector<Known>* next) {
@@ -121,6 +124,7 @@ Status ReloadWalk::Take(std::vector<Known>* next) {
     next->push_back(std::move(waiting_.back()));
     waiting_.pop_back();
   }
+  ShowProgress();
   return Status::Ok();
 }
 

@@ -73,7 +73,8 @@ class ReloadWalk {
   std::string from_;            // the next key to look at
   bool running_ = false;
   bool at_end_ = false;
-  uint64_t looked_at_ = 0;
+  uint64_t looked_at_ = 0;    // rows
+  uint64_t before_rows_ = 0;  // visitors in memory, whose turn is before the first row
   SteadyTime began_{};
   SteadyTime next_{};
 

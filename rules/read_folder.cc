@@ -46,7 +46,9 @@ Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
     return files;
   }
   auto at = fs::recursive_directory_iterator(root, error);
+  fs::path latest = root;  // where it stops at an error
   for (; !error && at != fs::end(at); at.increment(error)) {
+    latest = at->path();
     if (at->path().filename().string().starts_with('.')) {
       at.disable_recursion_pending();
       continue;
@@ -56,7 +58,8 @@ Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
     VINKKI_RETURN_IF_ERROR(
         ReadInto(at->path(), at->path().lexically_relative(root).generic_string(), &files));
   }
-  if (error) return Status::NotFound("cannot read the folder " + folder + ": " + error.message());
+  if (error)
+    return Status::NotFound("cannot read the folder " + latest.string() + ": " + error.message());
   return files;
 }
 

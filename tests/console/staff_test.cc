@@ -395,6 +395,7 @@ TEST_CASE("explain hands the question on, and answers what is wrong with it") {
   CHECK(!asked[1].site);
   CHECK(port.Get("/api/v1/explain").status == 400);
   CHECK(port.Get("/api/v1/explain?visitor=v&at=noon").status == 400);
+  CHECK(port.Get("/api/v1/explain?visitor=v&moment=now").status == 400);
   for (const auto& [said, code] : {std::pair{Status::NotFound("no visitor"), 404},
                                    {Status::Invalid("several sites"), 400},
                                    {Status::Unavailable("closed"), 503}}) {

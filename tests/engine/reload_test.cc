@@ -109,6 +109,7 @@ TEST_CASE("a reload during a reload, and a restart during that: each visitor onc
   test.engine().SetProgram(ProgramOf(kOld + a));
   test.engine().SetProgram(ProgramOf(kOld + a + b));
   Await([&] { return Gauges(*test.metrics, "vinkki_reload_visitors_moved_total") >= 50; });
+  CHECK(Gauges(*test.metrics, "vinkki_reload_visitors_done") >= 50);  // those in memory first
   test.program_ = ProgramOf(kOld + a + b);
   test.clock.Advance(1'000);
   test.Open();  // in the middle of it, or just after
