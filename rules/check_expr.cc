@@ -395,16 +395,16 @@ void ExprChecker::CheckBound(const Expr& call, const Expr& other) {
   if (!counts && !values) return;
   const std::string name(RowOf(what.function).name);
   if (what.window.kind == Window::Kind::kDuration) {
-    if (literal.number > 1024) {
+    if (literal.number > kMostCounted) {
       Error(other, name +
                        " over a sliding window counts to 1,024 at most; compare it with less, or "
                        "take page, session or visitor as the window");
     }
-  } else if (values && literal.number > 64) {
+  } else if (values && literal.number > kBound) {
+    const std::string bound = std::to_string(kBound);
     report_->Warning(other.place, LengthOf(other),
-                     name +
-                         " over page, session or visitor sees the 64 latest values; it never "
-                         "comes above 64");
+                     name + " over page, session or visitor sees the " + bound +
+                         " latest values; it never comes above " + bound);
   }
 }
 

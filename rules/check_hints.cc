@@ -170,8 +170,9 @@ void NoteBound(const Call& call, const Expr& at, bool literal, Report* report) {
   if (!sliding && !values) return;
   report->Note(at.place, LengthOf(at),
                std::string(RowOf(call.function).name) +
-                   (sliding ? " over a sliding window sees the 64 latest events that match"
-                            : " sees the 64 latest different values"));
+                   (sliding ? " over a sliding window sees the " : " sees the ") +
+                   std::to_string(kBound) +
+                   (sliding ? " latest events that match" : " latest different values"));
 }
 
 bool ComparesWithNumber(const Expr& expr, size_t arg, const File& file) {

@@ -39,7 +39,7 @@ bool Counts(const Expr& expr) {
 
 // How many events a function sees that is compared with k.
 uint32_t BoundFor(double k) {
-  constexpr double kMost = 1'024;  // the checker refuses more over a duration
+  constexpr double kMost = kMostCounted;  // the checker refuses more over a duration
   return k >= kBound ? static_cast<uint32_t>(std::floor(std::fmin(k, kMost))) + 1 : kBound;
 }
 

@@ -24,6 +24,7 @@
 #include "rules/ast.h"
 #include "rules/code.h"
 #include "rules/edges.h"
+#include "rules/facts.h"
 #include "rules/moment.h"
 
 namespace vinkki::rules {
@@ -36,7 +37,6 @@ struct Sides {
 };
 Sides SidesOf(const Code& code, const Atom& atom);
 
-inline constexpr uint32_t kBound = 64;  // events that a function sees (rules.md 10)
 // Those that count values: what an event pushes out of the bound may make them less.
 inline bool OfValues(Function function) {
   return function == Function::kDistinct || function == Function::kRepeats;

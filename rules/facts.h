@@ -3,6 +3,7 @@
 // documentation are made from them.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,11 @@ const std::vector<FunctionRow>& Functions();
 const FactRow* FindFact(std::string_view name);
 const FunctionRow* FindFunction(std::string_view name);
 const FunctionRow& RowOf(Function function);
+
+// The latest events, or values, that a function sees; so many more where it is compared with a
+// literal above, up to the second (Exact meaning, 10).
+inline constexpr uint32_t kBound = 64;
+inline constexpr uint32_t kMostCounted = 1'024;
 
 inline constexpr std::string_view kVisitorProperties = "visitor.properties.";
 
