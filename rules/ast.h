@@ -122,6 +122,7 @@ struct Expr {
   Millis duration = 0;   // kDuration
   bool boolean = false;  // kBool
   bool percent = false;  // kNumber, written as 35%
+  bool grouped = false;  // kNumber, written as 1.000: a thousand, to whom points part digits
   std::string text;
   Place pattern;  // kMatches: where the regular expression stands
   uint32_t let = 0;

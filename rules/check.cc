@@ -99,6 +99,7 @@ void Check(RuleSet* set, std::vector<Diagnostic>* diagnostics) {
     HintsForUse(set->files[i], used[i], &reports[i]);
     HintsForLets(set->files[i], &reports[i]);
     HintsForWords(set->files[i], &reports[i]);
+    HintsForNumbers(set->files[i], &reports[i]);
     for (const Rule& rule : set->files[i].rules) HintsForRule(rule, set->files[i], &reports[i]);
   }
   HintsForChoice(*set, &reports);

@@ -84,6 +84,8 @@ void HintsForRule(const Rule& rule, const File& file, Report* report);
 void HintsForLets(const File& file, Report* report);
 // check_words.cc: names that are almost those of known events, paths without '/'.
 void HintsForWords(const File& file, Report* report);
+// check_numbers.cc: 1.000 for a thousand, percentages of what is no share.
+void HintsForNumbers(const File& file, Report* report);
 // "'view_itme' is no event of ...; did you mean 'view_item'?"; "" for what is one, or is like none.
 std::string HintForEvent(const std::string& name);
 void HintsForChoice(const RuleSet& set, std::vector<Report>* reports);

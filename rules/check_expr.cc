@@ -364,7 +364,9 @@ void ExprChecker::CheckOrder(const Expr& at, const Expr& left, const Expr& right
   const Expr& number = number_first ? left : right;
   const Expr& duration = number_first ? right : left;
   const std::string said = "a number and a duration cannot be compared; ";
-  if (number.kind == ExprKind::kNumber) {
+  if (number.percent) {
+    Error(number, said + "write how long, such as 5s");
+  } else if (number.kind == ExprKind::kNumber) {
     Error(number, said + "write the number as a duration (" + Source(number) + "s)");
   } else if (duration.kind == ExprKind::kDuration) {
     Error(duration, said + "the other side is a number, which has no unit");

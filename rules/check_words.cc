@@ -1,5 +1,5 @@
 // Warnings about words that rules name and that the checker cannot know for sure: an event that is
-// called almost like a known one, a path without its slash, percentages without their sign.
+// called almost like a known one, a path without its slash, text without its quotes.
 #include <algorithm>
 #include <set>
 #include <string>

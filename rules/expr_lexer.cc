@@ -1,5 +1,6 @@
 #include "rules/expr_lexer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "rules/duration_meant.h"
 #include "rules/facts.h"
+#include "rules/report.h"
 #include "rules/white_space.h"
 
 namespace vinkki::rules {
@@ -27,12 +29,32 @@ size_t CharacterLength(std::string_view source, size_t at) {
   return n;
 }
 
+// 1_000, 1'000, 1\u00a0000: digits in groups.
+constexpr std::string_view kPlainDigits = "numbers have a point and no other sign: 30.5, 1000";
+
+// Whether the character at `at`, of n bytes, parts digits as people write them.
+bool PartsDigits(std::string_view source, size_t at, size_t n) {
+  static constexpr std::array<std::string_view, 6> kSigns = {"'",      "\u2019", "\u02bc",
+                                                             "\u00a0", "\u202f", "\u2009"};
+  const bool between =
+      at > 0 && IsDigit(source[at - 1]) && at + n < source.size() && IsDigit(source[at + n]);
+  return between && std::find(kSigns.begin(), kSigns.end(), source.substr(at, n)) != kSigns.end();
+}
+
+std::string HintForSemicolon(std::string_view before, std::string_view behind) {
+  if (std::all_of(behind.begin(), behind.end(), IsSpace)) {
+    return "an expression ends without ';': leave it out";
+  }
+  const auto number = [&](char c) { return std::count(before.begin(), before.end(), c); };
+  const bool inside = number('(') > number(')') || number('[') > number(']');
+  return inside ? "write ',' instead of ';'" : "conditions are joined by `and` or `or`, not by ';'";
+}
+
 std::string HintForSign(std::string_view sign) {
   if (sign == "=>" || sign == "\u2265") return "write >= instead of '" + std::string(sign) + "'";
   if (sign == "=<" || sign == "\u2264") return "write <= instead of '" + std::string(sign) + "'";
   if (sign == "<>" || sign == "\u2260") return "write != instead of '" + std::string(sign) + "'";
   if (sign == "\u00d7") return "write * instead of '" + std::string(sign) + "'";
-  if (sign == ";") return "write ',' instead of ';'";
   if (sign == "#") return "a comment cannot stand inside an expression; put it above the key";
   if (sign == "=") return "'=' is no sign of the language; write == to compare";
   if (sign == "&") return "write 'and' instead of '&'";
@@ -71,7 +93,16 @@ double Hundredth(std::string_view digits) {
   return value;
 }
 
+// 1.000 and 12.500, but neither 0.500 nor 1.125.
+bool IsGrouped(std::string_view digits) {
+  const size_t point = digits.find('.');
+  constexpr size_t kMostBefore = 3;
+  return point <= kMostBefore && digits.size() == point + 4 && digits[0] != '0' &&
+         digits.ends_with('0');
+}
+
 std::string HintForNumber(std::string_view written) {
+  if (written.find_first_not_of("0123456789_") == written.npos) return std::string(kPlainDigits);
   if (IsTooLong(written)) return "this duration is longer than 10^13 ms (317 years)";
   const std::string meant = DurationMeant(written);
   if (written.find('.') != std::string_view::npos) {
@@ -95,6 +126,7 @@ std::string HintForNumber(std::string_view written) {
 
 void Lexer::ReadText(Token* token) {
   const char quote = source_[at_++];
+  if (PartsDigits(source_, at_ - 1, 1)) return Break(token, std::string(kPlainDigits));
   for (; at_ < source_.size() && source_[at_] != quote; ++at_) {
     const char next = at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
     if (source_[at_] == '\\' && (next == '"' || next == '\'' || next == '\\')) ++at_;
@@ -132,6 +164,7 @@ void Lexer::ReadNumber(Token* token) {
       token->number = Hundredth(digits);
       token->percent = true;
     }
+    token->grouped = !token->percent && IsGrouped(digits);
   } else if (unit == "x" && digits.find('.') == std::string_view::npos) {
     token->kind = Token::Kind::kTimes;
   } else if (const auto duration = ParseDuration(written)) {
@@ -145,6 +178,11 @@ void Lexer::ReadNumber(Token* token) {
 void Lexer::ReadWord(Token* token) {
   const size_t begin = at_;
   while (at_ < source_.size() && (IsDigit(source_[at_]) || IsLetter(source_[at_]))) ++at_;
+  if (source_.substr(at_).starts_with("://")) {
+    while (at_ < source_.size() && !IsSpace(source_[at_]) && source_[at_] != ')') ++at_;
+    const std::string address = Clip(source_.substr(begin, at_ - begin), 60);
+    return Break(token, "an address is text, which stands in quotes: \"" + address + "\"");
+  }
   const bool word = IsReserved(source_.substr(begin, at_ - begin));
   token->kind = word ? Token::Kind::kWord : Token::Kind::kName;
 }
@@ -165,7 +203,10 @@ void Lexer::ReadSign(Token* token) {
     }
   }
   const size_t n = CharacterLength(source_, at_);
-  Break(token, HintForSign(source_.substr(at_, n)));
+  const std::string_view sign = source_.substr(at_, n);
+  Break(token, PartsDigits(source_, at_, n) ? std::string(kPlainDigits)
+               : sign == ";" ? HintForSemicolon(source_.substr(0, at_), source_.substr(at_ + n))
+                             : HintForSign(sign));
   at_ += n;
 }
 

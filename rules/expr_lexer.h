@@ -30,6 +30,7 @@ struct Token {
   double number = 0;         // kNumber (a percentage is divided by 100), kTimes
   Millis duration = 0;       // kDuration
   bool percent = false;      // kNumber, written as 35%
+  bool grouped = false;      // kNumber, written as 1.000 or 12.500
 
   bool Is(std::string_view sign) const {
     return (kind == Kind::kSign || kind == Kind::kWord) && written == sign;

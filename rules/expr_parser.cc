@@ -101,7 +101,10 @@ std::string Parser::HintForFound() const {
       return "; what it looks into stands before it: page.title " + std::string(word);
   }
   if (token_.Is("/")) return "; text stands in quotes: \"/checkout\"";
-  if (!last_number_.empty() && (token_.Is(",") || token_.kind == Token::Kind::kNumber)) {
+  Lexer ahead = lexer_;
+  const bool parted =
+      token_.Is(",") || (token_.Is(".") && ahead.Next().kind == Token::Kind::kNumber);
+  if (!last_number_.empty() && (parted || token_.kind == Token::Kind::kNumber)) {
     return "; numbers have a point and no other sign: 30.5, 1000";
   }
   for (const std::string_view written : {last_name_, token_.written}) {

@@ -25,6 +25,7 @@ ExprPtr Parser::Literal(ExprKind kind) {
   if (!expr) return nullptr;
   expr->number = kind == ExprKind::kNumber ? token_.number : 0;
   expr->percent = kind == ExprKind::kNumber && token_.percent;
+  expr->grouped = kind == ExprKind::kNumber && token_.grouped;
   expr->duration = token_.duration;
   expr->boolean = token_.Is("true");
   if (kind == ExprKind::kText) expr->text = std::move(token_.text);

@@ -120,8 +120,7 @@ class EventReader {
       }
       if (key.empty() || !Take(':')) {
         return Wrong(key_at < end_ ? key_at : from,
-                     std::string("'property: value' is wanted") +
-                         (first ? "" : "; a value with a comma in it goes into quotes"));
+                     "'property: value' is wanted" + HintForComma(first, key, *props));
       }
       for (const auto& [other, value] : *props) {
         if (other == key) return Wrong(key_at, "'" + key + "' is there twice");
@@ -137,6 +136,15 @@ class EventReader {
       }
     }
     return true;
+  }
+
+  // { price: 12,50 } and { city: Oulu, Finland }, at what stands behind the comma.
+  static std::string HintForComma(bool first, const std::string& key, const TestProps& before) {
+    if (first) return "";
+    const bool decimals = !key.empty() && IsNumber(key) && !before.empty() &&
+                          std::holds_alternative<double>(before.back().second);
+    return decimals ? "; numbers have a point and no other sign: 12.50, 1000"
+                    : "; a value with a comma in it goes into quotes";
   }
 
   bool Items(std::vector<TestProps>* items) {

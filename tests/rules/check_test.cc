@@ -74,6 +74,8 @@ TEST_CASE("types, names, placement and bounds of expressions") {
        {"5+18: there is no fact 'visitor.properties'; say which property: visitor.properties.tier"}},
       {"idle > 5",
        {"12+1: a number and a duration cannot be compared; write the number as a duration (5s)"}},
+      {"idle > 50%",
+       {"12+3: a number and a duration cannot be compared; write how long, such as 5s"}},
       {"idle > 'x'",
        {"12+3: only numbers and durations have an order; this is text"}},
       {"page.type > 'a'",
@@ -137,7 +139,8 @@ TEST_CASE("types, names, placement and bounds of expressions") {
        {"24+1: these are never equal: one side is text, the other a number"}},
       {"idle in [5s, 5]",
        {"18+1: these are never equal: one side is a duration, the other a number"}},
-      {"cart.value in [5%]", {}},
+      {"cart.value in [5%]",
+       {"20+2: warning: 5% is 0.05, and cart.value is no share; write 5 if that is meant"}},
       {"count(a, 5m) >= 1025",
        {"21+4: count over a sliding window counts to 1,024 at most; compare it with less, or take page, session or visitor as the window"}},
       {"count(a, 5m) >= 1024", {}},
@@ -371,6 +374,37 @@ TEST_CASE("what is right as it stands and hardly meant so") {
   CHECK(Found("version: 1\nrules:\n- name: r\n  when: idle > 5s\n  offer:\n    message:\n      en: Order #123? We can help.\n") ==
         Lines{"7:11+5: warning: message: it ends before '#', which begins a comment; put the text into quotes if it goes on there"});
   CHECK(Found("version: 1\nrules:\n- name: r\n  when: idle > 5s\n  offer:\n    message:\n      en: Hello  # to all\n").empty());
+}
+
+TEST_CASE("numbers that are written as people write them") {
+  const auto thousands = [](const std::string& place, const char* is, const char* meant) {
+    return Lines{place + ": warning: this is " + is + ", as a point begins the decimals; write " + meant + " if thousands are meant"};
+  };
+  CHECK(FoundInWhen("cart.value > 1.000") == thousands("18+5", "1", "1000"));
+  CHECK(FoundInWhen("12.500 <= cart.value") == thousands("5+6", "12.5", "12500"));
+  CHECK(FoundInWhen("session.pages in [3, 1.000]") == thousands("26+5", "1", "1000"));
+  CHECK(FoundInWhen("count(a, session) >= 1.000") == thousands("26+5", "1", "1000"));
+  CHECK(FoundInWhen("sum(purchase.value, visitor) >= 1.000") == thousands("37+5", "1", "1000"));
+  CHECK(FoundInWhen("count(view_item where item_price > 1.000, 1m) > 1") == thousands("40+5", "1", "1000"));
+  CHECK(FoundInWhen("sequence(view_item where price > 1.000, a)") == thousands("38+5", "1", "1000"));
+  CHECK(FoundInWhen("event.total > 2.000") == thousands("19+5", "2", "2000"));
+  const auto share = [](const std::string& place, const std::string& is, const std::string& fact, const char* meant) {
+    return Lines{place + ": warning: " + is + ", and " + fact + " is no share; write " + meant + " if that is meant"};
+  };
+  CHECK(FoundInWhen("cart.value > 50%") == share("18+3", "50% is 0.5", "cart.value", "50"));
+  CHECK(FoundInWhen("2.5% < cart.items") == share("5+4", "2.5% is 0.025", "cart.items", "2.5"));
+  CHECK(FoundInWhen("count(a, session) >= 10%") == share("26+3", "10% is 0.1", "count(a, session)", "10"));
+  CHECK(FoundInWhen("min(view_item.price, session) < 10%") == share("37+3", "10% is 0.1", "min(view_item.price, session)", "10"));
+  CHECK(Found("version: 1\nlet: { much: cart.value }\nrules:\n- { name: r, offer: {}, when: much > 50%, audience: cart.value > 1.000 }\n").size() == 2);
+  for (const char* fine : {"cart.value > 0.500", "cart.value > 1.125", "cart.value > 1.50", "cart.value > 1000.000", "cart.value > 1.0000",
+                           "last(a.seconds, session) > 1.250", "count(a where seconds > 1.250, session) >= 1", "event.lcp > 2.500",
+                           "potential > 35%", "cart.value / sum(view_item.price, session) > 50%", "event.discount > 10%",
+                           "cart.value > 50% * sum(view_item.price, session)", "last(scroll.value, session) > 50%",
+                           "count(view_item where price_drop > 10%, session) >= 1", "visitor.properties.rebate > 10%",
+                           "count(a, session) / count(b, session) >= 50%"}) {
+    CAPTURE(fine);
+    CHECK(Joined(FoundInWhen(fine)) == "");
+  }
 }
 
 TEST_CASE("a file without its rules was cut off") {

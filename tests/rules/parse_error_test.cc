@@ -130,6 +130,25 @@ TEST_CASE("text that is no expression") {
            "16: found 'within', where the end of the expression should be; it stands in the "
            "brackets of a sequence"},
           {"count(a; 5m)", "8: write ',' instead of ';'"},
+          {"a > 30;", "7: an expression ends without ';': leave it out"},
+          {"a > 30 ; ", "8: an expression ends without ';': leave it out"},
+          {"count(a, 5m) > 3; b > 4",
+           "17: conditions are joined by `and` or `or`, not by ';'"},
+          {"a in [1; 2]", "8: write ',' instead of ';'"},
+          {"a > 1'000", "6: numbers have a point and no other sign: 30.5, 1000"},
+          {"a > 1'000 and b == 'x'", "6: numbers have a point and no other sign: 30.5, 1000"},
+          {"a > 1\u2019000", "6: numbers have a point and no other sign: 30.5, 1000"},
+          {"a > 1\u00a0000", "6: numbers have a point and no other sign: 30.5, 1000"},
+          {"a > 1_000", "5: numbers have a point and no other sign: 30.5, 1000"},
+          {"a > 1.000.000",
+           "10: found '.', where the end of the expression should be; numbers have a point and no "
+           "other sign: 30.5, 1000"},
+          {"a > 1.000,50",
+           "10: found ',', where the end of the expression should be; numbers have a point and no "
+           "other sign: 30.5, 1000"},
+          {"a == 5'x'", "7: found ''x'', where the end of the expression should be"},
+          {"(page.url == https://shop.example/x?a=1) or b",
+           "14: an address is text, which stands in quotes: \"https://shop.example/x?a=1\""},
           {"a > 1 000",
            "7: found '000', where the end of the expression should be; numbers have a point and no "
            "other sign: 30.5, 1000"},

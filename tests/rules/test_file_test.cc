@@ -233,7 +233,11 @@ TEST_CASE("mistakes are named at their places") {
               std::string(time) + "'" + meant);
   }
   CHECK(Refused(WithEvent("0s: a { price: 12,50 }")) ==
-        "4:27 'property: value' is wanted; a value with a comma in it goes into quotes");
+        "4:27 'property: value' is wanted; numbers have a point and no other sign: 12.50, 1000");
+  CHECK(Refused(WithEvent("0s: a { city: Oulu, Finland }")) ==
+        "4:29 'property: value' is wanted; a value with a comma in it goes into quotes");
+  CHECK(Refused(WithEvent("0s: a { code: A12, 50 }")) ==
+        "4:28 'property: value' is wanted; a value with a comma in it goes into quotes");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expct: nothing\n") ==
         "4:5 'expct' is not known here; did you mean 'expect'?");
   CHECK(Refused("tests:\n  - name: t\n    events: []\n    expect: []\n") ==
