@@ -53,7 +53,9 @@ class Builder {
   bool Refuse(fy_event* event, std::string message);
   bool RefuseMarked(fy_event* event, fy_token* anchor, fy_token* tag);
   bool RefuseAt(size_t byte, std::string message);
+  size_t ByteOf(Place place) const;
   size_t Unclosed(Place place, std::string_view said) const;
+  bool RefuseCloser(size_t open, Place place, std::string_view said);
   bool SyntaxError();
 
   std::string_view text_;
@@ -114,6 +116,15 @@ bool Builder::Start() {
   return true;
 }
 
+// Of a place that libfyaml gives.
+size_t Builder::ByteOf(Place place) const {
+  size_t begin = 0;
+  for (uint32_t line = 1; line < place.line && begin < text_.size(); ++line) {
+    begin = std::min(text_.find('\n', begin), text_.size() - 1) + 1;
+  }
+  return begin + place.column - 1;
+}
+
 // The bracket to which an error is owed that shows only later, at `place`; npos: none.
 size_t Builder::Unclosed(Place place, std::string_view said) const {
   const auto says = [&](std::string_view part) { return said.find(part) != said.npos; };
@@ -128,11 +139,20 @@ size_t Builder::Unclosed(Place place, std::string_view said) const {
   if (likely && from != said.npos) return OpenBracket(text_, from, text_.size());
   if (!sure) return said.npos;
   if (from == said.npos) from = last_byte_;
-  size_t to = 0;
-  for (uint32_t line = 1; line < place.line && to < text_.size(); ++line) {
-    to = std::min(text_.find('\n', to), text_.size() - 1) + 1;
-  }
-  return OpenBracket(text_, from, std::max(from, to + place.column - 1));
+  return OpenBracket(text_, from, std::max(from, ByteOf(place)));
+}
+
+// It is there, in the column of its key or before.
+bool Builder::RefuseCloser(size_t open, Place place, std::string_view said) {
+  const size_t at = ByteOf(place);
+  const char closer = text_[open] == '[' ? ']' : '}';
+  if (!said.ends_with("end in flow mode") || at >= text_.size() || text_[at] != closer)
+    return false;
+  report_->Error(place, 1,
+                 std::string("this is not YAML: '") + closer + "' closes the '" + text_[open] +
+                     "' of line " + std::to_string(map_->At(open).line) +
+                     " and stands no further right than its key; indent it more");
+  return true;
 }
 
 bool Builder::SyntaxError() {
@@ -144,6 +164,7 @@ bool Builder::SyntaxError() {
   if (error->line > 0) place.column = error->column > 0 ? static_cast<uint32_t>(error->column) : 1;
   const std::string said = error->msg ? error->msg : "";
   if (const size_t bracket = Unclosed(place, said); bracket != std::string_view::npos) {
+    if (RefuseCloser(bracket, place, said)) return false;
     return RefuseAt(bracket, std::string("this is not YAML: nothing closes this '") +
                                  text_[bracket] + "'; each [ and { needs its ] and }");
   }
