@@ -125,6 +125,9 @@ void HintForParts(const Rule& rule, const File& file, Report* report) {
 // potential >= 35, count(page_view, page) >= 2
 std::string HintForPart(const Expr& part, const File& file) {
   if (DividesByZero(part, file)) return "; a division by zero has no value";
+  if (part.kind == ExprKind::kSequence && LeavesItsPage(*part.sequence)) {
+    return "; each page_view begins a page of its own: take a time or the session as the window";
+  }
   if (part.args.size() != 2) return "";
   const Expr& fact = Inlined(*part.args[0], file);
   const Expr& literal = Inlined(*part.args[1], file);

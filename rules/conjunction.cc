@@ -94,6 +94,22 @@ bool IsOfOnePage(const Expr& fact) {
   return !events.any && events.names.size() == 1 && events.names[0] == "page_view";
 }
 
+bool LeavesItsPage(const Sequence& sequence) {
+  if (sequence.within.kind != Window::Kind::kPage) return false;
+  bool first = true;
+  for (const Step& step : sequence.steps) {
+    if (step.negated) continue;
+    const std::vector<std::string>& names = step.events.names;
+    const bool begins_page =
+        !step.events.any && std::all_of(names.begin(), names.end(), [](const std::string& name) {
+          return name == "page_view";
+        });
+    if (begins_page && (!first || step.times > 1)) return true;
+    first = false;
+  }
+  return false;
+}
+
 const Expr& Inlined(const Expr& expr, const File& file) {
   const Expr* at = &expr;
   while (at->kind == ExprKind::kLet) at = file.lets[at->let].expr.get();
@@ -125,8 +141,29 @@ void Allowed::OneOf(std::set<std::string> words) {
   texts = std::move(words);
 }
 
+bool Demand::Meets(const std::string& word) const {
+  const bool is = kind == ExprKind::kEqual        ? word == text
+                  : kind == ExprKind::kStartsWith ? word.starts_with(text)
+                                                  : word.find(text) != std::string::npos;
+  return is != denied;
+}
+
+bool Demand::Excludes(const Demand& other) const {
+  if (denied) return !other.denied && other.Excludes(*this);
+  const bool both_begin = kind == ExprKind::kStartsWith && other.kind == ExprKind::kStartsWith;
+  if (!other.denied) {
+    return both_begin && !text.starts_with(other.text) && !other.text.starts_with(text);
+  }
+  if (other.kind == ExprKind::kStartsWith) return both_begin && text.starts_with(other.text);
+  return other.kind == ExprKind::kContains && text.find(other.text) != std::string::npos;
+}
+
 bool Allowed::Empty() const {
-  if (texts && texts->empty()) return true;
+  const auto meets_all = [&](const std::string& word) {
+    return std::all_of(demands.begin(), demands.end(),
+                       [&](const Demand& demand) { return demand.Meets(word); });
+  };
+  if (texts && std::none_of(texts->begin(), texts->end(), meets_all)) return true;
   if (!whole) return low > high || (low == high && (low_open || high_open));
   const double first = low_open ? std::floor(low) + 1 : std::ceil(low);
   const double last = high_open ? std::ceil(high) - 1 : std::floor(high);
@@ -145,6 +182,7 @@ bool Conjunction::Add(const Expr& part) {
   if (const auto truth = TruthOf(part, file_)) return *truth;
   if (!AddSaid(part)) return false;
   if (part.kind == ExprKind::kIn) return AddWords(part);
+  if (!AddDemand(part)) return false;
   if (!IsCompare(part.kind)) return true;
   const Expr& left = Inlined(*part.args[0], file_);
   const Expr& right = Inlined(*part.args[1], file_);
@@ -176,6 +214,28 @@ bool Conjunction::AddWords(const Expr& part) {
   }
   Allowed* allowed = Of(fact);
   allowed->OneOf(std::move(words));
+  return !allowed->Empty();
+}
+
+// fact starts_with "a", fact contains "a", not fact == "a"
+bool Conjunction::AddDemand(const Expr& part) {
+  const Expr* said = &part;
+  bool denied = false;
+  for (; said->kind == ExprKind::kNot; denied = !denied) said = &Inlined(*said->args[0], file_);
+  Demand demand{said->kind, "", denied};
+  if (said->kind == ExprKind::kNotEqual) demand = {ExprKind::kEqual, "", !denied};
+  const bool known = demand.kind == ExprKind::kStartsWith || demand.kind == ExprKind::kContains ||
+                     (demand.kind == ExprKind::kEqual && demand.denied);
+  if (!known) return true;
+  const Expr& fact = Inlined(*said->args[0], file_);
+  const auto goal = GoalOf(*said->args[1], file_);
+  if (!IsFactLike(fact) || !goal || goal->type != Type::kText) return true;
+  demand.text = goal->text;
+  Allowed* allowed = Of(fact);
+  for (const Demand& other : allowed->demands) {
+    if (demand.Excludes(other)) return false;
+  }
+  allowed->demands.push_back(std::move(demand));
   return !allowed->Empty();
 }
 

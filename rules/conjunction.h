@@ -16,6 +16,10 @@ namespace vinkki::rules {
 // A function of the page_views of a page: there is one, its own.
 bool IsOfOnePage(const Expr& fact);
 
+// Whether a sequence within a page asks for a page_view behind its first event: that is another
+// page.
+bool LeavesItsPage(const Sequence& sequence);
+
 // Whether `fact` compared with a number or a duration is true whatever the visitor does: nothing
 // counts less than 0. Requires IsCompare(kind).
 bool AlwaysHolds(ExprKind kind, const Expr& fact, double goal);
@@ -29,6 +33,17 @@ void Conjuncts(const Expr& expr, const File& file, std::vector<const Expr*>* out
 // The part that makes a condition impossible; null when none was found.
 const Expr* Impossible(const Expr& condition, const File& file);
 
+// What a text must be, or must not: equal to another, begin with it, or contain it.
+struct Demand {
+  ExprKind kind;  // kEqual, kStartsWith, kContains
+  std::string text;
+  bool denied = false;
+
+  bool Meets(const std::string& word) const;
+  // Whether no text meets both. Of a fact that is missing, all that is denied is true.
+  bool Excludes(const Demand& other) const;
+};
+
 // What one fact may still be. Durations are in ms.
 struct Allowed {
   double low;
@@ -38,6 +53,7 @@ struct Allowed {
   bool whole = false;  // counts: nothing lies between 3 and 4
   bool grows = false;  // with the clock, until something puts it back to 0 or takes it away
   std::optional<std::set<std::string>> texts;
+  std::vector<Demand> demands;
 
   Allowed();
   void AtLeast(double value, bool open);
@@ -65,6 +81,7 @@ class Conjunction {
  private:
   bool AddComparison(ExprKind kind, const Expr& fact, const Constant& goal);
   bool AddWords(const Expr& part);
+  bool AddDemand(const Expr& part);
   bool AddSaid(const Expr& part);
   Allowed* Of(const Expr& fact);
 

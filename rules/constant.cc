@@ -136,9 +136,10 @@ std::optional<Constant> CallOfNothing(const Call& call, const File& file) {
 }
 
 bool CannotMatch(const Sequence& sequence, const File& file) {
-  return std::any_of(sequence.steps.begin(), sequence.steps.end(), [&](const Step& step) {
-    return !step.negated && MatchesNothing(step.events, file);
-  });
+  return LeavesItsPage(sequence) ||
+         std::any_of(sequence.steps.begin(), sequence.steps.end(), [&](const Step& step) {
+           return !step.negated && MatchesNothing(step.events, file);
+         });
 }
 
 }  // namespace

@@ -340,6 +340,36 @@ TEST_CASE("conditions that are false whatever a visitor does") {
   CHECK(FoundInWhen("1 / 0 > 3") == Lines{"5+9: warning: this can never fire: 1 / 0 > 3 cannot be true here; a division by zero has no value"});
 }
 
+TEST_CASE("texts that no text is, and pages that are left") {
+  for (const char* never : {"page.path == '/a' and page.path starts_with '/b'", "page.path starts_with '/b' and page.path == '/a'",
+                            "page.path in ['/a', '/ab'] and page.path starts_with '/b'", "page.path == '/a' and page.path contains 'b'",
+                            "page.path starts_with '/a' and page.path starts_with '/b'", "page.path == '/ab' and not page.path starts_with '/a'",
+                            "page.path starts_with '/ab' and not page.path starts_with '/a'", "not page.path contains 'b' and page.path starts_with '/ab'",
+                            "page.title contains 'abc' and not page.title contains 'b'", "page.type in ['a', 'b'] and page.type != 'a' and not page.type == 'b'",
+                            "count(view_item where item_id == 'a' and item_id starts_with 'b', 5m) >= 1",
+                            "sequence(page_view, page_view, within page)", "sequence(page_view where type == 'a', page_view where type == 'b', within page)",
+                            "sequence(click, page_view, within page)", "sequence(page_view 2x, click, within page)",
+                            "idle > 5s and sequence(page_view, not click, page_view, not a for 5s, within page)"}) {
+    CAPTURE(never);
+    const Lines found = FoundInWhen(never);
+    CHECK(std::any_of(found.begin(), found.end(), [](const std::string& line) {
+      return line.find("this can never fire") != std::string::npos;
+    }));
+  }
+  for (const char* maybe : {"page.path starts_with '/a' and page.path starts_with '/ab'", "page.path == '/ab' and page.path starts_with '/a'",
+                            "page.path in ['/a', '/b'] and page.path starts_with '/b'", "page.path starts_with '/a' and not page.path starts_with '/ab'",
+                            "page.path contains '/a' and page.path contains '/b'", "page.path contains '/a' and page.path starts_with '/b'",
+                            "page.path contains '/a' and not page.path starts_with '/a'", "page.path starts_with '/a' and not page.path contains '/ab'",
+                            "not page.path starts_with '/a' and not page.path contains '/a'", "page.path == '/a' and page.url starts_with 'https://b'",
+                            "page.type in ['a', 'b'] and page.type != 'a'", "sequence(page_view, click, within page)", "sequence(page_view, not page_view, click, within page)",
+                            "sequence(page_view, page_view)", "sequence(page_view, page_view or click, within page)", "sequence(click, *, within page)"}) {
+    CAPTURE(maybe);
+    CHECK(Joined(FoundInWhen(maybe)) == "");
+  }
+  CHECK(FoundInWhen("sequence(page_view, page_view, within page)") ==
+        Lines{"5+43: warning: this can never fire: sequence(page_view, page_view, within page) cannot be true here; each page_view begins a page of its own: take a time or the session as the window"});
+}
+
 TEST_CASE("what is right as it stands and hardly meant so") {
   const std::vector<std::pair<const char*, Lines>> rows = {
       {"distinct(page.path, 10m) >= 4",
