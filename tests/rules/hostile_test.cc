@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rules/load.h"
+#include "rules/regex.h"
 
 namespace vinkki::rules {
 namespace {
@@ -81,6 +82,31 @@ TEST_CASE("expressions that grow") {
   // Few bytes, and 20 ms to compile: a hundred such rules would take seconds.
   CHECK(FirstError(RuleWith("page.url matches \"\\\\pL{20}\"")).find("pattern too large") !=
         std::string::npos);
+}
+
+// How many of 100 patterns, each with another letter behind it, are taken before all together are
+// too large; the others are refused unread.
+int Taken(const std::string& pattern) {
+  Regexes regexes;
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Result<Regex>& regex = regexes.Add(pattern + std::to_string(i));
+    const bool all = !regex.ok() && regex.status().message().find("together") != std::string::npos;
+    taken += all ? 0 : 1;
+  }
+  return taken;
+}
+
+TEST_CASE("regular expressions of a few bytes that take milliseconds") {
+  CHECK(Taken("\\pL{9}") == 10);       // 8 ms each
+  CHECK(Taken("(a|b){1,900}") == 12);  // 4 ms each
+  CHECK(Taken("\\pL{18}") == 15);      // 4 ms each, to be found too large
+  for (const std::string& alone : {Repeat("a{1,31}", 142), Repeat("\\pL|", 250)}) {  // 70 ms, 36 ms
+    CHECK(Regexes().Add(alone).status().message().find("repeats too much") != std::string::npos);
+  }
+  CHECK(Taken("(a|b){2,3}|\\d{1,5}(c|d)?") == 100);
+  CHECK(Taken("^\\pL+$") == 84);
+  CHECK(Taken("(") == 100);  // each is said to be none
 }
 
 TEST_CASE("lets that double, chain and turn in circles") {
