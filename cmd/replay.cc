@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/decisions_file.h"
 #include "cmd/input.h"
@@ -61,7 +62,8 @@ Status CheckOutputs(const ReplayOptions& options) {
   const std::string decisions = options.decisions == "-" ? "" : options.decisions;
   const std::string events = options.input.file == "-" ? "" : options.input.file;
   for (const std::string& output : {decisions, options.html}) {
-    const bool as_rules = output.ends_with(".yml") || output.ends_with(".yaml");
+    const std::string small = Lower(output);
+    const bool as_rules = small.ends_with(".yml") || small.ends_with(".yaml");
     for (const std::string& input : {events, options.data, options.rules, options.against}) {
       if (output.empty() || input.empty() || !IsWithin(output, input)) continue;
       // Beside the rules there is room for what is none of them.

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <set>
 
+#include "base/text.h"
+
 namespace vinkki::cmd {
 namespace {
 
@@ -119,8 +121,11 @@ Status CheckRulesPath(const std::string& path) {
     return Status::Invalid("\"" + path + "\" cannot be a file of rules: " + why);
   };
   if (path.size() > kLongestPath) return Status::Invalid("the path of a file is too long");
-  if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return wrong("it ends in .yml or .yaml");
-  if (path.ends_with("_test.yml") || path.ends_with("_test.yaml")) {
+  const std::string small = Lower(path);
+  if (!small.ends_with(".yml") && !small.ends_with(".yaml")) {
+    return wrong("it ends in .yml or .yaml");
+  }
+  if (rules::IsTestFile(path)) {
     return wrong("*_test.yml are tests, which stay on disk as they are");
   }
   bool begins = true;  // a part of the path

@@ -27,8 +27,8 @@ struct LoadResult {
 // Files are sorted by path here. Pure: no I/O.
 LoadResult Load(std::vector<SourceFile> files);
 
-// Every *.yml and *.yaml below `folder` but *_test.yml, at most 10 MB each; what begins with a dot
-// is passed over. `folder` may also be one file.
+// Every *.yml and *.yaml, .YML too, below `folder` but *_test.yml, at most 10 MB each; what begins
+// with a dot is passed over. `folder` may also be one file.
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
 
 // By its name: tests of rules (test_file.h), which no folder of rules counts as rules.

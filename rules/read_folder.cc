@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "rules/load.h"
 #include "rules/yaml.h"
 
@@ -12,8 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Windows writes RULES.YML too.
 bool IsRuleFile(const fs::path& path) {
-  const std::string name = path.filename().string();
+  const std::string name = Lower(path.filename().string());
   return !IsTestFile(name) && (name.ends_with(".yml") || name.ends_with(".yaml"));
 }
 
@@ -34,7 +36,8 @@ Status ReadInto(const fs::path& path, const std::string& name, std::vector<Sourc
 }  // namespace
 
 bool IsTestFile(std::string_view path) {
-  return path.ends_with("_test.yml") || path.ends_with("_test.yaml");
+  const std::string name = Lower(path);
+  return name.ends_with("_test.yml") || name.ends_with("_test.yaml");
 }
 
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {

@@ -77,11 +77,6 @@ Result<std::string> ReadWhole(const fs::path& path) {
   return out.str();
 }
 
-bool IsTestFile(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.ends_with("_test.yml") || name.ends_with("_test.yaml");
-}
-
 Result<std::vector<fs::path>> TestFiles(const std::string& folder_or_file) {
   std::error_code error;
   std::vector<fs::path> out;
@@ -97,7 +92,7 @@ Result<std::vector<fs::path>> TestFiles(const std::string& folder_or_file) {
   }
   for (fs::recursive_directory_iterator it(folder_or_file, error), end; !error && it != end;
        it.increment(error)) {
-    if (it->is_regular_file() && IsTestFile(it->path())) {
+    if (it->is_regular_file() && IsTestFile(it->path().string())) {
       out.push_back(it->path().lexically_normal());
     }
   }
@@ -154,9 +149,15 @@ class Runner {
       return true;
     }
     for (size_t i = 0; i < file.rules.size(); ++i) {
+      std::error_code error;
+      const bool is_folder = fs::is_directory(folder / file.rules[i], error);
       auto rules = ReadWhole(folder / file.rules[i]);
-      if (!rules.ok()) {
-        const std::string message = "the rule file '" + file.rules[i] + "' cannot be read";
+      if (is_folder || !rules.ok()) {
+        const std::string message = is_folder
+                                        ? "'" + file.rules[i] +
+                                              "' is a folder: name its files, or leave `rules` out "
+                                              "for all that stand beside this file and below"
+                                        : "the rule file '" + file.rules[i] + "' cannot be read";
         report_->errors += ErrorsOf(file.path, text,
                                     {{Diagnostic::Severity::kError, file.rule_places[i],
                                       static_cast<uint32_t>(file.rules[i].size()), "", message}});

@@ -103,11 +103,12 @@ TEST_CASE("a put that was cut short is the old set or the new one") {
 }
 
 TEST_CASE("paths that lead elsewhere are refused") {
-  for (const char* path : {"../x.yml", "/etc/x.yml", "a/../x.yml", ".x.yml", "a/.x.yml", "a//x.yml",
-                           "x.txt", "x_test.yml", "", ".yml", "a\nb.yml", "ä.yml", "a/"}) {
+  for (const char* path :
+       {"../x.yml", "/etc/x.yml", "a/../x.yml", ".x.yml", "a/.x.yml", "a//x.yml", "x.txt",
+        "x_test.yml", "x_TEST.Yml", "", ".yml", "a\nb.yml", "ä.yml", "a/"}) {
     CHECK_MESSAGE(CheckRulesPath(path).code() == Code::kInvalid, path);
   }
-  for (const char* path : {"x.yml", "a/b/x-1_2.yaml", "test.yml"}) {
+  for (const char* path : {"x.yml", "a/b/x-1_2.yaml", "test.yml", "X.YML"}) {
     CHECK_MESSAGE(CheckRulesPath(path).ok(), path);
   }
   TempDir dir;

@@ -239,6 +239,9 @@ TEST_CASE("files: errors at their places, and a folder with nothing in it") {
   CHECK(Has(RunTests((folder / "none_test.yml").string()).errors, "no such file"));
   write("a_test.yml", "rules: nothing.yml\ntests: []\n");
   CHECK(Has(RunTests(folder.string()).errors, "a_test.yml:1:8:"));
+  write("a_test.yml", "rules: .\ntests: []\n");
+  CHECK(Has(RunTests(folder.string()).errors,
+            "a_test.yml:1:8: '.' is a folder: name its files, or leave `rules` out"));
   write("a_test.yml", "tests:\n" + std::string(kStuck) + "      - fires: stuck\n");
   write("shop.yml", kRules.text);
   CHECK(RunTests(folder.string()).ok());
