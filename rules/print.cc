@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "rules/compare.h"
 #include "rules/facts.h"
 #include "rules/keys.h"
 
@@ -57,6 +58,11 @@ std::string_view Sign(ExprKind kind) {
     case ExprKind::kDivide: return " / ";
     default: return " ? ";
   }
+}
+
+bool IsLiteral(const Expr& expr) {
+  return expr.kind == ExprKind::kNumber || expr.kind == ExprKind::kDuration ||
+         expr.kind == ExprKind::kText || expr.kind == ExprKind::kBool;
 }
 
 std::string Number(double value) {
@@ -112,7 +118,7 @@ class Printer {
       case ExprKind::kCall: PrintCall(*expr.call); break;
       case ExprKind::kSequence: PrintSequence(*expr.sequence); break;
       case ExprKind::kExists: PrintExists(*expr.args[0]); break;
-      default: PrintOperator(expr);
+      default: PrintOperator(expr, file_ && IsTurned(expr));
     }
   }
 
@@ -170,7 +176,13 @@ class Printer {
     if (wrap) out_ += ")";
   }
 
-  void PrintOperator(const Expr& expr) {
+  // 30 < cart.value, which is cart.value > 30.
+  bool IsTurned(const Expr& expr) const {
+    return IsCompare(expr.kind) && IsLiteral(Inlined(*expr.args[0])) &&
+           !IsLiteral(Inlined(*expr.args[1]));
+  }
+
+  void PrintOperator(const Expr& expr, bool turned) {
     const int strength = Strength(expr.kind);
     if (file_) out_ += "(";
     if (expr.kind == ExprKind::kNot) {
@@ -185,6 +197,10 @@ class Printer {
     } else if (expr.kind == ExprKind::kIn) {
       PrintPart(*expr.args[0], strength + 1);
       PrintList(expr);
+    } else if (turned) {
+      PrintPart(*expr.args[1], strength + 1);
+      out_ += Sign(Turned(expr.kind));
+      PrintPart(*expr.args[0], strength + 1);
     } else {
       PrintChain(expr, expr.kind, strength);
     }

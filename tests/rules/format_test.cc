@@ -139,6 +139,19 @@ rules:
   CHECK(one != changed);
 }
 
+TEST_CASE("a comparison is the same from both sides, an `and` is not") {
+  const auto form = [](const std::string& when) {
+    return FirstRule("version: 1\nrules:\n- name: r\n  offer: {}\n  when: |-\n    " + when + "\n");
+  };
+  CHECK(form("30 < cart.value") == form("cart.value > 30"));
+  CHECK(form("'a' == page.type and 5s >= idle") == form("page.type == 'a' and idle <= 5s"));
+  CHECK(form("count(a where 5 != x, 1m) > 2") == form("2 < count(a where x != 5, 1m)"));
+  CHECK(form("30 < cart.value") != form("30 > cart.value"));
+  CHECK(form("count(a, session) < count(b, session)") !=
+        form("count(b, session) > count(a, session)"));
+  CHECK(form("idle > 5s and cart.value > 30") != form("cart.value > 30 and idle > 5s"));
+}
+
 TEST_CASE("regular expressions") {
   const auto regex = Regex::Compile("^/p/\\d+$|b");
   REQUIRE(regex.ok());
