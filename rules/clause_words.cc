@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rules/compare.h"
+#include "rules/facts.h"
 #include "rules/words.h"
 
 namespace vinkki::rules {
@@ -95,16 +96,32 @@ std::string SaySteps(const ClauseShape& shape, size_t from, size_t to) {
 std::string SayFrom(const ClauseShape& shape, size_t step) {
   std::string out = SaySteps(shape, step, shape.steps.size());
   if (!shape.ending.empty()) out += ", then " + shape.ending;
-  if (!shape.key.empty()) return out + " (" + shape.key + ")";
-  return out + (out.ends_with(" between") ? "," : "");
+  return shape.key.empty() ? out : out + " (" + shape.key + ")";
 }
-std::string SaySequence(const ClauseShape& shape) { return SayFrom(shape, 0) + shape.window; }
+
+// " in 5 min" or " within 5 min" behind what may end in "with no purchase between".
+std::string WithTime(const std::string& text, const std::string& time) {
+  return text + (text.ends_with(" between") && !time.empty() ? "," : "") + time;
+}
+
+std::string SaySequence(const ClauseShape& shape) {
+  return WithTime(SayFrom(shape, 0), shape.window);
+}
 
 // ---- what is missing ----
 
 // "needs one more", "needs 2 more".
 std::string NeedsMore(double n) {
   return n == 1 ? "needs one more" : "needs " + SpokenNumber(n) + " more";
+}
+
+// What it can count at all: of different values it keeps the latest, over a duration as many as the
+// goal wants (Exact meaning, 10).
+bool IsWithinReach(const ClauseShape& shape, double goal) {
+  const bool values = shape.subject == Subject::kDistinct || shape.subject == Subject::kRepeats;
+  const bool lasting = shape.on_page || shape.window == SpokenWindow(Window{}) ||
+                       shape.window == SpokenWindow({Window::Kind::kVisitor, 0});
+  return !values || !lasting || goal <= kBound;
 }
 
 // A count that has to grow: "2 of 3 form errors in 2 min; needs one more".
@@ -117,6 +134,10 @@ Missing MoreOfCount(const ClauseReading& clause, double goal) {
   missing.text =
       before + (shape.subject == Subject::kRepeats ? shape.one + " " + of + " times" + shape.window
                                                    : of + " " + Form(shape, goal) + shape.window);
+  if (!IsWithinReach(shape, goal)) {
+    missing.text += "; cannot be reached: the latest " + std::to_string(kBound) + " are seen";
+    return missing;
+  }
   missing.text += "; " + NeedsMore(goal - n);
   if (n > 0) missing.before = clause.value_until;
   return missing;
@@ -211,7 +232,7 @@ Missing MissingSequence(const ClauseReading& clause) {
   }
   missing.text = std::to_string(stage.done) + " of " + std::to_string(shape.steps.size()) +
                  " steps (" + SaySteps(shape, 0, stage.done) + "); needs " +
-                 SayFrom(shape, stage.done) + (stage.before == kNever ? shape.window : "");
+                 WithTime(SayFrom(shape, stage.done), stage.before == kNever ? shape.window : "");
   missing.before = stage.before;
   return missing;
 }
@@ -243,7 +264,9 @@ std::string Words(const Missing& missing, Millis now) {
     const Millis ms = std::max<Millis>(when - now, 0);
     return Spoken(ms >= 10'000 ? ms - ms % 1'000 : ms);
   };
-  if (missing.before != kNever) return missing.text + " within " + left(missing.before);
+  if (missing.before != kNever) {
+    return WithTime(missing.text, " within " + left(missing.before));
+  }
   if (missing.at != kNever) return missing.text + "; true in " + left(missing.at);
   return missing.text;
 }

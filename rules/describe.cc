@@ -13,6 +13,7 @@
 namespace vinkki::rules {
 namespace {
 
+// Times as everywhere: from 10 s on in whole seconds.
 std::string Shown(const Operand& value) {
   switch (value.kind) {
     case Operand::Kind::kMissing: return "-";
@@ -20,7 +21,7 @@ std::string Shown(const Operand& value) {
     case Operand::Kind::kNumber: return SpokenNumber(value.number);
     case Operand::Kind::kDuration: {
       const auto ms = static_cast<Millis>(std::llround(std::abs(value.number)));
-      return (value.number < 0 ? "-" : "") + FormatDuration(ms);
+      return (value.number < 0 ? "-" : "") + FormatDuration(ms >= 10'000 ? ms - ms % 1'000 : ms);
     }
     case Operand::Kind::kText: return std::string(value.text);
   }

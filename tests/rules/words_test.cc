@@ -102,6 +102,27 @@ const Case kCases[] = {
      1'000,
      "= not: search, then text copied in 5 min"},
     {"not (cart.value + cart.items > 10)", {{0, "search"}}, 1'000, "= cart.value + cart.items 0"},
+    // what is kept of a visit is not enough
+    {"distinct(view_item.item_id, session) > 100",
+     {{0, "view_item", Item("a")}},
+     0,
+     "1 of 101 different items viewed in this visit; cannot be reached: the latest 64 are seen"},
+    {"repeats(view_item.item_id, visitor) >= 65",
+     {{0, "view_item", Item("a")}},
+     0,
+     "the same item viewed 1 of 65 times; cannot be reached: the latest 64 are seen"},
+    {"distinct(view_item.item_id, session) >= 64",
+     {{0, "view_item", Item("a")}},
+     0,
+     "1 of 64 different items viewed in this visit; needs 63 more within 30 min"},
+    {"distinct(view_item.item_id, 1h) > 100",
+     {{0, "view_item", Item("a")}},
+     0,
+     "1 of 101 different items viewed in 1 h; needs 100 more within 1 h"},
+    {"count(view_item, session) > 100",
+     {{0, "view_item", Item("a")}},
+     0,
+     "1 of 101 items viewed in this visit; needs 100 more within 30 min"},
     // a page begins with its page_view
     {"count(a, page) >= 2",
      {{0, "a"}},
@@ -310,6 +331,11 @@ const Case kCases[] = {
      30'000,
      "1 of 2 steps (item viewed); needs move towards leaving with no purchase between (same "
      "item_id) within 4 min 50 s"},
+    {"sequence(view_item, not purchase, exit_intent, within 5m)",
+     {{0, "view_item", Item("a")}, {20'000, "view_item", Item("b")}},
+     30'000,
+     "1 of 2 steps (item viewed); needs move towards leaving with no purchase between, within "
+     "4 min 50 s"},
     // what time brings is said when it turns the clause, not when it only moves the number
     {"not avg(view_item.price, 10m) >= 100",
      {{0, "view_item", Price(100)},
@@ -383,8 +409,9 @@ TEST_CASE("a value that grows with the clock says since when, and until when") {
     const auto& clauses = then.rules[0].clauses;
     for (size_t i = 0; i < clauses.size(); ++i) {
       const Millis value = grown(clauses[i].growth, kNoon + at);
-      CHECK(now.rules[0].clauses[i].value ==
-            (value < 0 ? "-" : "") + FormatDuration(std::abs(value)));
+      const Millis length = std::abs(value);
+      const Millis said = length >= 10'000 ? length - length % 1'000 : length;
+      CHECK(now.rules[0].clauses[i].value == (value < 0 ? "-" : "") + FormatDuration(said));
     }
   }
   CHECK(then.facts[0].growth.since == kNever);
@@ -438,6 +465,27 @@ TEST_CASE("what is said of a function is what its rule sees of the latest (Exact
         "60 different values of x in a events in 1 h; needs 59 or 65; true in 59 min 59 s");
   CHECK(said("repeats(a.x, 1h) > 7") ==
         "the same x in a events 7 of 8 times in 1 h; needs one more within 59 min 59 s");
+}
+
+TEST_CASE("what is missing ends without a comma, and times in whole seconds") {
+  TestVisit visit(
+      OneRule("sequence(view_item, not purchase, exit_intent, within 5m) and session.duration > 1m "
+              "and idle < 5s"));
+  visit.Event(0, "view_item", Item("a"));
+  const auto at = [&](Millis at) {
+    return Describe(visit.program(), visit.state(), kNoon + at, "EUR").rules[0];
+  };
+  CHECK(at(12'345).missing[0].any_of[0].text ==
+        "1 of 2 steps (item viewed); needs move towards leaving with no purchase between");
+  const auto value = [&](Millis now, const std::string& text) {
+    for (const ClauseView& clause : at(now).clauses) {
+      if (clause.text == text) return clause.value;
+    }
+    return std::string();
+  };
+  CHECK(value(12'345, "session.duration > 1m") == "12s");
+  CHECK(value(72'999, "session.duration > 1m") == "1m12s");
+  CHECK(value(9'999, "idle < 5s") == "9s999ms");
 }
 
 TEST_CASE("the facts of a trigger go by readable names") {
