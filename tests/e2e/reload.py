@@ -239,9 +239,53 @@ def hammer(folder):
           f"{len(decisions)} instants decided by {len(sets)} sets, none torn")
 
 
+def in_flight(folder):
+    """A rule that a reload leaves as it is fires for every event that is under way meanwhile."""
+    secret, visitors = "a-secret-of-the-reload-test", 5000
+    (folder / "vinkki.yml").write_text(
+        "version: 1\nsites:\n"
+        f'  - {{ key: shop, origins: ["http://shop.example"], secret: {secret} }}\n')
+    rules = folder / "flight-rules"
+    rules.mkdir()
+    shadow = "    mode: shadow\n"
+    (rules / "a.yml").write_text(text(rule("on-x", 'event.name == "x"') + shadow,
+                                      rule("after-x", "count(x, 10s) >= 1") + shadow))
+    server = Server(binary(), folder / "flight", "--config", folder / "vinkki.yml", rules=rules,
+                    demo=False).start()
+    stop = threading.Event()
+
+    def reload():
+        number = 0
+        while not stop.is_set():  # each time other facts, so that every visitor is looked at
+            number += 1
+            other = text(rule("other", f"count(y, {number}m) >= 2"))
+            assert server.ask("PUT", "/api/v1/rules?file=b.yml", other)[0] == 200
+
+    def send(name):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        lines = "\n".join(f'{{"visitor":"v{i}","at":{int(time.time() * 1000)},"name":"{name}"}}'
+                          for i in range(visitors))
+        connection.request("POST", "/v1/events", lines, {
+            "Authorization": f"Bearer {secret}", "Content-Type": "application/x-ndjson"})
+        assert connection.getresponse().status == 200
+
+    send("page_view")
+    reloads = threading.Thread(target=reload)
+    reloads.start()
+    for _ in range(3):
+        send("x")
+    stop.set()
+    reloads.join()
+    server.stop()
+    made = [d["rule"] for d in export(binary(), folder / "flight", "decisions")]
+    assert made.count("on-x") == 3 * visitors, made.count("on-x")
+    assert made.count("after-x") == visitors, made.count("after-x")
+    print(f"{visitors} visitors, 3 events each, all decided")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (put, watch, unchanged, hammer):
+        for test in (put, watch, unchanged, hammer, in_flight):
             started = time.monotonic()
             test(pathlib.Path(folder))
             print(f"{test.__name__}: {time.monotonic() - started:.1f} s", flush=True)
