@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -131,9 +132,10 @@ class Inotify final : public FolderWatch {
 
   // Half a file may be rules, too: while one is being written nothing is told.
   void NoteWriting(const inotify_event& event, const std::string& name) {
+    const std::string lower = Lower(name);
     const bool rules =
         name == path_.filename() ||
-        (!name.starts_with('.') && (name.ends_with(".yml") || name.ends_with(".yaml")));
+        (!lower.starts_with('.') && (lower.ends_with(".yml") || lower.ends_with(".yaml")));
     if ((event.mask & (IN_MODIFY | IN_ATTRIB)) == 0) {
       writing_.erase({event.wd, name});
     } else if (rules && (event.mask & IN_MODIFY) != 0) {
