@@ -121,12 +121,15 @@ class Replay::Worker {
     history_.Clear();
     if (const Status s = reader_->Read(i, &history_); !s.ok()) {
       counts_.AddBrokenRow();
+      if (other_counts_) other_counts_->AddBrokenRow();
       Log(Level::kError, "replay_row_broken",
           {{"site", SiteOf(who)}, {"visitor", VisitorOf(who)}, {"why", s.message()}});
     }
     const size_t arrived = history_.events().size();
     history_.Sort();
-    counts_.AddDuplicates(arrived - history_.events().size());
+    const size_t duplicates = arrived - history_.events().size();
+    counts_.AddDuplicates(duplicates);
+    if (other_counts_) other_counts_->AddDuplicates(duplicates);
     const size_t applied = Decide(program_, who, state_.get(), &effects_);
     if (applied == 0) return;
     outcome->events += applied;

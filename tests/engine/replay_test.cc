@@ -68,9 +68,13 @@ TEST_CASE("a file and the same file imported come to the same decisions, on any 
   for (const uint32_t threads : {1u, 4u}) {
     ReplayOptions options;
     options.threads = threads;
+    options.against = program;
     Replay replay(program, options);
     for (const Batch& batch : batches) replay.Add(batch);
     const std::string lines = Lines(&replay, &report);
+    const ReplayReport other = replay.TakeDiff().other;
+    CHECK(other.duplicates == report.duplicates);
+    CHECK(other.events == report.events);
     if (threads > 1) CHECK(lines == from_file);
     from_file = lines;
   }
