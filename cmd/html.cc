@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/markup.h"
+#include "base/text.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -18,6 +19,14 @@ std::string Printed(const char* format, Args... args) {
   return text;
 }
 
+// "U+202E", of one character in UTF-8.
+std::string NumberOf(std::string_view character) {
+  unsigned number = static_cast<unsigned char>(character[0]);
+  if (character.size() > 1) number &= 0x7Fu >> character.size();
+  for (const char c : character.substr(1)) number = number << 6 | (static_cast<unsigned>(c) & 0x3F);
+  return Printed("U+%04X", number);
+}
+
 uint64_t MostOf(const std::vector<uint64_t>& numbers) {
   return numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
 }
@@ -28,6 +37,22 @@ double HeightOf(uint64_t number, uint64_t most) {
 }
 
 }  // namespace
+
+std::string UserHtml(std::string_view text) {
+  std::string out = "<bdi>";
+  for (size_t from = 0, at = 0; from < text.size();) {
+    const size_t unshown = at < text.size() ? UnshownAt(text, at) : 0;
+    if (at < text.size() && unshown == 0) {
+      ++at;
+      continue;
+    }
+    out += EscapeMarkup(text.substr(from, at - from));
+    if (unshown > 0)
+      out += "<span class=\"unshown\">" + NumberOf(text.substr(at, unshown)) + "</span>";
+    from = at += unshown;
+  }
+  return out + "</bdi>";
+}
 
 std::string BarChartHtml(const std::vector<uint64_t>& numbers, const BarStyle& style,
                          const std::function<std::string(size_t)>& title) {

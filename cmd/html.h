@@ -16,6 +16,10 @@ struct BarStyle {
   std::string top, left, right;  // the scale's highest value; the ends of the time; as text
 };
 
+// A name, an id or a text that comes from users: escaped, with its direction of writing kept to
+// itself, and characters that nobody would see (Clean, terminal.h) by their number.
+std::string UserHtml(std::string_view text);
+
 // `title(i)` is what a pointer on bar i says.
 std::string BarChartHtml(const std::vector<uint64_t>& numbers, const BarStyle& style,
                          const std::function<std::string(size_t)>& title);

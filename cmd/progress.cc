@@ -31,10 +31,7 @@ std::string Short(double n) {
 }  // namespace
 
 Progress::Progress(std::string what, std::string unit)
-    : what_(std::move(what)),
-      unit_(std::move(unit)),
-      is_terminal_(::isatty(STDERR_FILENO) != 0),
-      terminal_(Terminal::Of(STDERR_FILENO)) {}
+    : what_(std::move(what)), unit_(std::move(unit)), terminal_(Terminal::Of(STDERR_FILENO)) {}
 
 std::string Progress::Line(const Terminal& terminal, const std::string& what,
                            const std::string& unit, uint64_t done, uint64_t all, uint64_t rate_of,
@@ -67,7 +64,7 @@ std::string Progress::Line(const Terminal& terminal, const std::string& what,
 
 void Progress::Show(uint64_t done, uint64_t all, uint64_t rate_of, const char* rate_unit) {
   const auto now = std::chrono::steady_clock::now();
-  if (!is_terminal_ || all == 0 || (shown_ && now - shown_at_ < kBetween)) return;
+  if (!terminal_.obeys || all == 0 || (shown_ && now - shown_at_ < kBetween)) return;
   if (!begun_) begun_ = now;
   const std::chrono::duration<double> took = now - *begun_;
   const std::string line =

@@ -1,5 +1,5 @@
-// A line that rewrites itself on standard error, on a terminal only: how far, how fast, how long
-// still.
+// A line that rewrites itself on standard error, on a terminal that can do so only: how far, how
+// fast, how long still.
 //   Replaying  ━━━━━━━━━━━━────────  62 %  21,034 of 33,926 visitors  1.9 M events/s  3 s left
 #pragma once
 
@@ -31,7 +31,6 @@ class Progress {
 
  private:
   const std::string what_, unit_;
-  const bool is_terminal_;
   const Terminal terminal_;
   std::optional<std::chrono::steady_clock::time_point> begun_;
   std::chrono::steady_clock::time_point shown_at_;

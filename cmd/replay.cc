@@ -138,6 +138,19 @@ Result<engine::ReplayReport> RunReplay(const ReplayOptions& options, engine::Rep
 
 std::string Name(const std::string& path) { return path.empty() ? "the built-in packs" : path; }
 
+// How to look at a visitor of this run.
+std::string ExplainBegin(const ReplayOptions& options) {
+  std::string out = "vinkki explain";
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) out += std::string(" ") + option + " " + ShellQuoted(value);
+  };
+  add("--data", options.data);
+  add("--events", options.input.file);
+  add("--map", options.input.map);
+  add("--rules", options.rules);
+  return out;
+}
+
 // All forms that are wanted.
 Status Show(const ReplayOptions& options, const ReportView& view) {
   if (!options.html.empty()) VINKKI_RETURN_IF_ERROR(WriteFile(options.html, ReportHtml(view)));
@@ -186,6 +199,8 @@ int Replay(const ReplayOptions& options) {
   view.events = !options.data.empty()       ? options.data
                 : options.input.file == "-" ? "standard input"
                                             : options.input.file;
+  view.explain = ExplainBegin(options);
+  view.site = options.input.site;
   view.missing = MissingEvents(loaded->set, *report);
   if (how->against) {
     diff = replay.TakeDiff();

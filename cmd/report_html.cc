@@ -77,20 +77,25 @@ std::string WeekHtml(const ReplayReport& r) {
     }
     out += "</tr>";
   }
-  return out + "</table>";
+  out += "</table><p class=\"scale\">0";
+  for (const int share : {0, 25, 50, 75, 100}) {
+    out += "<i style=\"--n:" + std::to_string(share) + "\"></i>";
+  }
+  return out + Counted(most, "offer") + ", all weeks together</p>";
 }
 
 std::string QueuesHtml(const ReplayReport& r) {
   if (r.queues.empty()) return "";
   std::string out =
-      "<h3>By queue</h3><table class=\"list\"><thead><tr><th class=\"text\">Queue</th>"
+      "<section class=\"panel all\"><h3>By queue</h3><table class=\"list\"><thead><tr><th "
+      "class=\"text\">Queue</th>"
       "<th>Conversations</th><th>At the peak</th><th>Enough for 95&nbsp;%</th></tr></thead><tbody>";
   for (const engine::QueueReport& queue : r.queues) {
-    out += "<tr><td class=\"text\">" + EscapeMarkup(queue.queue) + "</td><td>" +
+    out += "<tr><td class=\"text\">" + UserHtml(queue.queue) + "</td><td>" +
            Grouped(queue.agents.conversations) + "</td><td>" + Grouped(queue.agents.peak) +
            "</td><td>" + Grouped(queue.agents.enough) + "</td></tr>";
   }
-  return out + "</tbody></table>";
+  return out + "</tbody></table></section>";
 }
 
 std::string BusiestHtml(const ReplayReport& r) {
@@ -116,19 +121,23 @@ std::string TimeHtml(const ReplayReport& r) {
            OverTimeHtml(r, r.busy_over_time, "agents", "agents") + "</section>";
   }
   out += "<section class=\"panel\"><h3>Offers by weekday and hour</h3>" + WeekHtml(r) +
-         "</section><section class=\"panel\">" + BusiestHtml(r) + QueuesHtml(r) + "</section>";
+         "</section><section class=\"panel\">" + BusiestHtml(r) + "</section>" + QueuesHtml(r);
   return out + "</div>";
 }
 
 std::string HintsHtml(const ReportView& view) {
-  const std::vector<std::string> hints = Hints(view);
+  const std::vector<Hint> hints = Hints(view);
   if (hints.empty()) return "";
   const bool fired = view.report->decisions > 0;
   std::string out = fired                      ? "<h2>Rules that could not fire</h2>"
                     : view.report->events == 0 ? "<h2>No events</h2>"
                                                : "<h2>No rule fired</h2>";
   out += "<ul class=\"hints\">";
-  for (const std::string& hint : hints) out += "<li>" + EscapeMarkup(hint) + "</li>";
+  for (const Hint& hint : hints) {
+    out += "<li>" + (hint.rule.empty() ? "" : UserHtml(hint.rule)) + UserHtml(hint.text) +
+           (hint.command.empty() ? "" : "<code>" + EscapeMarkup(hint.command) + "</code>") +
+           "</li>";
+  }
   return out + "</ul>";
 }
 
@@ -138,9 +147,9 @@ std::string HeaderHtml(const ReportView& view) {
   std::string out = "<header><p class=\"eyebrow\">Vinkki replay</p><h1>" +
                     std::string(view.diff == nullptr ? "What the rules would have done"
                                                      : "What the new rules would change") +
-                    "</h1><p><code>" + EscapeMarkup(view.rules) + "</code>";
-  if (view.diff != nullptr) out += " against <code>" + EscapeMarkup(view.against) + "</code>";
-  out += " over <code>" + EscapeMarkup(view.events) + "</code>";
+                    "</h1><p><code>" + UserHtml(view.rules) + "</code>";
+  if (view.diff != nullptr) out += " against <code>" + UserHtml(view.against) + "</code>";
+  out += " over <code>" + UserHtml(view.events) + "</code>";
   if (r.events > 0) {
     out += "<br>" + MomentText(zone, r.first_at) + " to " + MomentText(zone, r.last_at) + " (" +
            LengthText(r.last_at - r.first_at) + ", " + EscapeMarkup(r.assumed.zone_name) + ")";
@@ -186,8 +195,8 @@ engine::TimeAxis FoldedAxis(const engine::TimeAxis& axis, size_t bars) {
 
 std::string ExampleHtml(const rules::Zone& zone, const engine::Example& example,
                         const std::string& verdict) {
-  std::string out = "<div class=\"example\"><p><b>" + EscapeMarkup(example.visitor) + "</b>";
-  if (!example.site.empty()) out += " on " + EscapeMarkup(example.site);
+  std::string out = "<div class=\"example\"><p><b>" + UserHtml(example.visitor) + "</b>";
+  if (!example.site.empty()) out += " on " + UserHtml(example.site);
   out += "<br>" + MomentText(zone, example.at) + "</p><ol>";
   bool told = false;
   const auto row = [&](Millis at, const std::string& text, const char* css_class) {
@@ -201,7 +210,7 @@ std::string ExampleHtml(const rules::Zone& zone, const engine::Example& example,
   };
   for (const engine::ExampleEvent& event : example.around) {
     if (!told && event.at > example.at) tell();
-    row(event.at, EscapeMarkup(event.name) + " " + EscapeMarkup(event.what), "");
+    row(event.at, UserHtml(event.name) + " " + UserHtml(event.what), "");
   }
   if (!told) tell();
   return out + "</ol></div>";

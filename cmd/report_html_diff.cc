@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/markup.h"
 #include "cmd/html.h"
 #include "cmd/report_html.h"
 
@@ -11,23 +10,30 @@ namespace {
 
 using engine::RuleDiff;
 
-std::string SignedHtml(uint64_t mine, uint64_t other) {
+// Without a colour: whether more is better is not for a report to say.
+std::string Signed(uint64_t mine, uint64_t other) {
   if (mine == other) return "±0";
-  return mine > other ? "<span class=\"plus\">+" + Grouped(mine - other) + "</span>"
-                      : "<span class=\"minus\">−" + Grouped(other - mine) + "</span>";
+  return mine > other ? "+" + Grouped(mine - other) : "−" + Grouped(other - mine);
+}
+
+// "+3 −2": who gets an offer of the rule, and who gets none any more.
+std::string GainedAndLost(const RuleDiff& rule) {
+  if (rule.visitors_lost == 0) return Signed(rule.visitors_gained, 0);
+  return (rule.visitors_gained > 0 ? Signed(rule.visitors_gained, 0) + " " : "") +
+         Signed(0, rule.visitors_lost);
 }
 
 std::string TotalsHtml(const ReportView& view) {
   const auto& mine = *view.report;
   const auto& other = view.diff->other;
   std::string out = "<table class=\"list\"><thead><tr><th></th><th><code>" +
-                    EscapeMarkup(ShortPath(view.against, 28)) + "</code></th><th><code>" +
-                    EscapeMarkup(ShortPath(view.rules, 28)) +
+                    UserHtml(ShortPath(view.against, 28)) + "</code></th><th><code>" +
+                    UserHtml(ShortPath(view.rules, 28)) +
                     "</code></th><th>Difference</th></tr></thead>"
                     "<tbody>";
   const auto row = [&](const char* name, uint64_t a, uint64_t b) {
     out += "<tr><td class=\"text\">" + std::string(name) + "</td><td>" + Grouped(a) + "</td><td>" +
-           Grouped(b) + "</td><td>" + SignedHtml(b, a) + "</td></tr>";
+           Grouped(b) + "</td><td>" + Signed(b, a) + "</td></tr>";
   };
   row("Offers", other.offers, mine.offers);
   row("Of them by the bot", other.bot_offers, mine.bot_offers);
@@ -44,7 +50,7 @@ std::string Cell(const char* name, const std::string& html, uint64_t sort_by) {
 
 std::string RowHtml(const RuleDiff& rule, size_t i) {
   const std::string kind(KindText(rule.kind));
-  std::string name = EscapeMarkup(rule.rule);
+  std::string name = UserHtml(rule.rule);
   if (rule.differs()) name = "<a href=\"#diff-" + std::to_string(i) + "\">" + name + "</a>";
   return "<tr><td class=\"text name\">" + name + " <span class=\"tag " + kind + "\">" + kind +
          "</span></td>" + Cell("Offers before", Grouped(rule.offers_other), rule.offers_other) +
@@ -54,15 +60,12 @@ std::string RowHtml(const RuleDiff& rule, size_t i) {
          Cell("Moved", Grouped(rule.moved), rule.moved) +
          Cell("Added", Grouped(rule.only_mine), rule.only_mine) +
          Cell("Dropped", Grouped(rule.only_other), rule.only_other) +
-         Cell("Visitors",
-              SignedHtml(rule.visitors_gained, 0) + " " + SignedHtml(0, rule.visitors_lost),
-              rule.visitors_gained + rule.visitors_lost) +
-         "</tr>";
+         Cell("Visitors", GainedAndLost(rule), rule.visitors_gained + rule.visitors_lost) + "</tr>";
 }
 
 std::string DetailsHtml(const ReportView& view, const RuleDiff& rule, size_t i) {
   std::string out = "<details id=\"diff-" + std::to_string(i) + "\"><summary><b>" +
-                    EscapeMarkup(rule.rule) + "</b><span>";
+                    UserHtml(rule.rule) + "</b><span>";
   if (rule.kind == RuleDiff::Kind::kSame) {
     out += "the rule is the same; what the others do has changed";
   }

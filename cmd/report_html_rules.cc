@@ -65,7 +65,7 @@ const std::vector<uint64_t>& ChartOf(const RuleReport& rule) {
 
 std::string RowHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
   std::string out = "<tr><td class=\"text name\" data-name=\"Rule\"><a href=\"#rule-" +
-                    std::to_string(i) + "\">" + EscapeMarkup(rule.rule) + "</a>";
+                    std::to_string(i) + "\">" + UserHtml(rule.rule) + "</a>";
   if (rule.mode == rules::Mode::kShadow) out += " <span class=\"tag\">shadow</span>";
   out += "</td>" + Cell("Firings", Grouped(rule.firings), rule.firings);
   out += Cell("Offers", Grouped(rule.offers), rule.offers);
@@ -80,7 +80,7 @@ std::string RowHtml(const RuleReport& rule, const ReplayReport& report, size_t i
   out += Cell("Firings by outcome", FiringsHtml(rule), rule.firings - rule.offers, "wide");
   out += "<td data-name=\"Over time\" class=\"wide\">" +
          SparkHtml(Folded(ChartOf(rule), kSpark, Fold::kSum), rule.offers > 0 ? "offer" : "quiet",
-                   rule.rule + " over time") +
+                   Clean(rule.rule) + " over time") +
          "</td>";
   return out + "</tr>";
 }
@@ -116,8 +116,7 @@ std::string FactsHtml(const RuleReport& rule, const ReplayReport& report) {
                            Grouped(rule.after_leaving) + " offers without a later sign of life"));
     out += Fact("Ahead of buying", SpreadFact(rule.buying, Grouped(rule.bought_in_visit) +
                                                                " bought in the same visit"));
-    const std::string queue =
-        rule.queue.empty() ? "" : "queue " + EscapeMarkup(rule.queue) + "<br>";
+    const std::string queue = rule.queue.empty() ? "" : "queue " + UserHtml(rule.queue) + "<br>";
     out += Fact("Agents",
                 queue + (rule.agents.peak == 0
                              ? std::string("none: the bot answers")
@@ -125,7 +124,7 @@ std::string FactsHtml(const RuleReport& rule, const ReplayReport& report) {
                                    MomentText(report.assumed.zone, rule.agents.peak_at) + "; " +
                                    Grouped(rule.agents.enough) + " are enough for 95 %"));
   }
-  out += Fact("Rule", "<code>" + EscapeMarkup(rule.file) + "</code><br><small>" +
+  out += Fact("Rule", "<code>" + UserHtml(rule.file) + "</code><br><small>" +
                           EscapeMarkup(rule.version.substr(0, 19)) + "</small>");
   return out + "</dl>";
 }
@@ -151,7 +150,7 @@ std::string ChartHtml(const RuleReport& rule, const ReplayReport& report,
   const uint64_t most = numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
   BarStyle style;
   style.css_class = css_class;
-  style.label = rule.rule + ": " + what + " over time, at most " + Grouped(most);
+  style.label = Clean(rule.rule) + ": " + what + " over time, at most " + Grouped(most);
   style.top = Grouped(most) + " " + what + " in " + UnitsText(1, axis.unit);
   style.left = WallText(axis.first);
   style.right = WallText(axis.first + static_cast<Millis>(axis.count) * axis.unit);
@@ -162,7 +161,7 @@ std::string ChartHtml(const RuleReport& rule, const ReplayReport& report,
 
 std::string DetailsHtml(const RuleReport& rule, const ReplayReport& report, size_t i) {
   std::string out = "<details id=\"rule-" + std::to_string(i) + "\"><summary><b>" +
-                    EscapeMarkup(rule.rule) + "</b><span>" + EscapeMarkup(rule.description) +
+                    UserHtml(rule.rule) + "</b><span>" + UserHtml(rule.description) +
                     "</span></summary><div><div class=\"pair\">";
   const bool offers = rule.offers > 0;
   out += ChartHtml(rule, report, ChartOf(rule), Fold::kSum, offers ? "offer" : "quiet",
@@ -192,7 +191,7 @@ std::string RulesHtml(const ReportView& view) {
   for (size_t i = 0; i < report.rules.size(); ++i) {
     const RuleReport& rule = report.rules[i];
     if (rule.firings == 0) {
-      quiet += (quiet.empty() ? "" : ", ") + EscapeMarkup(rule.rule);
+      quiet += (quiet.empty() ? "" : ", ") + UserHtml(rule.rule);
       continue;
     }
     out += RowHtml(rule, report, i);

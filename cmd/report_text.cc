@@ -14,13 +14,6 @@ using engine::RuleReport;
 constexpr size_t kChartHeight = 5;
 constexpr size_t kChartScale = 7;  // columns of the numbers beside it
 
-// What is read as one thing, a moment or an amount, stays in one line.
-std::string Tied(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == ' ' ? std::string(kTie) : std::string(1, c);
-  return out;
-}
-
 std::string Title(const Terminal& t, const std::string& text, const std::string& more) {
   const bool fits = WidthOf(text) + 2 + WidthOf(more) <= t.width;
   return Styled(t, Style::kStrong, text) +
@@ -134,7 +127,7 @@ std::string RulesText(const ReportView& view, const Terminal& t) {
   std::vector<std::string> quiet;
   for (const RuleReport& rule : report.rules) {
     const bool hinted = std::any_of(view.missing.begin(), view.missing.end(),
-                                    [&](const auto& m) { return m.first == rule.rule; });
+                                    [&](const auto& m) { return m.rule == rule.rule; });
     if (rule.firings == 0 && !hinted) quiet.push_back(rule.rule);
   }
   if (!quiet.empty()) {
@@ -261,33 +254,39 @@ std::string QueuesText(const Terminal& t, const ReplayReport& report) {
   return Heading(t, "Agents by queue") + table.Text();
 }
 
-std::string ExamplesText(const Terminal& t, const ReplayReport& report) {
+// The command is one line, however wide: so it can be copied.
+std::string ExamplesText(const ReportView& view, const Terminal& t) {
+  const ReplayReport& report = *view.report;
   TextTable table(t, {{"rule", false, 9, Style::kStrong},
                       {"visitor", false, 8},
                       {"when", false, 7},
                       {"", false, 6, Style::kFaint}});
+  const engine::Example* first = nullptr;
   for (const RuleReport& rule : report.rules) {
     if (rule.examples.empty() || rule.offers == 0) continue;
     const engine::Example& example = rule.examples.front();
+    if (first == nullptr) first = &example;
     std::string then = "no sign of life after";
     if (example.leaving) then = "left in " + LengthText(*example.leaving);
     if (example.buying) then = "bought in " + LengthText(*example.buying);
     table.Row({Clean(rule.rule), Clean(example.visitor), FormatRfc3339(example.at), then});
   }
-  if (report.offers == 0) return "";
-  return Heading(t, "For example", "`vinkki explain --visitor V --at T` shows the whole visit") +
-         table.Text();
+  if (first == nullptr) return "";
+  return Heading(t, "For example", "") + table.Text() + "\n  " +
+         Styled(t, Style::kFaint, "the first one's whole visit:") + "\n  " +
+         ExplainCommand(view, *first) + "\n";
 }
 
 std::string HintsText(const ReportView& view, const Terminal& t) {
-  const std::vector<std::string> hints = Hints(view);
+  const std::vector<Hint> hints = Hints(view);
   if (hints.empty()) return "";
   std::string out;
   if (view.report->decisions == 0) out += "\n" + Styled(t, Style::kStrong, "No rule fired.") + "\n";
   if (view.report->decisions > 0)
     out += Heading(t, "Never fired", "because what they need did not come");
-  for (const std::string& hint : hints) {
-    out += std::string(t.unicode ? "  • " : "  - ") + Wrapped(t, Clean(hint), 4) + "\n";
+  for (const Hint& hint : hints) {
+    out += std::string(t.unicode ? "  • " : "  - ") +
+           Wrapped(t, Clean(hint.rule + hint.text) + Tied(hint.command), 4) + "\n";
   }
   return out;
 }
@@ -306,17 +305,17 @@ std::string AroundText(const Terminal& terminal, const rules::Zone& zone,
   bool told = false;
   const auto line = [&](Millis at, Style style, const std::string& text) {
     out += "        " + FormatClock(engine::WallTime(zone, at)) + "  " +
-           Styled(terminal, style, Cut(terminal, text, room)) + "\n";
+           Styled(terminal, style, text) + "\n";
   };
   const auto tell = [&] {
-    line(example.at, Style::kOffer, firing);
+    line(example.at, Style::kOffer, Wrapped(terminal, firing, kBefore));
     told = true;
   };
   for (const engine::ExampleEvent& event : example.around) {
     if (!told && event.at > example.at) tell();
+    const std::string what = Cut(terminal, Clean(event.what), 40);
     line(event.at, Style::kFaint,
-         Clean(event.name) + (event.what.empty() ? "" : "  ") +
-             Cut(terminal, Clean(event.what), 40));
+         Cut(terminal, Clean(event.name) + (what.empty() ? "" : "  ") + what, room));
   }
   if (!told) tell();
   return out;
@@ -329,7 +328,7 @@ std::string ReportText(const ReportView& view, const Terminal& t) {
   std::string out = Summary(view, t);
   if (view.diff != nullptr) out += DiffText(view, t);
   out += RulesText(view, t) + SilencesText(t, report) + ChartsText(t, report) +
-         WeekText(t, report) + QueuesText(t, report) + ExamplesText(t, report) + HintsText(view, t);
+         WeekText(t, report) + QueuesText(t, report) + ExamplesText(view, t) + HintsText(view, t);
   return out;
 }
 

@@ -36,7 +36,7 @@ std::string Totals(const ReportView& view, const Terminal& t) {
   return table.Text();
 }
 
-std::string RuleTable(const ReportView& view, const Terminal& t) {
+TextTable RuleTable(const ReportView& view, const Terminal& t) {
   TextTable table(t, {{"rule", false, 9, Style::kStrong},
                       {"is", false, 8},
                       {"offers", true, 7},
@@ -54,25 +54,46 @@ std::string RuleTable(const ReportView& view, const Terminal& t) {
                Grouped(rule.moved), Grouped(rule.only_mine), Grouped(rule.only_other),
                "+" + Grouped(rule.visitors_gained) + " -" + Grouped(rule.visitors_lost)});
   }
-  return table.Text();
+  return table;
 }
 
 std::string ExampleText(const ReportView& view, const Terminal& t, const engine::Example& example) {
   const rules::Zone& zone = view.report->assumed.zone;
-  return "    " + Clean(example.visitor) + "  " +
-         Styled(t, Style::kFaint, MomentText(zone, example.at)) + "\n" +
+  const std::string visitor = Clean(example.visitor);
+  const std::string moment = MomentText(zone, example.at);
+  const bool fits = 4 + WidthOf(visitor) + 2 + WidthOf(moment) <= t.width;
+  return "    " + visitor + (fits ? "  " : "\n    ") + Styled(t, Style::kFaint, moment) + "\n" +
          AroundText(t, zone, example, ChangeText(example, Arrow(t)));
 }
 
-std::string RuleText(const ReportView& view, const Terminal& t, const RuleDiff& rule) {
+// The counts of a rule that a narrow table has no room for; each moved firing is said below.
+std::string CountsText(const Terminal& t, const TextTable& table, const RuleDiff& rule) {
+  const std::pair<const char*, uint64_t> counts[] = {{"same", rule.same},
+                                                     {"changed", rule.changed},
+                                                     {"added", rule.only_mine},
+                                                     {"dropped", rule.only_other}};
+  std::string out;
+  for (const auto& [name, n] : counts) {
+    if (n == 0 || table.Shows(name)) continue;
+    out += (out.empty() ? "" : ", ") + Tied(Grouped(n) + " " + name);
+  }
+  return out.empty() ? "" : "    " + Wrapped(t, out, 4) + "\n";
+}
+
+std::string RuleText(const ReportView& view, const Terminal& t, const TextTable& table,
+                     const RuleDiff& rule) {
   const bool same = rule.kind == RuleDiff::Kind::kSame;
   std::string out = Heading(t, "  " + Clean(rule.rule),
                             same ? "the rule is the same; what the others do has changed" : "");
+  out += CountsText(t, table, rule);
+  const auto line = [&](uint64_t n, const std::string& text) {
+    out += "    " + PadLeft(Grouped(n), 8) + "  " + Wrapped(t, text, 14) + "\n";
+  };
   for (const auto& [n, verdicts] : MostFirst(rule.changes)) {
-    out += "    " + PadLeft(Grouped(n), 8) + "  " + VerdictText(verdicts.first) + " " + Arrow(t) +
-           " " + VerdictText(verdicts.second) + "\n";
+    line(n, Tied(VerdictText(verdicts.first)) + " " + Tied(Arrow(t) + " ") +
+                Tied(VerdictText(verdicts.second)));
   }
-  if (rule.moved > 0) out += "    " + PadLeft(Grouped(rule.moved), 8) + "  at another moment\n";
+  if (rule.moved > 0) line(rule.moved, "moved: the same at another moment");
   size_t shown = 0;
   for (const engine::Example& example : rule.examples) {
     if (shown++ < kExamples) out += ExampleText(view, t, example);
@@ -90,9 +111,10 @@ std::string DiffText(const ReportView& view, const Terminal& t) {
                           : "  No difference: over these events both sets decide the same.\n";
     return out;
   }
-  out += Totals(view, t) + "\n  " + Wrapped(t, ReachedText(diff), 2) + "\n\n" + RuleTable(view, t);
+  const TextTable table = RuleTable(view, t);
+  out += Totals(view, t) + "\n  " + Wrapped(t, ReachedText(diff), 2) + "\n\n" + table.Text();
   for (const RuleDiff& rule : diff.rules) {
-    if (rule.differs()) out += RuleText(view, t, rule);
+    if (rule.differs()) out += RuleText(view, t, table, rule);
   }
   return out;
 }

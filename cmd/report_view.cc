@@ -1,8 +1,10 @@
 #include "cmd/report_view.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/text.h"
+#include "cmd/terminal.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -25,6 +27,18 @@ std::string Printed(const char* format, Args... args) {
   char text[160];
   std::snprintf(text, sizeof text, format, args...);
   return text;
+}
+
+// "copy", "copy and page_view", "copy, and click or hidden"
+std::string NeedsText(const Needs& needs) {
+  const bool choice =
+      std::any_of(needs.begin(), needs.end(), [](const auto& any_of) { return any_of.size() > 1; });
+  std::string out;
+  for (size_t i = 0; i < needs.size(); ++i) {
+    if (i > 0) out += choice ? ", and " : i + 1 == needs.size() ? " and " : ", ";
+    for (size_t j = 0; j < needs[i].size(); ++j) out += (j > 0 ? " or " : "") + needs[i][j];
+  }
+  return out;
 }
 
 bool Fired(const engine::ReplayReport& report) { return report.decisions > 0; }
@@ -152,25 +166,31 @@ std::string_view KindText(engine::RuleDiff::Kind kind) {
   return "";
 }
 
-std::vector<std::string> Hints(const ReportView& view) {
+std::string ExplainCommand(const ReportView& view, const engine::Example& example) {
+  return view.explain + (example.site.empty() ? "" : " --site " + ShellQuoted(example.site)) +
+         " --visitor " + ShellQuoted(example.visitor) + " --at " + FormatRfc3339(example.at);
+}
+
+std::vector<Hint> Hints(const ReportView& view) {
   const engine::ReplayReport& report = *view.report;
-  std::vector<std::string> hints;
+  std::vector<Hint> hints;
   if (report.events == 0) {
     hints.push_back(
-        "there were no events: is the file empty, are all lines refused, or do --from "
-        "and --to leave nothing?");
+        {"",
+         "there were no events: is the file empty, are all lines refused, or do --from and --to "
+         "leave nothing?",
+         ""});
     return hints;
   }
-  if (report.rules.empty()) hints.push_back("there are no rules in " + view.rules);
-  for (const auto& [rule, names] : view.missing) {
-    std::string list;
-    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    hints.push_back(rule + " needs " + list + ": no such event came");
+  if (report.rules.empty()) hints.push_back({"", "there are no rules in " + view.rules, ""});
+  for (const RuleNeeds& rule : view.missing) {
+    hints.push_back({rule.rule, " needs " + NeedsText(rule.needs) + ": no such event came", ""});
   }
   if (!Fired(report) && hints.empty()) {
-    hints.push_back(
-        "take one visitor who should have had an offer and ask `vinkki explain "
-        "--visitor V` what was missing");
+    hints.push_back({"",
+                     "take a visitor V who should have had an offer, and ask what was missing: ",
+                     view.explain + (view.site.empty() ? "" : " --site " + ShellQuoted(view.site)) +
+                         " --visitor V"});
   }
   return hints;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/rule_events.h"
 #include "engine/replay_report.h"
 
 namespace vinkki::cmd {
@@ -20,8 +21,11 @@ struct ReportView {
   std::string rules;    // where the rules came from, as said on the command line
   std::string against;  // the other ones
   std::string events;   // the file or the data folder
-  // Rules that never fired and need events which never came (rule_events.h).
-  std::vector<std::pair<std::string, std::vector<std::string>>> missing;
+  // `vinkki explain` with what was read here and the rules, as a shell takes it.
+  std::string explain = "vinkki explain";
+  std::string site;  // of lines that name none; may be empty
+  // Rules that never fired and need events which never came.
+  std::vector<RuleNeeds> missing;
 };
 
 // 1234567 -> "1,234,567"
@@ -67,7 +71,15 @@ std::vector<std::pair<uint64_t, Key>> MostFirst(const std::map<Key, uint64_t>& c
   return out;
 }
 
-// Why nothing fired, and what to do; empty when something did.
-std::vector<std::string> Hints(const ReportView& view);
+// The command that shows the whole visit.
+std::string ExplainCommand(const ReportView& view, const engine::Example& example);
+
+// Why a rule or nothing at all fired, and what to do: said one after the other.
+struct Hint {
+  std::string rule;  // its name; may be empty
+  std::string text;
+  std::string command;  // to be copied; may be empty
+};
+std::vector<Hint> Hints(const ReportView& view);
 
 }  // namespace vinkki::cmd

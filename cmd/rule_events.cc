@@ -9,7 +9,8 @@ namespace {
 
 using rules::Expr;
 using rules::ExprKind;
-using Names = std::set<std::string>;
+using Names = std::set<std::string>;  // one of these
+using All = std::set<Names>;          // of each of these one
 
 // The events that a fact comes from; none when any event will do.
 std::vector<std::string> SourcesOf(std::string_view fact) {
@@ -22,13 +23,28 @@ std::vector<std::string> SourcesOf(std::string_view fact) {
   return {};
 }
 
-class Needs {
+// Without the lists that a shorter one says already, and without more than anybody would read: what
+// is left is still needed.
+All Simple(const All& all) {
+  constexpr size_t kMost = 8;
+  All out;
+  for (const Names& names : all) {
+    const bool said = std::any_of(all.begin(), all.end(), [&](const Names& other) {
+      return other.size() < names.size() &&
+             std::includes(names.begin(), names.end(), other.begin(), other.end());
+    });
+    if (!said && out.size() < kMost) out.insert(names);
+  }
+  return out;
+}
+
+class NeedsOf {
  public:
-  Needs(const rules::File& file, const engine::ReplayReport& report)
+  NeedsOf(const rules::File& file, const engine::ReplayReport& report)
       : file_(file), report_(report) {}
 
   // The events without which this cannot hold, or be more than nothing, and of which none came.
-  Names Of(const Expr& e) const {
+  All Of(const Expr& e) const {
     switch (e.kind) {
       case ExprKind::kFact: return Missing(SourcesOf(e.text));
       case ExprKind::kLet: return OfLet(e.let);
@@ -49,58 +65,64 @@ class Needs {
   }
 
  private:
-  // All of these, when none of them came.
-  Names Missing(const std::vector<std::string>& names) const {
+  // One of these, when none of them came.
+  All Missing(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {
       if (report_.event_names.contains(name)) return {};
     }
-    return {names.begin(), names.end()};
+    return names.empty() ? All() : All{Names(names.begin(), names.end())};
   }
-  Names OfEvents(const rules::Events& events) const {
-    return events.any ? Names() : Missing(events.names);
+  All OfEvents(const rules::Events& events) const {
+    return events.any ? All() : Missing(events.names);
   }
-  Names OfLet(uint32_t let) const {  // without cycles: the checker has looked
+  All OfLet(uint32_t let) const {  // without cycles: the checker has looked
     const bool known = let < file_.lets.size() && file_.lets[let].expr;
-    return known ? Of(*file_.lets[let].expr) : Names();
+    return known ? Of(*file_.lets[let].expr) : All();
   }
-  Names OfAll(const Expr& e) const {
-    Names out;
+  All OfAll(const Expr& e) const {
+    All out;
     for (const rules::ExprPtr& arg : e.args) out.merge(Of(*arg));
-    return out;
+    return Simple(out);
   }
-  Names OfAlternatives(const Expr& e) const {
-    Names out;
-    for (const rules::ExprPtr& arg : e.args) {
-      Names more = Of(*arg);
-      if (more.empty()) return {};
-      out.merge(more);
+  // Whichever holds: one of a list of the first or one of a list of the second, for each two lists.
+  All OfAlternatives(const Expr& e) const {
+    All out = Of(*e.args[0]);
+    for (size_t i = 1; i < e.args.size(); ++i) {
+      All both;
+      for (const Names& more : Of(*e.args[i])) {
+        for (Names names : out) {
+          names.insert(more.begin(), more.end());
+          both.insert(std::move(names));
+        }
+      }
+      out = Simple(both);
     }
     return out;
   }
-  Names OfSequence(const rules::Sequence& sequence) const {
-    Names out;
+  All OfSequence(const rules::Sequence& sequence) const {
+    All out;
     for (const rules::Step& step : sequence.steps) {
       if (!step.negated) out.merge(OfEvents(step.events));
     }
-    return out;
+    return Simple(out);
   }
   // A count that is 0 because nothing came may well equal 0; a text that is missing equals none.
-  Names OfEqual(const Expr& e) const {
+  All OfEqual(const Expr& e) const {
     if (e.args[0]->kind == ExprKind::kEventName && e.args[1]->kind == ExprKind::kText) {
       return Missing({e.args[1]->text});
     }
     const bool text = e.args[1]->kind == ExprKind::kText;
     const bool above_0 = e.args[1]->kind == ExprKind::kNumber && e.args[1]->number > 0;
-    return text || above_0 ? Of(*e.args[0]) : Names();
+    return text || above_0 ? Of(*e.args[0]) : All();
   }
   // More than a number or a duration.
-  Names OfGreater(const Expr& e) const {
+  All OfGreater(const Expr& e) const {
     const Expr& than = *e.args[1];
     const bool or_equal = e.kind == ExprKind::kGreaterEqual;
     if (than.kind == ExprKind::kNumber && (than.number > 0 || (than.number == 0 && !or_equal))) {
       return Of(*e.args[0]);
     }
-    return than.kind == ExprKind::kDuration ? Of(*e.args[0]) : Names();
+    return than.kind == ExprKind::kDuration ? Of(*e.args[0]) : All();
   }
 
   const rules::File& file_;
@@ -109,19 +131,24 @@ class Needs {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<std::string>>> MissingEvents(
-    const rules::RuleSet& set, const engine::ReplayReport& report) {
+std::vector<RuleNeeds> MissingEvents(const rules::RuleSet& set,
+                                     const engine::ReplayReport& report) {
   std::set<std::string_view> fired;
   for (const engine::RuleReport& rule : report.rules) {
     if (rule.firings > 0 || rule.mode == rules::Mode::kOff) fired.insert(rule.rule);
   }
-  std::vector<std::pair<std::string, std::vector<std::string>>> out;
+  std::vector<RuleNeeds> out;
   for (const rules::File& file : set.files) {
     for (const rules::Rule& rule : file.rules) {
       if (fired.contains(rule.name) || !rule.when) continue;
-      const Names missing = Needs(file, report).Of(*rule.when);
-      if (missing.empty()) continue;
-      out.emplace_back(rule.name, std::vector<std::string>(missing.begin(), missing.end()));
+      Needs needs;
+      for (const Names& names : NeedsOf(file, report).Of(*rule.when)) {
+        needs.emplace_back(names.begin(), names.end());
+      }
+      if (needs.empty()) continue;
+      std::stable_sort(needs.begin(), needs.end(),
+                       [](const auto& a, const auto& b) { return a.size() < b.size(); });
+      out.push_back({rule.name, std::move(needs)});
     }
   }
   return out;

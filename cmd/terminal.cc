@@ -54,7 +54,8 @@ Terminal Terminal::Of(int fd) {
     out.width = static_cast<size_t>(columns);
   }
   out.width = std::clamp(out.width, kNarrowest, kWidest);
-  out.color = is_terminal && Environment("NO_COLOR").empty() && Environment("TERM") != "dumb";
+  out.obeys = is_terminal && Environment("TERM") != "dumb";
+  out.color = out.obeys && Environment("NO_COLOR").empty();
   out.unicode = LocaleIsUtf8();
   return out;
 }
@@ -81,6 +82,29 @@ std::string Clean(std::string_view text) {
   return out;
 }
 
+std::string ShellQuoted(std::string_view word) {
+  static constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:@%+=,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(word);
+  }
+  std::string inside;
+  for (size_t i = 0; i < word.size();) {
+    size_t unshown = UnshownAt(word, i);
+    if (unshown == 0) {
+      inside += word[i] == '\'' ? "'\\''" : std::string(1, word[i]);
+      ++i;
+    }
+    for (; unshown > 0; --unshown, ++i) {
+      const auto byte = static_cast<unsigned char>(word[i]);
+      inside += "'$'\\";  // $'\342' is that byte
+      for (const int shift : {6, 3, 0}) inside += static_cast<char>('0' + (byte >> shift & 7));
+      inside += "''";
+    }
+  }
+  return "'" + inside + "'";
+}
+
 std::string Cut(const Terminal& terminal, std::string_view text, size_t width) {
   if (WidthOf(text) <= width) return std::string(text);
   const std::string_view dots = terminal.unicode ? "…" : "~";
@@ -89,6 +113,12 @@ std::string Cut(const Terminal& terminal, std::string_view text, size_t width) {
     if (!Continues(text[end]) && ++columns > width - std::min<size_t>(width, 1)) break;
   }
   return std::string(text.substr(0, end)) + std::string(width == 0 ? "" : dots);
+}
+
+std::string Tied(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == ' ' ? std::string(kTie) : std::string(1, c);
+  return out;
 }
 
 std::string Wrapped(const Terminal& terminal, std::string_view text, size_t indent) {

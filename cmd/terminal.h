@@ -11,7 +11,8 @@ namespace vinkki::cmd {
 
 struct Terminal {
   size_t width = 100;
-  bool color = false;    // a terminal, and NO_COLOR is not set
+  bool obeys = false;    // a terminal that knows what a line that rewrites itself needs
+  bool color = false;    // such a one, and NO_COLOR is not set
   bool unicode = false;  // the locale's characters are UTF-8
 
   // Of a file descriptor and the environment (COLUMNS, NO_COLOR, TERM, LC_ALL, LC_CTYPE, LANG).
@@ -27,10 +28,14 @@ std::string Styled(const Terminal& terminal, Style style, std::string_view text)
 size_t WidthOf(std::string_view text);
 // Fit for a terminal: control characters, and those that turn the direction of writing, become '?'.
 std::string Clean(std::string_view text);
+// A word of a command as a shell takes it; what Clean takes away stands there as its number.
+std::string ShellQuoted(std::string_view word);
 // At most `width` columns, with an ellipsis where something was cut.
 std::string Cut(const Terminal& terminal, std::string_view text, size_t width);
 // A blank at which no line of Wrapped ends.
 inline constexpr std::string_view kTie = "\u00a0";
+// What is read as one thing, a moment or an amount: Wrapped keeps it in one line.
+std::string Tied(std::string_view text);
 // One long line, broken at its blanks; the lines that follow stand under the first, at `indent`,
 // where the first is to be put.
 std::string Wrapped(const Terminal& terminal, std::string_view text, size_t indent);

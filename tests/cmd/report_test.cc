@@ -213,12 +213,38 @@ TEST_CASE("the text fits the terminal") {
     for (const bool unicode : {false, true}) {
       const std::string text = ReportText(run->view, {.width = width, .unicode = unicode});
       CHECK(Has(text, "three-errors"));
-      for (const std::string& line : LinesOf(text)) CHECK_MESSAGE(WidthOf(line) <= width, line);
+      for (const std::string& line : LinesOf(text)) {
+        const bool command = line.starts_with("  vinkki explain");  // to be copied, whole
+        CHECK_MESSAGE((command || WidthOf(line) <= width), line);
+      }
       if (!unicode) {
         CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || c >= 0x20; }));
       }
     }
   }
+}
+
+TEST_CASE("a narrow comparison says in words what its table has no room for") {
+  const auto run = RunOf(kOther, 1, 400, "");
+  engine::RuleDiff& rule = run->diff.rules[0];
+  const auto silent = [](rules::Reason reason) { return engine::Verdict{true, reason, false}; };
+  rule.changes = {{{silent(rules::Reason::kLimit), silent(rules::Reason::kCooldown)}, 3}};
+  rule.changed = 3;
+  rule.only_mine = 1200;
+  rule.only_other = 7;
+  rule.examples[0].other = silent(rules::Reason::kLimit);
+  rule.examples[0].mine = silent(rules::Reason::kCooldown);
+  const std::string text = ReportText(run->view, {.width = 40, .unicode = false});
+  for (const std::string& line : LinesOf(text)) {
+    CHECK_MESSAGE((line.starts_with("  vinkki explain") || WidthOf(line) <= 40), line);
+  }
+  CHECK(Has(text, "\n    3 changed, 1,200 added, 7 dropped\n"));
+  CHECK(Has(text, "           3  silent: limit\n              -> silent: cooldown\n"));
+  CHECK(Has(text, "  moved: the same at another\n"));
+  CHECK(Has(text, "  silent: limit ->\n                  silent: cooldown"));  // of the example
+  const std::string wide = ReportText(run->view, {.width = 100, .unicode = false});
+  CHECK_FALSE(Has(wide, "3 changed,"));
+  CHECK(Has(wide, "           3  silent: limit -> silent: cooldown\n"));
 }
 
 TEST_CASE("no line ends inside a moment or an amount") {
@@ -281,6 +307,55 @@ TEST_CASE("an example names its moment as explain takes it") {
   CHECK(Has(text, FormatRfc3339(example.at)));
 }
 
+TEST_CASE("the command that shows a visit is one that a shell takes") {
+  CHECK(ShellQuoted("rules/a_1.yml") == "rules/a_1.yml");
+  CHECK(ShellQuoted("") == "''");
+  CHECK(ShellQuoted("it's $HOME") == R"('it'\''s $HOME')");
+  CHECK(ShellQuoted("a\u202E") == R"('a'$'\342'''$'\200'''$'\256''')");
+  const auto run = RunOf(nullptr, 1, 3, " x");
+  run->view.explain = "vinkki explain --events 'a b'";
+  const engine::Example& example = run->report.rules[0].examples.front();
+  const std::string command = "vinkki explain --events 'a b' --site shop --visitor '" +
+                              example.visitor + "' --at " + FormatRfc3339(example.at);
+  CHECK(ExplainCommand(run->view, example) == command);
+  CHECK(Has(ReportText(run->view, {.width = 40}), "\n  " + command + "\n"));
+  run->report.decisions = 0;
+  run->view.missing.clear();
+  run->view.site = "my shop";
+  CHECK(Has(ReportText(run->view, {.width = 60}),
+            "  vinkki explain --events 'a b' --site 'my shop' --visitor V\n"));
+  CHECK(Has(ReportHtml(run->view),
+            "<code>vinkki explain --events &#39;a b&#39; --site &#39;my shop&#39; --visitor V"));
+}
+
+TEST_CASE("on the page a name keeps its direction of writing to itself, and shows what it hides") {
+  CHECK(UserHtml("") == "<bdi></bdi>");
+  CHECK(UserHtml("a<b") == "<bdi>a&lt;b</bdi>");
+  CHECK(UserHtml("\x1f\u0085\u202Ex\u2066") ==
+        "<bdi><span class=\"unshown\">U+001F</span><span class=\"unshown\">U+0085</span>"
+        "<span class=\"unshown\">U+202E</span>x<span class=\"unshown\">U+2066</span></bdi>");
+  const std::string name = "q\u202Ez";
+  const auto run = RunOf(kOther, 1, 40, "\u202E\u2066");
+  run->view.rules = run->view.against = run->view.events = name;
+  for (engine::RuleReport& rule : run->report.rules) {
+    rule.rule = rule.description = rule.queue = rule.file = name;
+  }
+  for (engine::RuleDiff& rule : run->diff.rules) rule.rule = name;
+  for (engine::QueueReport& queue : run->report.queues) queue.queue = name;
+  for (RuleNeeds& rule : run->view.missing) rule.rule = name;
+  std::string html = ReportHtml(run->view);
+  CHECK(Has(html, "<span class=\"unshown\">U+2066</span></bdi>"));
+  CHECK_FALSE(Has(html, "\u202E"));
+  CHECK_FALSE(Has(html, "\u2066"));
+  const std::string isolated = UserHtml(name);  // in text, and nowhere without <bdi>
+  size_t times = 0;
+  for (size_t at = 0; (at = html.find(isolated, at)) != std::string::npos; ++times) {
+    html.erase(at, isolated.size());
+  }
+  CHECK(times > 10);
+  CHECK_FALSE(Has(html, "q<span class"));
+}
+
 TEST_CASE("the report is the same with any number of threads") {
   std::string json, text, html;
   for (const uint32_t threads : {1u, 2u, 5u}) {
@@ -302,10 +377,10 @@ TEST_CASE("the report is the same with any number of threads") {
 TEST_CASE("a rule that found nothing to look at is named, and an empty report says why") {
   const auto run = RunOf(nullptr, 1, 3, "");
   REQUIRE(run->view.missing.size() == 1);
-  CHECK(run->view.missing[0].first == "never");
-  CHECK(run->view.missing[0].second == std::vector<std::string>{"copy", "page_view"});
+  CHECK(run->view.missing[0].rule == "never");
+  CHECK(run->view.missing[0].needs == Needs{{"copy"}, {"page_view"}});
   const Terminal terminal{.width = 100, .unicode = true};
-  CHECK(Has(ReportText(run->view, terminal), "never needs copy, page_view: no such event came"));
+  CHECK(Has(ReportText(run->view, terminal), "never needs copy and page_view: no such event came"));
   const auto empty = RunOf(nullptr, 1, 0, "");
   CHECK(Has(ReportText(empty->view, terminal), "No events."));
   CHECK(Has(ReportHtml(empty->view), "No events"));
@@ -314,24 +389,32 @@ TEST_CASE("a rule that found nothing to look at is named, and an empty report sa
 TEST_CASE("a rule needs an event only when it cannot hold without one") {
   struct Row {
     const char* when;
-    std::vector<std::string> needs;  // of what does not come: copy, page_view, search2, ...
+    const char* needs;  // of what does not come: copy, page_view, search2, ...
   };
   const Row rows[] = {
-      {"count(copy, 2m) >= 1", {"copy"}},
-      {"count(copy, 2m) > 0", {"copy"}},
-      {"count(copy, 2m) == 2", {"copy"}},
-      {"count(copy, 2m) == 0 and session.pages > 3", {"page_view"}},
-      {"count(copy, 2m) <= count(hidden, 2m) and session.duration > 99h", {}},
-      {"not count(copy, 2m) >= 1 and session.duration > 99h", {}},
-      {"page.type == \"cart\" or count(copy, 1h) >= 1", {"copy", "page_view"}},
-      {"page.type == \"cart\" or count(form_error, 1h) >= 99", {}},
-      {"page.type != \"cart\" and session.duration > 99h", {}},
-      {"count(copy or form_error, 1h) >= 99", {}},
-      {"event.name == \"copy\"", {"copy"}},
-      {"sequence(copy, form_error, not hidden, click, within 1h)", {"copy"}},
-      {"cart.value >= 30", {"add_to_cart", "begin_checkout", "view_cart"}},
-      {"page.type in [\"a\", \"b\"]", {"page_view"}},
-      {"idle >= 100h", {}},
+      {"count(copy, 2m) >= 1", "copy"},
+      {"count(copy, 2m) > 0", "copy"},
+      {"count(copy, 2m) == 2", "copy"},
+      {"count(copy, 2m) == 0 and session.pages > 3", "page_view"},
+      {"count(copy, 2m) <= count(hidden, 2m) and session.duration > 99h", ""},
+      {"not count(copy, 2m) >= 1 and session.duration > 99h", ""},
+      {"page.type == \"cart\" or count(copy, 1h) >= 1", "copy or page_view"},
+      {"page.type == \"cart\" or count(form_error, 1h) >= 99", ""},
+      {"page.type != \"cart\" and session.duration > 99h", ""},
+      {"count(copy or form_error, 1h) >= 99", ""},
+      {"event.name == \"copy\"", "copy"},
+      {"sequence(copy, form_error, not hidden, click, within 1h)", "copy"},
+      {"cart.value >= 30", "add_to_cart or begin_checkout or view_cart"},
+      {"page.type in [\"a\", \"b\"]", "page_view"},
+      {"idle >= 100h", ""},
+      {"count(copy or cut, 1h) >= 1", "copy or cut"},
+      {"count(copy or cut, 1h) >= 1 and idle >= 5s and (count(hidden, 1h) >= 1 or dwell >= 9s) and "
+       "count(paste, 1h) >= 1",
+       "paste, and copy or cut, and hidden or page_view"},
+      {"count(copy, 1h) >= 1 and count(cut, 1h) >= 1 and dwell >= 9s", "copy, cut and page_view"},
+      {"count(copy, 1h) >= 1 or count(cut, 1h) >= 1 and dwell >= 9s",
+       "copy or cut, and copy or page_view"},
+      {"count(copy, 1h) >= 1 and (count(copy, 2h) >= 1 or dwell >= 9s)", "copy"},
   };
   for (const Row& row : rows) {
     const auto loaded =
@@ -341,9 +424,13 @@ TEST_CASE("a rule needs an event only when it cannot hold without one") {
     AddVisits(&replay, 1, "");
     auto report = replay.Run(nullptr);
     REQUIRE(report.ok());
-    const auto missing = MissingEvents(loaded.set, *report);
-    const auto found = missing.empty() ? std::vector<std::string>() : missing[0].second;
-    CHECK_MESSAGE(found == row.needs, row.when);
+    ReportView view;
+    view.report = &*report;
+    view.missing = MissingEvents(loaded.set, *report);
+    const std::string needs = row.needs;
+    CHECK_MESSAGE(view.missing.empty() == needs.empty(), row.when);
+    if (view.missing.empty()) continue;
+    CHECK_MESSAGE(Hints(view)[0].text == " needs " + needs + ": no such event came", row.when);
   }
 }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,38 @@ class CommandLine(unittest.TestCase):
         done = run("replay", "--rules", self.rules, "--events", self.events, *more)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
+
+    def test_progress_is_for_terminals_that_can_rewrite_a_line(self):
+        for term, rewrites in [("xterm", True), ("dumb", False)]:
+            here, there = pty.openpty()
+            done = subprocess.run([server.binary(), "replay", "--rules", self.rules, "--events", self.events],
+                                  stdout=subprocess.DEVNULL, stderr=there, env={**os.environ, "TERM": term})
+            os.close(there)
+            said = b""
+            try:
+                while more := os.read(here, 65536):
+                    said += more
+            except OSError:  # all was read
+                pass
+            os.close(here)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(b"3 events read", said)
+            self.assertEqual(b"\x1b[K" in said, rewrites, said)
+            self.assertEqual(b"Replaying" in said, rewrites, said)
+
+    def test_the_command_of_a_report_shows_the_visit(self):
+        at = 1704110400000
+        events = self.write("it's events.ndjson", "".join(
+            json.dumps({"at": at + i * 1000, "visitor": "v $1\u202e", "name": "form_error"}) + "\n" for i in range(3)))
+        done = run("replay", "--rules", self.rules, "--events", events, "--site", "shop")
+        lines = [line.strip() for line in done.stdout.splitlines() if line.startswith("  vinkki explain ")]
+        self.assertEqual(len(lines), 1, done.stdout)
+        self.assertNotIn("\u202e", lines[0])
+        command = lines[0].replace("vinkki", '"$VINKKI_BINARY"', 1)
+        shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False,
+                               env={**os.environ, "VINKKI_BINARY": str(server.binary())})
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertIn("stuck", shown.stdout)
 
     def test_a_command_that_is_none(self):
         done = run("chek", self.rules)

@@ -15,6 +15,8 @@ const rule = (name, when, more = "") =>
   `  - name: "${name}"\n    when: ${when}\n${more}    offer: { channels: [chat], queue: '${HOSTILE}', message: { en: Hi } }\n`;
 // Longer than a phone is wide, and nothing to break it at.
 const LONG = "customer_compares_four_different_products_and_leaves_without_a_cart";
+// An id as long as one may be; it turns the direction of writing where a page lets it.
+const ID = "\u202e6ba7b810-9dad-11d1-80b4-00c04fd430c8".padEnd(120, "x");
 const NEW = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3")}${rule(HOSTILE, 'event.name == "search"')}${rule(LONG, "count(click, 2m) >= 1")}`;
 const OLD = `version: 1\nrules:\n${rule("three", "count(form_error, 2m) >= 3", "    for: 5s\n")}`;
 
@@ -28,7 +30,7 @@ const events = () => {
     const start = 1_704_110_400_000 + visitor * 3_100_000;
     const names = ["page_view", "form_error", "form_error", "form_error", "search", "click", "purchase"];
     names.slice(0, 4 + (visitor % 4)).forEach((name, i) => lines.push({
-      site: "shop", visitor: `v-${visitor}${HOSTILE}`, at: start + i * 9_000, name, props: { field: HOSTILE },
+      site: "shop", visitor: `v-${visitor}${visitor % 2 ? HOSTILE : ID}`, at: start + i * 9_000, name, props: { field: HOSTILE },
     }));
   }
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -52,7 +54,28 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["tablet", 768, "light"], ["phone", 360, "dark"]]) {
+// Texts whose colour stands out too little from what is behind them (WCAG 2: 4.5, large ones 3).
+const faint = (tab) => tab.evaluate(() => {
+  const numbers = (color) => color.match(/[\d.]+/g).map(Number);
+  const light = (color) => numbers(color).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (part) => {
+    const color = part ? getComputedStyle(part).backgroundColor : "rgb(255, 255, 255)";
+    return numbers(color)[3] === 0 ? behind(part.parentElement) : color;
+  };
+  return [...document.querySelectorAll("main *")].flatMap((part) => {
+    if (![...part.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || part.closest("svg")) return [];
+    const style = getComputedStyle(part);
+    const [a, b] = [light(style.color), light(behind(part))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05);
+    return contrast >= (parseFloat(style.fontSize) >= 24 ? 3 : 4.5) ? []
+      : [`${contrast.toFixed(2)} ${part.tagName} ${part.className} ${part.textContent.slice(0, 30)}`];
+  });
+});
+
+for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["desk at night", 1280, "dark"],
+  ["tablet", 768, "light"], ["phone by day", 390, "light"], ["phone", 360, "dark"]]) {
   test(`the report on a ${name}`, async () => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const tab = await context.newPage();
@@ -64,7 +87,7 @@ for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["tablet", 76
     tab.on("request", (request) => asked.push(request.url()));
     await tab.goto(page);
     for (const details of await tab.locator("details > summary").all()) await details.click();
-    await tab.screenshot({ path: `shots/report-${name}.png`, fullPage: true });
+    await tab.screenshot({ path: `shots/report-${name.replaceAll(" ", "-")}.png`, fullPage: true });
     assert.deepEqual(wrong, []);
     assert.deepEqual(asked, [page], "the page fetched something");
     assert.equal(await tab.locator("img").count(), 0);
@@ -76,6 +99,9 @@ for (const [name, width, colorScheme] of [["desk", 1280, "light"], ["tablet", 76
       .map((part) => `${part.tagName} ${part.textContent.slice(0, 40)}`));
     assert.deepEqual(cut, [], `wider than its panel on a ${name}`);
     assert.ok((await tab.locator("table.sorts").last().textContent()).includes(HOSTILE));
+    assert.ok((await tab.locator(".example").allTextContents()).some((text) => text.includes(ID.slice(1))));
+    assert.ok(!(await tab.content()).includes("\u202e"));
+    assert.deepEqual([...new Set(await faint(tab))], [], `hard to read on a ${name}`);
     await context.close();
   });
 }
