@@ -23,6 +23,7 @@
 #include "rules/clause_shape.h"
 #include "rules/compare.h"
 #include "rules/edge_index.h"
+#include "rules/facts.h"
 #include "rules/ladder.h"
 #include "rules/name_table.h"
 #include "rules/regex.h"
@@ -172,7 +173,7 @@ struct CallFact {
   Storage storage = Storage::kCounter;  // of the source
   uint32_t source = 0;
   Window window;
-  uint32_t bound = 64;
+  uint32_t bound = kBound;
   uint32_t rung = 0;  // of a ladder: the one to be above
   std::string text;
 };

@@ -2,6 +2,7 @@
 // in sorted lists. May find one too many, never one too few.
 #include <algorithm>
 
+#include "rules/facts.h"
 #include "rules/remember.h"
 #include "rules/search.h"
 
@@ -43,17 +44,15 @@ void TouchByTimes(const ThresholdIndex& index, const Ring<Time>& ring, Millis at
   }
 }
 
-// No reader of distinct or repeats sees fewer of the latest events than these (rules.md 10).
-constexpr uint32_t kSeenByAll = 64;
-
-// A value whose last event was not among the latest before this one may not have counted.
+// A value whose last event was not among the latest before this one may not have counted: no reader
+// of distinct or repeats sees fewer of them than kBound (rules.md 10).
 void TouchByValues(const ThresholdIndex& index, const Ring<Seen>& ring, Millis at,
                    Workspace* work) {
-  if (ring.total() > kSeenByAll && index.forgets != kNone) work->Touch(index.forgets);
+  if (ring.total() > kBound && index.forgets != kNone) work->Touch(index.forgets);
   for (const Threshold& group : index.groups) {
     if (group.k > ring.size()) return;
     const bool counted =
-        group.k < ring.size() && ring.total() - ring.Latest(group.k).ordinal <= kSeenByAll;
+        group.k < ring.size() && ring.total() - ring.Latest(group.k).ordinal <= kBound;
     const Millis before = counted ? ring.Latest(group.k).at : kNoTime;
     TouchBetween(index, group, at, ring.Latest(group.k - 1).at, before, work);
   }
@@ -62,7 +61,7 @@ void TouchByValues(const ThresholdIndex& index, const Ring<Seen>& ring, Millis a
 // The value that just came is the one whose repeats have grown.
 void TouchByRepeats(const ThresholdIndex& index, const Ring<Hashed>& ring, Millis at,
                     Workspace* work) {
-  if (ring.size() >= kSeenByAll && index.forgets != kNone) work->Touch(index.forgets);
+  if (ring.size() >= kBound && index.forgets != kNone) work->Touch(index.forgets);
   auto group = index.groups.begin();
   uint32_t same = 0;
   for (uint32_t i = 0; i < ring.size() && group != index.groups.end(); ++i) {
