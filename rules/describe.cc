@@ -32,6 +32,20 @@ FactView ViewOf(std::string name, const Operand& value, const Moment& moment) {
   return {std::move(name), Shown(value), GrowthOf(value, moment)};
 }
 
+// "<= 0": the other side of a comparison of two values, as it is compiled; else empty.
+std::string OtherSide(const Moment& at, const Clause& clause) {
+  static constexpr std::string_view kSigns[] = {"==", "!=", "<", "<=", ">", ">="};
+  const bool two = clause.value != kNone && !clause.shape.has_goal;
+  if (!two || clause.test >= at.code.branches.size()) return "";
+  const Branch& branch = at.code.branches[clause.test];
+  const Atom& atom = at.code.atoms[branch.atom];
+  if (atom.kind != AtomKind::kCompare) return "";
+  const bool turned = branch.yes == kNo;  // != is an == whose ways are changed
+  Moment moment = at;
+  return std::string(turned ? "!=" : kSigns[static_cast<size_t>(atom.compare)]) + " " +
+         Shown(Evaluate(&moment, atom.b));
+}
+
 ClauseView ViewOf(const ClauseReading& reading, const Clause& clause) {
   ClauseView view;
   view.text = reading.text;
@@ -62,6 +76,7 @@ RuleView ViewOf(const Moment& at, uint32_t rule, std::string_view currency) {
   const std::vector<ClauseReading> readings = ReadClauses(at, code);
   for (size_t i = 0; i < readings.size(); ++i) {
     view.clauses.push_back(ViewOf(readings[i], code.clauses[i]));
+    view.clauses.back().other = OtherSide(at, code.clauses[i]);
   }
   if (!view.when) view.missing = MissingOf(code, readings, currency);
   if (code.audience != kNone) view.in_audience = Test(&moment, code.audience);

@@ -18,6 +18,7 @@ struct ClauseView {
   std::string text;   // as written: count(form_error, 2m) >= 3
   std::string value;  // of its interesting side: "2"; "true"/"false" where it has none
   Growth growth;      // of `value`
+  std::string other;  // of a comparison of two values: the sign and the right one, "<= 0"
   bool holds = false;
   int depth = 0;               // in the tree of and/or/not
   Millis changes_at = kNever;  // when time alone changes it

@@ -144,8 +144,8 @@ class Run {
   bool ToBot(const Decision& d) const { return program_.rules()[d.rule].OffersBot(d.to_bot); }
 
   // Of many, the five around `near`.
+  static constexpr size_t kShown = 5;
   static std::string Texts(const std::vector<std::string>& all, size_t near) {
-    constexpr size_t kShown = 5;
     if (all.empty()) return "no firing at all";
     const size_t last = all.size() - std::min(all.size(), kShown);
     const size_t from = std::min(near - std::min(near, kShown / 2), last);
@@ -224,9 +224,16 @@ class Run {
       if (d.reason == Reason::kNone && (all || !named)) unwanted.push_back(d);
     }
     if (unwanted.empty()) return "";
-    return std::string("expected: nothing ") + (all ? "" : "else ") +
-           "fires\ninstead:  " + Texts(unwanted, true, 0) + "\n" +
-           Clauses(unwanted[0].rule, unwanted[0].at);
+    std::string out = std::string("expected: nothing ") + (all ? "" : "else ") +
+                      "fires\ninstead:  " + Texts(unwanted, true, 0) + "\n";
+    std::vector<uint32_t> shown;
+    for (const Decision& d : unwanted) {
+      const bool before = std::find(shown.begin(), shown.end(), d.rule) != shown.end();
+      if (before || shown.size() == kShown) continue;
+      shown.push_back(d.rule);
+      out += Clauses(d.rule, d.at);
+    }
+    return out;
   }
 
   // Where to look when no time is given: its first firing, or else just after the last event.
@@ -304,7 +311,8 @@ class Run {
     for (const ClauseView& c : rule.clauses) {
       std::string line = std::string(2 * c.depth, ' ') + c.text;
       if (line.size() < width) line.resize(width, ' ');
-      out += (c.holds ? "  yes  " : "  no   ") + line + "  " + c.value + "\n";
+      out += (c.holds ? "  yes  " : "  no   ") + line + "  " + c.value +
+             (c.other.empty() ? "" : " " + c.other) + "\n";
     }
     out += SequenceLines(rule) + AudienceLine(rule);
     if (rule.risen_at != kNever) out += "  true since " + After(rule.risen_at);

@@ -186,6 +186,61 @@ rules:
             "no   audience: potential >= 50%  (potential is 20%)\n"));
 }
 
+TEST_CASE("a failure shows both sides of a comparison") {
+  const SourceFile rules{"r.yml", R"(version: 1
+let:
+  away: count(hidden, page)
+rules:
+  - name: less
+    when: away <= count(visible, page)
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: named
+    when: event.name == page.type
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: unlike
+    when: event.name != page.type
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: often
+    when: count(visible, page) + 1 > 2 * count(hidden, page)
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+)"};
+  const auto at_1s = [&](const std::string& rule) {
+    return Told(rules,
+                "- name: a\n  events:\n  - 0s: page_view { type: cart }\n  - 1s: hidden\n"
+                "  - 1s: hidden\n  expect:\n  - fires: " +
+                    rule + "\n    at: 1s\n");
+  };
+  CHECK(Has(at_1s("less"), "      no   away <= count(visible, page)  2 <= 0\n"));
+  CHECK(Has(at_1s("named"), "      no   event.name == page.type  hidden == cart\n"));
+  CHECK(Has(at_1s("unlike"), "      yes  event.name != page.type  hidden != cart\n"));
+  CHECK(Has(at_1s("often"),
+            "      no   count(visible, page) + 1 > 2 * count(hidden, page)  1 > 4\n"));
+}
+
+TEST_CASE("a failure shows each rule that should not have fired") {
+  const SourceFile rules{"r.yml", R"(version: 1
+rules:
+  - name: first
+    when: event.name == "copy"
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+  - name: second
+    when: event.name == "search"
+    offer: { channels: [chat], queue: q, message: { en: Hi } }
+)"};
+  CHECK(Told(rules,
+             "- name: a\n  events:\n  - 0s: copy\n  - 10m: search\n  - 20m: copy\n"
+             "  expect:\n  - nothing\n") ==
+        "FAILED t.yml:2: a\n"
+        "    expected: nothing fires\n"
+        "    instead:  first fires at 0s, second fires at 10m, first fires at 20m\n"
+        "    first at 0s:\n"
+        "      yes  event.name == \"copy\"  copy\n"
+        "    second at 10m:\n"
+        "      yes  event.name == \"search\"  search\n"
+        "\n"
+        "1 test, 1 failed\n");
+}
+
 TEST_CASE("the control group is left aside unless a test wants it") {
   const std::string visits =
       "    events:\n      - 0s: page_view\n      - 1h: page_view\n    expect:\n";
