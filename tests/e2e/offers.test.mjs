@@ -104,8 +104,7 @@ visit("declining is respected", undefined, async (shopper) => {
     await shopper.page.goto(shop("cart.html"));
     await until(() => server.live.messages.filter((m) => m.name == "view_cart" && m.visitor == visitor).length >= i + 2, "view_cart");
   }
-  const silent = await decided(visitor, "silent");
-  assert.match(silent.reason, /declined|cooldown|limit|engaged/);
+  await new Promise((resolve) => setTimeout(resolve, 8000)); // it would come 5 s after the third look
   assert.equal(await shopper.dialog.shown(), false);
   assert.equal(server.live.messages.filter((m) => m.type == "trigger" && m.visitor == visitor).length, 1);
 });
