@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "base/batch.h"
 #include "collector/decode.h"
@@ -36,8 +37,26 @@ bool HasGiantNumber(const std::string& text) {
   return false;
 }
 
-bool IsJson(const std::string& text) {
+bool IsHex(char c) {
+  return std::string_view("0123456789abcdefABCDEF").find(c) != std::string::npos;
+}
+
+// Nor does it take escapes of surrogates that are no pair, which are JSON: all stand for U+FFFD
+// here.
+std::string WithoutSurrogates(std::string text) {
+  for (size_t at = text.find('\\'); at < text.size(); at = text.find('\\', at + 2)) {
+    const std::string_view escape = std::string_view(text).substr(at, 6);
+    const bool surrogate = escape.size() == 6 && escape[1] == 'u' && (escape[2] | 0x20) == 'd' &&
+                           escape[3] >= '8' && IsHex(escape[3]) && IsHex(escape[4]) &&
+                           IsHex(escape[5]);
+    if (surrogate) text.replace(at + 2, 4, "FFFD");
+  }
+  return text;
+}
+
+bool IsJson(const std::string& original) {
   static simdjson::dom::parser parser;
+  const std::string text = WithoutSurrogates(original);
   const auto error = parser.parse(simdjson::padded_string(text)).error();
   return error == simdjson::SUCCESS || HasGiantNumber(text);
 }
