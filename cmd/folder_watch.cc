@@ -25,8 +25,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::milliseconds kQuiet{100};
 constexpr std::chrono::milliseconds kLongest{1000};
-constexpr std::chrono::seconds kLongestWrite{
-    10};                        // who keeps a file open for longer is not awaited
+// Who keeps a file open for longer is not awaited.
+constexpr std::chrono::seconds kLongestWrite{10};
 constexpr int kMostLinks = 16;  // that lead to each other
 constexpr uint32_t kEvents = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM |
                              IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;

@@ -89,8 +89,9 @@ Result<std::vector<std::string>> ReadManifest(const fs::path& put) {
     VINKKI_RETURN_IF_ERROR(CheckRulesPath(line));
     paths.push_back(line);
   }
-  if (paths.empty())
+  if (paths.empty()) {
     return Status::Internal("nothing in the manifest of " + put.string() + "; remove it");
+  }
   return paths;
 }
 
