@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "rules/load.h"
 
 namespace vinkki::cmd {
 namespace {
@@ -132,13 +132,11 @@ class Inotify final : public FolderWatch {
 
   // Half a file may be rules, too: while one is being written nothing is told.
   void NoteWriting(const inotify_event& event, const std::string& name) {
-    const std::string lower = Lower(name);
-    const bool rules =
-        name == path_.filename() ||
-        (!lower.starts_with('.') && (lower.ends_with(".yml") || lower.ends_with(".yaml")));
+    const bool of_rules =
+        name == path_.filename() || (!name.starts_with('.') && rules::IsYamlFile(name));
     if ((event.mask & (IN_MODIFY | IN_ATTRIB)) == 0) {
       writing_.erase({event.wd, name});
-    } else if (rules && (event.mask & IN_MODIFY) != 0) {
+    } else if (of_rules && (event.mask & IN_MODIFY) != 0) {
       writing_.emplace(event.wd, name);
     }
   }

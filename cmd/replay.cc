@@ -10,7 +10,6 @@
 #include <memory>
 #include <thread>
 
-#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/decisions_file.h"
 #include "cmd/input.h"
@@ -20,6 +19,7 @@
 #include "cmd/report_text.h"
 #include "cmd/rule_events.h"
 #include "cmd/rules_source.h"
+#include "rules/load.h"
 #include "rules/zone.h"
 
 namespace vinkki::cmd {
@@ -62,8 +62,7 @@ Status CheckOutputs(const ReplayOptions& options) {
   const std::string decisions = options.decisions == "-" ? "" : options.decisions;
   const std::string events = options.input.file == "-" ? "" : options.input.file;
   for (const std::string& output : {decisions, options.html}) {
-    const std::string small = Lower(output);
-    const bool as_rules = small.ends_with(".yml") || small.ends_with(".yaml");
+    const bool as_rules = rules::IsYamlFile(output);
     for (const std::string& input : {events, options.data, options.rules, options.against}) {
       if (output.empty() || input.empty() || !IsWithin(output, input)) continue;
       // Beside the rules there is room for what is none of them.

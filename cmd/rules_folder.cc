@@ -11,8 +11,6 @@
 #include <fstream>
 #include <set>
 
-#include "base/text.h"
-
 namespace vinkki::cmd {
 namespace {
 
@@ -122,10 +120,7 @@ Status CheckRulesPath(const std::string& path) {
     return Status::Invalid("\"" + path + "\" cannot be a file of rules: " + why);
   };
   if (path.size() > kLongestPath) return Status::Invalid("the path of a file is too long");
-  const std::string small = Lower(path);
-  if (!small.ends_with(".yml") && !small.ends_with(".yaml")) {
-    return wrong("it ends in .yml or .yaml");
-  }
+  if (!rules::IsYamlFile(path)) return wrong("it ends in .yml or .yaml");
   if (rules::IsTestFile(path)) {
     return wrong("*_test.yml are tests, which stay on disk as they are");
   }

@@ -84,6 +84,17 @@ void HintsForRule(const Rule& rule, const File& file, Report* report);
 void HintsForLets(const File& file, Report* report);
 // check_words.cc: names that are almost those of known events, paths without '/'.
 void HintsForWords(const File& file, Report* report);
+// All conditions of a file, what is reported of a rule's under its name.
+template <typename Visit>
+void ForEachCondition(const File& file, Report* report, Visit&& visit) {
+  for (const Let& let : file.lets) visit(*let.expr);
+  for (const Rule& rule : file.rules) {
+    report->InRule(rule.name);
+    visit(*rule.when);
+    if (rule.audience) visit(*rule.audience);
+  }
+  report->InRule("");
+}
 // check_numbers.cc: 1.000 for a thousand, percentages of what is no share.
 void HintsForNumbers(const File& file, Report* report);
 // "'view_itme' is no event of ...; did you mean 'view_item'?"; "" for what is one, or is like none.

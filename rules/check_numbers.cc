@@ -96,13 +96,7 @@ class NumberHints {
 
 void HintsForNumbers(const File& file, Report* report) {
   NumberHints hints(file, report);
-  for (const Let& let : file.lets) hints.Visit(*let.expr);
-  for (const Rule& rule : file.rules) {
-    report->InRule(rule.name);
-    hints.Visit(*rule.when);
-    if (rule.audience) hints.Visit(*rule.audience);
-  }
-  report->InRule("");
+  ForEachCondition(file, report, [&](const Expr& condition) { hints.Visit(condition); });
 }
 
 }  // namespace vinkki::rules

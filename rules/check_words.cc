@@ -208,13 +208,7 @@ std::string ExprChecker::HintForName(const std::string& name) const {
 
 void HintsForWords(const File& file, Report* report) {
   WordHints hints(file, report);
-  for (const Let& let : file.lets) hints.Visit(*let.expr);
-  for (const Rule& rule : file.rules) {
-    report->InRule(rule.name);
-    hints.Visit(*rule.when);
-    if (rule.audience) hints.Visit(*rule.audience);
-  }
-  report->InRule("");
+  ForEachCondition(file, report, [&](const Expr& condition) { hints.Visit(condition); });
 }
 
 }  // namespace vinkki::rules

@@ -31,6 +31,8 @@ LoadResult Load(std::vector<SourceFile> files);
 // with a dot is passed over. `folder` may also be one file.
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
 
+// By its name: *.yml or *.yaml, in capitals too, as Windows writes them.
+bool IsYamlFile(std::string_view path);
 // By its name: tests of rules (test_file.h), which no folder of rules counts as rules.
 bool IsTestFile(std::string_view path);
 

@@ -13,10 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Windows writes RULES.YML too.
 bool IsRuleFile(const fs::path& path) {
-  const std::string name = Lower(path.filename().string());
-  return !IsTestFile(name) && (name.ends_with(".yml") || name.ends_with(".yaml"));
+  const std::string name = path.filename().string();
+  return IsYamlFile(name) && !IsTestFile(name);
 }
 
 Status ReadInto(const fs::path& path, const std::string& name, std::vector<SourceFile>* files) {
@@ -34,6 +33,11 @@ Status ReadInto(const fs::path& path, const std::string& name, std::vector<Sourc
 }
 
 }  // namespace
+
+bool IsYamlFile(std::string_view path) {
+  const std::string name = Lower(path);
+  return name.ends_with(".yml") || name.ends_with(".yaml");
+}
 
 bool IsTestFile(std::string_view path) {
   const std::string name = Lower(path);
@@ -61,8 +65,9 @@ Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
     VINKKI_RETURN_IF_ERROR(
         ReadInto(at->path(), at->path().lexically_relative(root).generic_string(), &files));
   }
-  if (error)
+  if (error) {
     return Status::NotFound("cannot read the folder " + latest.string() + ": " + error.message());
+  }
   return files;
 }
 

@@ -59,6 +59,14 @@ class Calls {
     return more_.wait_for(lock, std::chrono::seconds(30), [&] { return calls_ >= n; });
   }
 
+  // The change brings about a call.
+  template <typename Change>
+  void ToldOf(const char* what, Change&& change) {
+    const int before = calls();
+    change();
+    CHECK_MESSAGE(Reaches(before + 1), what);
+  }
+
  private:
   std::mutex mutex_;
   std::condition_variable more_;
@@ -138,28 +146,24 @@ TEST_CASE("a watch tells of every way in which files change") {
   auto watch = FolderWatch::Start(root.string() + "/", [&] { calls.Call(); });
   REQUIRE(watch.ok());
   REQUIRE(calls.Reaches(1));  // at the start
-  const auto told = [&](const char* what, auto&& change) {
-    const int before = calls.calls();
-    change();
-    CHECK_MESSAGE(calls.Reaches(before + 1), what);
-  };
-  told("written in place", [&] { Write(root / "a.yml", "2"); });
-  told("renamed over", [&] {
+  calls.ToldOf("written in place", [&] { Write(root / "a.yml", "2"); });
+  calls.ToldOf("renamed over", [&] {
     Write(fs::path(dir.path()) / "neighbour", "3");
     fs::rename(fs::path(dir.path()) / "neighbour", root / "a.yml");
   });
-  told("made readable",
-       [&] { fs::permissions(root / "a.yml", fs::perms::owner_read | fs::perms::group_read); });
-  told("a new file", [&] { Write(root / "b.yml", "1"); });
-  told("removed", [&] { fs::remove(root / "b.yml"); });
-  told("a new folder", [&] { fs::create_directory(root / "sub"); });
-  told("in the new folder", [&] { Write(root / "sub/c.yml", "1"); });
-  told("the folder replaced", [&] {
+  calls.ToldOf("made readable", [&] {
+    fs::permissions(root / "a.yml", fs::perms::owner_read | fs::perms::group_read);
+  });
+  calls.ToldOf("a new file", [&] { Write(root / "b.yml", "1"); });
+  calls.ToldOf("removed", [&] { fs::remove(root / "b.yml"); });
+  calls.ToldOf("a new folder", [&] { fs::create_directory(root / "sub"); });
+  calls.ToldOf("in the new folder", [&] { Write(root / "sub/c.yml", "1"); });
+  calls.ToldOf("the folder replaced", [&] {
     Write(fs::path(dir.path()) / "next/a.yml", "4");
     fs::rename(root, fs::path(dir.path()) / "before");
     fs::rename(fs::path(dir.path()) / "next", root);
   });
-  told("in the folder that came", [&] { Write(root / "a.yml", "5"); });
+  calls.ToldOf("in the folder that came", [&] { Write(root / "a.yml", "5"); });
 }
 
 TEST_CASE("a watch tells when links are swapped, as Kubernetes does") {
@@ -194,21 +198,17 @@ TEST_CASE("a watch tells when a folder or a link on the way is replaced") {
   auto watch = FolderWatch::Start(root / "current/shop/rules", [&] { calls.Call(); });
   REQUIRE(watch.ok());
   REQUIRE(calls.Reaches(1));
-  const auto told = [&](const char* what, auto&& change) {
-    const int before = calls.calls();
-    change();
-    CHECK_MESSAGE(calls.Reaches(before + 1), what);
-  };
-  told("a link on the way", [&] {
+  calls.ToldOf("a link on the way", [&] {
     fs::create_directory_symlink("release-2", root / "next");
     fs::rename(root / "next", root / "current");
   });
-  told("a file behind it", [&] { Write(root / "current/shop/rules/a.yml", "2b"); });
-  told("a folder on the way", [&] {
+  calls.ToldOf("a file behind it", [&] { Write(root / "current/shop/rules/a.yml", "2b"); });
+  calls.ToldOf("a folder on the way", [&] {
     fs::rename(root / "release-2", root / "before");
     fs::rename(root / "release-3", root / "release-2");
   });
-  told("a file in the folder that came", [&] { Write(root / "current/shop/rules/a.yml", "3b"); });
+  calls.ToldOf("a file in the folder that came",
+               [&] { Write(root / "current/shop/rules/a.yml", "3b"); });
 }
 
 TEST_CASE("a watch waits for who is writing a file") {
